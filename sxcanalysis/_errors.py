@@ -17,3 +17,7 @@ class DataError(SxcError, ValueError):
 
 class MissingDataError(SxcError, FileNotFoundError):
     """A data file or an edition that was asked for is not there."""
+
+
+class FigureError(SxcError, ValueError):
+    """A figure cannot be made, or what was made may not be published; the message says why."""

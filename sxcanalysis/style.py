@@ -1,0 +1,414 @@
+"""Fonts, sizes, colours and words of the figures: the same look in Chinese and in English, on every machine.
+
+The text font is Noto Sans SC, taken as a file from the package ``zhplot`` (which is never imported, because importing
+it changes matplotlib's settings). It has one weight: emphasise by size or colour, not by bold.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler as _cycler
+
+from sxcanalysis._errors import DataError, FigureError, MissingDataError
+from sxcanalysis._fonts import FontChoice, text_font, text_width
+from sxcanalysis._lettering import add_halo, add_source_note, content_rect, wrap_text
+from sxcanalysis._paths import data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+__all__ = [
+    "CATEGORY_MARKS",
+    "CITY_MARKS",
+    "FONT_SIZES",
+    "FULL_MEMBERS",
+    "GRID",
+    "INK",
+    "KIND_MARKS",
+    "LAND",
+    "LANGS",
+    "LINE_WIDTHS",
+    "MAX_HEIGHT_MM",
+    "MISSING",
+    "MUTED",
+    "NEIGHBOUR",
+    "PARTIAL_MEMBERS",
+    "PRECISION_MARKS",
+    "STAGE_MARKS",
+    "WATER",
+    "WIDTHS_MM",
+    "FontChoice",
+    "Lang",
+    "Mark",
+    "add_halo",
+    "add_source_note",
+    "check_lang",
+    "content_rect",
+    "label",
+    "label_keys",
+    "marks_for",
+    "new_figure",
+    "rc_params",
+    "text_font",
+    "text_width",
+    "use_style",
+    "wrap_text",
+]
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+MM_PER_INCH = 25.4
+# Widths that journals and report templates ask for: one column, one and a half, two columns, A4 text width, A4 landscape.
+WIDTHS_MM: dict[str, float] = {
+    "single": 89.0,
+    "onehalf": 120.0,
+    "double": 183.0,
+    "a4": 190.0,
+    "a4_landscape": 277.0,
+}
+MAX_HEIGHT_MM = 277.0  # an A4 page less 1 cm at either end
+
+FONT_SIZES: dict[str, float] = {
+    "title": 9.0,
+    "label": 8.0,
+    "tick": 7.0,
+    "legend": 7.0,
+    "note": 6.0,
+    "min": 5.5,
+}
+LINE_WIDTHS: dict[str, float] = {
+    "axis": 0.6,
+    "grid": 0.4,
+    "data": 1.2,
+    "boundary": 0.8,
+    "thin": 0.3,
+}
+
+INK = "#222222"
+MUTED = "#5f5f5f"
+GRID = "#d9d9d9"
+LAND = "#f6f4ee"
+NEIGHBOUR = "#ebebeb"
+WATER = "#d3e5f0"
+MISSING = "#bdbdbd"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one class of things is drawn: a colour, and a second channel that survives a grey print."""
+
+    color: str
+    hatch: str = ""
+    marker: str = "o"
+    linestyle: str | tuple[int, tuple[float, ...]] = "-"
+    filled: bool = True
+
+
+# Colours were chosen so that any two differ by at least 15 units of CIELAB for people with full, protan, deutan and tritan
+# vision, and by several units of lightness in a grey print; tests/test_style.py measures both.
+CATEGORY_MARKS: dict[str, Mark] = {
+    "产业创新类": Mark("#105294", "", "o"),
+    "开放合作类": Mark("#e5d584", "....", "s"),
+    "基础设施类": Mark("#a25938", "////", "^"),
+    "生态环保类": Mark("#5da180", "\\\\\\\\", "D"),
+    "城乡宜居类": Mark("#ee9bc8", "xxxx", "v"),
+    "体制机制类": Mark("#4c2756", "----", "P"),
+}
+FULL_MEMBERS = ("320500", "320200", "320400")
+PARTIAL_MEMBERS = ("320600", "321200")
+# Keyed by adcode. The two cities that take part in a few tasks only are pale and hatched: never mistaken for a full member.
+CITY_MARKS: dict[str, Mark] = {
+    "320500": Mark("#204e83", "", "o", "-"),
+    "320200": Mark("#ab6c2b", "", "s", (0, (5.0, 1.5))),
+    "320400": Mark("#6bb98f", "", "^", (0, (1.5, 1.0))),
+    "320600": Mark("#eaa9e4", "////", "D", (0, (3.0, 1.0, 1.0, 1.0)), filled=False),
+    "321200": Mark("#e6e6a8", "....", "v", (0, (1.0, 2.0)), filled=False),
+}
+KIND_MARKS: dict[str, Mark] = {
+    "expressway": Mark("#bf5d3d", "", "s", "-"),
+    "railway": Mark("#38175d", "||||", "o", (0, (4.0, 1.5))),
+    "river_crossing": Mark("#9b426c", "xxxx", "D", "-"),
+    "airport": Mark("#fcc782", "....", "*"),
+    "waterway": Mark("#1e5685", "----", "v", (0, (6.0, 1.0, 1.0, 1.0))),
+    "water_works": Mark("#4bbfbb", "\\\\\\\\", "^", (0, (2.0, 1.0))),
+    "energy": Mark("#c98e35", "////", "P"),
+    "safety": Mark("#569572", "++++", "X"),
+}
+# An ordered scale: the further from being finished, the lighter and the more broken.
+STAGE_MARKS: dict[str, Mark] = {
+    "completed": Mark("#014073", "", "o", "-"),
+    "continued": Mark("#0e705c", "----", "s", (0, (8.0, 1.0))),
+    "under_construction": Mark("#629447", "////", "^", (0, (4.0, 1.2))),
+    "started": Mark("#cda84a", "xxxx", "D", (0, (2.0, 1.2))),
+    "preparatory": Mark("#f5d39e", "....", "v", (0, (1.0, 1.8)), filled=False),
+}
+# Precision is told by shape alone, so that colour stays free for kind or stage. A guess never has a filled marker.
+PRECISION_MARKS: dict[str, Mark] = {
+    "exact": Mark(INK, "", "o", "-"),
+    "approximate": Mark(INK, "", "o", (0, (5.0, 1.5)), filled=False),
+    "route_schematic": Mark(INK, "", ".", (0, (2.0, 1.2)), filled=False),
+    "county": Mark(MUTED, "////", "s", ":", filled=False),
+    "city": Mark(MUTED, "....", "s", ":", filled=False),
+    "none": Mark(MISSING, "xxxx", "x", "", filled=False),
+}
+_SPARE_MARKS = (
+    Mark("#204e83", "oo", "h"),
+    Mark("#ab6c2b", "++", "<"),
+    Mark("#6bb98f", "**", ">"),
+    Mark("#bdbdbd", "OO", "p"),
+)
+
+
+def marks_for(values: Iterable[str], known: Mapping[str, Mark]) -> dict[str, Mark]:
+    """
+    Give every value a mark: its own where it has one, a spare one where it is new.
+
+    Next year's list may have a category that this module has never seen; it must be drawn, not dropped.
+
+    Parameters
+    ----------
+    values
+        Data values in the order in which they will be drawn.
+    known
+        For example `CATEGORY_MARKS`.
+
+    Returns
+    -------
+    marks
+        One entry a distinct value, in the order given.
+    """
+    marks: dict[str, Mark] = {}
+    spare = 0
+    for value in values:
+        if value in marks:
+            continue
+        if value in known:
+            marks[value] = known[value]
+        else:
+            marks[value] = _SPARE_MARKS[spare % len(_SPARE_MARKS)]
+            spare += 1
+    return marks
+
+
+@cache
+def _labels(path: Path) -> dict[str, dict[str, str]]:
+    if not path.is_file():
+        msg = f"{path}: the glossary of the figures is missing; expected a CSV file with the columns key,zh,en."
+        raise MissingDataError(msg)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if rows.fieldnames != ["key", "zh", "en"]:
+            msg = f"{path}: line 1: expected the columns key,zh,en; found {','.join(rows.fieldnames or [])}."
+            raise DataError(msg)
+        table: dict[str, dict[str, str]] = {}
+        for row in rows:
+            if not all(row.values()) or len(row) != 3:
+                msg = (
+                    f"{path}: line {rows.line_num}: key, zh and en must all be filled; found {row}."
+                )
+                raise DataError(msg)
+            if row["key"] in table:
+                msg = f"{path}: line {rows.line_num}: the key {row['key']!r} stands twice; keep one of the two rows."
+                raise DataError(msg)
+            table[row["key"]] = {"zh": row["zh"], "en": row["en"]}
+    return table
+
+
+def label_keys() -> tuple[str, ...]:
+    """Name every key that `label` knows, in the order of ``data/reference/labels.csv``."""
+    return tuple(_labels(_labels_path()))
+
+
+def _labels_path() -> Path:
+    return data_dir() / "reference" / "labels.csv"
+
+
+def label(key: str, lang: str, *, default: str | None = None) -> str:
+    """
+    Look up the word that a figure shows for a data value.
+
+    Parameters
+    ----------
+    key
+        ``group.value``, for example ``stage.completed`` or ``category.基础设施类``.
+    lang
+        ``zh`` or ``en``.
+    default
+        Returned for an unknown key: for open vocabularies only, such as the categories of next year's list.
+
+    Returns
+    -------
+    text
+        The word from ``data/reference/labels.csv``.
+
+    Raises
+    ------
+    DataError
+        If the key is unknown and no default is given; the message names similar keys.
+    """
+    lang = check_lang(lang)
+    table = _labels(_labels_path())
+    if key in table:
+        return table[key][lang]
+    if default is not None:
+        return default
+    near = (
+        difflib.get_close_matches(key, table, n=3)
+        or [k for k in table if k.split(".", 1)[0] == key.split(".", 1)[0]][:8]
+    )
+    hint = f"Similar keys: {', '.join(near)}. " if near else ""
+    msg = f"No label for the key {key!r}. {hint}Add a row to data/reference/labels.csv (key,zh,en)."
+    raise DataError(msg)
+
+
+def check_lang(lang: str) -> Lang:
+    """Return `lang` if it is a language of the figures; raise `FigureError` otherwise."""
+    if lang == "zh":
+        return "zh"
+    if lang == "en":
+        return "en"
+    msg = f"Unknown language {lang!r}: figures are made in 'zh' or 'en'."
+    raise FigureError(msg)
+
+
+def rc_params(lang: str) -> dict[str, Any]:
+    """
+    Give matplotlib's settings for publication figures.
+
+    Parameters
+    ----------
+    lang
+        ``zh`` or ``en``. Both use the same font, so that digits and place names look alike.
+
+    Returns
+    -------
+    settings
+        For `matplotlib.rc_context`; lengths are in points.
+    """
+    check_lang(lang)
+    family = text_font().family
+    return {
+        "font.family": [family],
+        "font.size": FONT_SIZES["label"],
+        "font.weight": "normal",
+        "text.color": INK,
+        "text.hinting": "none",
+        "mathtext.fontset": "custom",
+        **{f"mathtext.{face}": family for face in ("rm", "it", "bf", "sf", "tt", "cal", "bfit")},
+        "mathtext.default": "regular",
+        "axes.unicode_minus": True,
+        "axes.titlesize": FONT_SIZES["title"],
+        "axes.titleweight": "normal",
+        "axes.titlelocation": "left",
+        "axes.labelsize": FONT_SIZES["label"],
+        "axes.labelweight": "normal",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": MUTED,
+        "axes.linewidth": LINE_WIDTHS["axis"],
+        "axes.axisbelow": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.formatter.use_mathtext": False,
+        "axes.prop_cycle": _cycler(color=[mark.color for mark in CATEGORY_MARKS.values()]),
+        "grid.color": GRID,
+        "grid.linewidth": LINE_WIDTHS["grid"],
+        "xtick.labelsize": FONT_SIZES["tick"],
+        "ytick.labelsize": FONT_SIZES["tick"],
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.major.width": LINE_WIDTHS["axis"],
+        "ytick.major.width": LINE_WIDTHS["axis"],
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "legend.fontsize": FONT_SIZES["legend"],
+        "legend.title_fontsize": FONT_SIZES["legend"],
+        "legend.frameon": False,
+        "legend.handlelength": 1.8,
+        "figure.titlesize": FONT_SIZES["title"],
+        "figure.titleweight": "normal",
+        "figure.facecolor": "white",
+        "figure.dpi": 100,
+        "savefig.facecolor": "white",
+        "savefig.bbox": None,
+        "savefig.dpi": 300,
+        "lines.linewidth": LINE_WIDTHS["data"],
+        "patch.linewidth": LINE_WIDTHS["axis"],
+        "hatch.linewidth": 0.4,
+        "hatch.color": INK,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "sxcanalysis",
+        "pdf.fonttype": 42,
+        "pdf.compression": 9,
+        "path.sketch": None,
+    }
+
+
+@contextmanager
+def use_style(lang: str) -> Iterator[FontChoice]:
+    """
+    Draw in the project's style inside a ``with`` block; matplotlib's own settings return afterwards.
+
+    Parameters
+    ----------
+    lang
+        ``zh`` or ``en``.
+
+    Yields
+    ------
+    font
+        The text font in use.
+    """
+    # Start from the defaults: a person's matplotlibrc must not change the figures.
+    settings: dict[Any, Any] = {
+        k: v
+        for k, v in mpl.rcParamsDefault.items()
+        if k not in {"backend", "backend_fallback", "toolbar", "interactive"}
+    }
+    settings |= rc_params(lang)
+    with mpl.rc_context(settings):
+        yield text_font()
+
+
+def new_figure(
+    width: str | float = "double",
+    height_mm: float = 100.0,
+    *,
+    layout: Literal["constrained"] | None = "constrained",
+) -> Figure:
+    """
+    Open an empty figure of a given print size, outside pyplot's register of open figures.
+
+    Parameters
+    ----------
+    width
+        A key of `WIDTHS_MM` or a width in millimetres.
+    height_mm
+        Height in millimetres, at most `MAX_HEIGHT_MM`.
+    layout
+        matplotlib's layout engine; ``None`` for maps that place their axes by hand (see `content_rect`).
+
+    Returns
+    -------
+    figure
+        Use inside `use_style`.
+    """
+    width_mm = WIDTHS_MM.get(width) if isinstance(width, str) else width
+    if width_mm is None:
+        msg = f"Unknown figure width {width!r}: expected one of {', '.join(WIDTHS_MM)} or a number of millimetres."
+        raise FigureError(msg)
+    if not (0 < width_mm <= WIDTHS_MM["a4_landscape"] and 0 < height_mm <= MAX_HEIGHT_MM):
+        msg = f"A figure of {width_mm} by {height_mm} mm does not fit an A4 page (at most {MAX_HEIGHT_MM} mm each way)."
+        raise FigureError(msg)
+    return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout=layout)
