@@ -1,0 +1,108 @@
+"""The shadow of a text: the same characters in one spelling, without blanks.
+
+The grammar reads the shadow, where a full-width digit, a Traditional character, a half-width
+bracket or a line end inside a word make no difference. Every position leads back to the text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+SPACE, LINE, PARAGRAPH = 1, 2, 3
+
+_SAME = {
+    "(": "（", ")": "）", ",": "，", ";": "；", ":": "：", "!": "！", "?": "？", "[": "【", "]": "】",
+    "［": "【", "］": "】", "｡": "。", "､": "、", "﹑": "、", "﹒": ".", "．": ".", "∶": "：", "﹕": "：",
+    "︰": "：", "﹔": "；", "﹐": "，", "﹙": "（", "﹚": "）", "❨": "（", "❩": "）", "│": "|", "｜": "|",
+    "\0": "\ufffd",
+}  # fmt: skip
+# Blanks that str.isspace does not call blank.
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
+_LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
+# Characters that a Simplified text does not hold, and the genre cannot do without.
+_TRADITIONAL = frozenset("責牽頭單負實門發導協進產業")
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A text without blanks, in one spelling."""
+
+    text: str  # the text itself
+    chars: str  # its shadow
+    at: npt.NDArray[np.intp]  # offset in the text of each character of the shadow
+    gap: npt.NDArray[np.uint8]  # what stood before it: nothing, SPACE, LINE or PARAGRAPH
+    tab: npt.NDArray[np.bool_]  # whether a tab stood before it
+
+    def offset(self, position: int) -> int:
+        """Return the offset in the text of a position in the shadow (its end included)."""
+        return int(self.at[position]) if position < len(self.at) else len(self.text)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span in the text of a non-empty span of the shadow."""
+        return int(self.at[start]), int(self.at[end - 1]) + 1
+
+
+def cast_shadow(text: str) -> Shadow:
+    """Make the shadow of a text, in time linear in its length."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    blank, ends = _blanks()
+    is_end = ends[codes]
+    is_blank = blank[codes]
+    kept = np.flatnonzero(~is_blank)
+    table = _spelling(not _TRADITIONAL.isdisjoint(text))
+    spelled = table[codes[kept]]
+    chars = spelled.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    # \r\n is one line end; a blank line is two line ends in one gap.
+    counted = is_end.copy()
+    if len(codes) > 1:
+        counted[1:] &= ~((codes[1:] == 10) & (codes[:-1] == 13))
+    before = np.concatenate(([0], np.cumsum(counted)))[kept] if len(kept) else np.zeros(0, int)
+    new_lines = np.diff(before, prepend=0)
+    skipped = np.diff(kept, prepend=-1) > 1
+    gap = np.where(new_lines >= 2, PARAGRAPH, np.where(new_lines == 1, LINE, np.where(skipped, SPACE, 0)))
+    if len(gap):
+        gap[0] = PARAGRAPH
+    tabs = np.concatenate(([0], np.cumsum(codes == 9)))[kept] if len(kept) else np.zeros(0, int)
+    return Shadow(text, chars, kept, gap.astype(np.uint8), np.diff(tabs, prepend=0) > 0)
+
+
+@lru_cache(maxsize=1)
+def _blanks() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    blank = np.zeros(0x110000, dtype=bool)
+    ends = np.zeros(0x110000, dtype=bool)
+    for code in range(0x3001):
+        blank[code] = chr(code).isspace()
+    for char in _INVISIBLE:
+        blank[ord(char)] = True
+    for char in _LINE_ENDS:
+        ends[ord(char)] = True
+    return blank, ends
+
+
+@lru_cache(maxsize=2)
+def _spelling(traditional: bool) -> npt.NDArray[np.uint32]:  # noqa: FBT001
+    table = np.arange(0x110000, dtype=np.uint32)
+    for code in range(0xFF01, 0xFF5F):  # full-width forms of ASCII
+        table[code] = code - 0xFEE0
+    for code in (*range(0x2E80, 0x2FE0), *range(0xF900, 0xFB00)):  # radicals that PDFs hold for characters
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if len(plain) == 1:
+            table[code] = ord(plain)
+    if traditional:
+        from opencc import OpenCC  # noqa: PLC0415  # costs 5 MB; few documents need it
+
+        convert = OpenCC("t2s").convert
+        for code in range(0x4E00, 0xA000):
+            plain = convert(chr(code))
+            if len(plain) == 1:
+                table[code] = ord(plain)
+    for char, same in _SAME.items():
+        table[ord(char)] = ord(same)
+    for full in "，；：（）！？":
+        table[ord(full)] = ord(full)
+    return table
