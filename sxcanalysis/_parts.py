@@ -110,6 +110,8 @@ def _svg(bundle: FigureBundle) -> str:
     svg = buffer.getvalue()
     font = text_font()
     family = f"'{font.family}'"
+    # A hundredth of a point is 4 µm; the four further decimals would double the size of a map.
+    svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\d+\.\d{3,}", _two_decimals, m[0]), svg)
     svg = svg.replace(f"font-family: {family}", f"font-family: {family}, {_SVG_FALLBACKS}")
     chars = {char for drawn in drawn_texts(bundle.figure) for char in drawn.text}
     face = base64.b64encode(_font_subset(font.path, chars)).decode("ascii")
@@ -127,6 +129,10 @@ def _svg(bundle: FigureBundle) -> str:
     )
 
 
+def _two_decimals(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
 def _font_subset(path: Path, chars: set[str]) -> bytes:
     """Cut the font down to some characters: what an SVG needs to look right where no Chinese font is installed."""
     from fontTools import subset  # noqa: PLC0415 — only writing needs it, and it is slow to import
@@ -139,6 +145,8 @@ def _font_subset(path: Path, chars: set[str]) -> bytes:
         recalc_timestamp=False,
         with_zopfli=False,
     )
+    # An SVG viewer shapes plain text; the tables for alternates and vertical setting only cost time.
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
     font = subset.load_font(str(path), options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=sorted(map(ord, chars)))

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler as _cycler
 
@@ -113,59 +114,96 @@ class Mark:
     linestyle: str | tuple[int, tuple[float, ...]] = "-"
     filled: bool = True
 
+    def patch(self) -> dict[str, Any]:
+        """Give the settings for bars and areas: the hatch is white on dark colours, dark on light ones."""
+        dark = _lightness(self.color) < 62
+        return {
+            "facecolor": self.color,
+            "hatch": self.hatch or None,
+            "edgecolor": "white" if dark else INK,
+            "linewidth": 0.0,
+        }
 
-# Colours were chosen so that any two differ by at least 15 units of CIELAB for people with full, protan, deutan and tritan
-# vision, and by several units of lightness in a grey print; tests/test_style.py measures both.
+    def line(self) -> dict[str, Any]:
+        """Give the settings for `Axes.plot`: colour, line style, and a marker that is hollow for the less certain."""
+        return {
+            "color": self.color,
+            "linestyle": self.linestyle,
+            "marker": self.marker,
+            "markersize": 4.5,
+            "markerfacecolor": self.color if self.filled else "white",
+            "markeredgecolor": self.color,
+        }
+
+    def point(self) -> dict[str, Any]:
+        """Give the settings for a marker alone, edged so that a pale one shows on paper."""
+        return self.line() | {
+            "linestyle": "none",
+            "markeredgecolor": INK,
+            "markeredgewidth": 0.5,
+        }
+
+
+def _lightness(color: str) -> float:
+    """Compute CIELAB L* (0 black, 100 white): what remains of a colour in a grey print."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    luminance = float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
+
+
+# Colours were chosen so that any two differ by at least 15 units of CIELAB for people with full, protan, deutan and
+# tritan vision, and by several units of lightness in a grey print; tests/test_style.py measures both. Hatches are lines
+# only: a dotted one costs an SVG a quarter of a megabyte.
 CATEGORY_MARKS: dict[str, Mark] = {
     "产业创新类": Mark("#105294", "", "o"),
-    "开放合作类": Mark("#e5d584", "....", "s"),
-    "基础设施类": Mark("#a25938", "////", "^"),
-    "生态环保类": Mark("#5da180", "\\\\\\\\", "D"),
-    "城乡宜居类": Mark("#ee9bc8", "xxxx", "v"),
-    "体制机制类": Mark("#4c2756", "----", "P"),
+    "开放合作类": Mark("#e5d584", "//", "s"),
+    "基础设施类": Mark("#a25938", "\\\\", "^"),
+    "生态环保类": Mark("#5da180", "--", "D"),
+    "城乡宜居类": Mark("#ee9bc8", "xx", "v"),
+    "体制机制类": Mark("#4c2756", "||", "P"),
 }
 FULL_MEMBERS = ("320500", "320200", "320400")
 PARTIAL_MEMBERS = ("320600", "321200")
 # Keyed by adcode. The two cities that take part in a few tasks only are pale and hatched: never mistaken for a full member.
 CITY_MARKS: dict[str, Mark] = {
-    "320500": Mark("#204e83", "", "o", "-"),
-    "320200": Mark("#ab6c2b", "", "s", (0, (5.0, 1.5))),
-    "320400": Mark("#6bb98f", "", "^", (0, (1.5, 1.0))),
-    "320600": Mark("#eaa9e4", "////", "D", (0, (3.0, 1.0, 1.0, 1.0)), filled=False),
-    "321200": Mark("#e6e6a8", "....", "v", (0, (1.0, 2.0)), filled=False),
+    "320500": Mark("#174679", "", "o", "-"),
+    "320200": Mark("#a74d19", "\\\\", "s", (0, (5.0, 1.5))),
+    "320400": Mark("#479d83", "--", "^", (0, (1.5, 1.0))),
+    "320600": Mark("#dd8ede", "//", "D", (0, (3.0, 1.0, 1.0, 1.0)), filled=False),
+    "321200": Mark("#cad06f", "xx", "v", (0, (1.0, 2.0)), filled=False),
 }
 KIND_MARKS: dict[str, Mark] = {
-    "expressway": Mark("#bf5d3d", "", "s", "-"),
-    "railway": Mark("#38175d", "||||", "o", (0, (4.0, 1.5))),
-    "river_crossing": Mark("#9b426c", "xxxx", "D", "-"),
-    "airport": Mark("#fcc782", "....", "*"),
-    "waterway": Mark("#1e5685", "----", "v", (0, (6.0, 1.0, 1.0, 1.0))),
-    "water_works": Mark("#4bbfbb", "\\\\\\\\", "^", (0, (2.0, 1.0))),
-    "energy": Mark("#c98e35", "////", "P"),
-    "safety": Mark("#569572", "++++", "X"),
+    "expressway": Mark("#bb6041", "", "s", "-"),
+    "railway": Mark("#37185a", "||", "o", (0, (4.0, 1.5))),
+    "river_crossing": Mark("#98446b", "xx", "D", "-"),
+    "airport": Mark("#ecba79", "//", "*"),
+    "waterway": Mark("#1b5482", "--", "v", (0, (6.0, 1.0, 1.0, 1.0))),
+    "water_works": Mark("#4bbcb8", "\\\\", "^", (0, (2.0, 1.0))),
+    "energy": Mark("#c78f3e", "++", "P"),
+    "safety": Mark("#569572", "xxx", "X"),
 }
 # An ordered scale: the further from being finished, the lighter and the more broken.
 STAGE_MARKS: dict[str, Mark] = {
-    "completed": Mark("#014073", "", "o", "-"),
-    "continued": Mark("#0e705c", "----", "s", (0, (8.0, 1.0))),
-    "under_construction": Mark("#629447", "////", "^", (0, (4.0, 1.2))),
-    "started": Mark("#cda84a", "xxxx", "D", (0, (2.0, 1.2))),
-    "preparatory": Mark("#f5d39e", "....", "v", (0, (1.0, 1.8)), filled=False),
+    "completed": Mark("#1d3b7e", "", "o", "-"),
+    "continued": Mark("#12674e", "--", "s", (0, (8.0, 1.0))),
+    "under_construction": Mark("#678344", "//", "^", (0, (4.0, 1.2))),
+    "started": Mark("#a7a046", "\\\\", "D", (0, (2.0, 1.2))),
+    "preparatory": Mark("#f0ac84", "xx", "v", (0, (1.0, 1.8)), filled=False),
 }
 # Precision is told by shape alone, so that colour stays free for kind or stage. A guess never has a filled marker.
 PRECISION_MARKS: dict[str, Mark] = {
     "exact": Mark(INK, "", "o", "-"),
     "approximate": Mark(INK, "", "o", (0, (5.0, 1.5)), filled=False),
     "route_schematic": Mark(INK, "", ".", (0, (2.0, 1.2)), filled=False),
-    "county": Mark(MUTED, "////", "s", ":", filled=False),
-    "city": Mark(MUTED, "....", "s", ":", filled=False),
-    "none": Mark(MISSING, "xxxx", "x", "", filled=False),
+    "county": Mark(MUTED, "//", "s", ":", filled=False),
+    "city": Mark(MUTED, "\\\\", "D", ":", filled=False),
+    "none": Mark(MISSING, "xx", "x", "", filled=False),
 }
 _SPARE_MARKS = (
-    Mark("#204e83", "oo", "h"),
-    Mark("#ab6c2b", "++", "<"),
-    Mark("#6bb98f", "**", ">"),
-    Mark("#bdbdbd", "OO", "p"),
+    Mark("#174679", "+", "h"),
+    Mark("#a74d19", "/", "<"),
+    Mark("#479d83", "x", ">"),
+    Mark("#bdbdbd", "-", "p"),
 )
 
 
@@ -339,13 +377,13 @@ def rc_params(lang: str) -> dict[str, Any]:
         "figure.titlesize": FONT_SIZES["title"],
         "figure.titleweight": "normal",
         "figure.facecolor": "white",
-        "figure.dpi": 100,
+        "figure.dpi": 300,
         "savefig.facecolor": "white",
         "savefig.bbox": None,
         "savefig.dpi": 300,
         "lines.linewidth": LINE_WIDTHS["data"],
         "patch.linewidth": LINE_WIDTHS["axis"],
-        "hatch.linewidth": 0.4,
+        "hatch.linewidth": 0.5,
         "hatch.color": INK,
         "svg.fonttype": "none",
         "svg.hashsalt": "sxcanalysis",
