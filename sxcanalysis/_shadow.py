@@ -6,6 +6,7 @@ bracket or a line end inside a word make no difference. Every position leads bac
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,8 +20,13 @@ _SAME = {
     "(": "（", ")": "）", ",": "，", ";": "；", ":": "：", "!": "！", "?": "？", "[": "【", "]": "】",
     "［": "【", "］": "】", "｡": "。", "､": "、", "﹑": "、", "﹒": ".", "．": ".", "∶": "：", "﹕": "：",
     "︰": "：", "﹔": "；", "﹐": "，", "﹙": "（", "﹚": "）", "❨": "（", "❩": "）", "│": "|", "｜": "|",
-    "\0": "\ufffd",
+    "\0": "\ufffd", "○": "〇",
 }  # fmt: skip
+# Signs that only decorate, bullets and the like; ○ is left out, it stands for 〇 in dates.
+_ORNAMENTS = "".join(chr(code) for code in range(0x25A0, 0x2600) if code != 0x25CB) + "★☆•▪♦♢❖"
+# 经(jīng)济: a scar of some web pages. Only vowels with a tone mark tell it from a true bracket.
+_PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])[（(][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,6}[）)]")
+_TONES = frozenset("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ")
 # Blanks that str.isspace does not call blank.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
@@ -53,6 +59,10 @@ def cast_shadow(text: str) -> Shadow:
     blank, ends = _blanks()
     is_end = ends[codes]
     is_blank = blank[codes]
+    if not _TONES.isdisjoint(text):
+        for scar in _PINYIN.finditer(text):
+            if not _TONES.isdisjoint(scar[0]) or scar[0][1:-1] == "ng":
+                is_blank[scar.start() : scar.end()] = True
     kept = np.flatnonzero(~is_blank)
     table = _spelling(not _TRADITIONAL.isdisjoint(text))
     spelled = table[codes[kept]]
@@ -77,7 +87,7 @@ def _blanks() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     ends = np.zeros(0x110000, dtype=bool)
     for code in range(0x3001):
         blank[code] = chr(code).isspace()
-    for char in _INVISIBLE:
+    for char in _INVISIBLE + _ORNAMENTS:
         blank[ord(char)] = True
     for char in _LINE_ENDS:
         ends[ord(char)] = True

@@ -66,7 +66,9 @@ _AND = re.compile(r"以及|和|及|与|暨")
 _OPEN = re.compile(r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局))?$")
 _LEADING = re.compile(r"^(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff]{2})")
 _UNIT_WORD = re.compile(r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|开发区|园区|新区|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|管委会|党委政府|人民政府办公室)?$")
-_EVERY = re.compile(r"^各(?:设区)?(?:省|市|州|盟|地区|区|县|旗|自治区|地市|自治州|镇|乡|街道|市州|县区|区县|市县|县级市|片区|园区|开发区)\0*(?:人民政府|政府)?$")
+_EVERY = re.compile(r"^(?:各有关|各相关|各|相关|有关)(?:设区)?(?:省|市|州|盟|地区|区|县|旗|自治区|地市|自治州|镇|乡|街道|市州|县区|区县|市县|县级市|片区|园区|开发区)\0*(?:人民政府|政府)?$")
+# 各地区、各部门: one collective, not two bodies.
+_EVERYONE = re.compile(r"各(?:有关|相关)?(?:地区|地方|地|部门|单位|级政府|级各部门|有关部门|级)")
 _SHARED_SUFFIX = re.compile(r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$")
 _LEVEL_PREFIX = re.compile(r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场|政务)(委)?")
 _LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
@@ -289,7 +291,12 @@ def _keep_collectives(flat: str, spans: list[tuple[int, int]]) -> list[tuple[int
     """Put 各市、县（市、区）政府 together again: one body, although it holds a 、."""
     kept: list[tuple[int, int]] = []
     for start, end in spans:
-        if kept and _UNIT_WORD.match(flat[start:end]) and _EVERY.match(_head(flat, kept[-1])):
+        together = kept and flat[kept[-1][1] : start].strip() == "、"
+        name = flat[start:end]
+        if together and (
+            (_UNIT_WORD.match(name) and _EVERY.match(_head(flat, kept[-1])))
+            or (_EVERYONE.fullmatch(name) and _EVERYONE.fullmatch(flat[slice(*kept[-1])]))
+        ):
             kept[-1] = (kept[-1][0], end)
         else:
             kept.append((start, end))

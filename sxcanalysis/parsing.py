@@ -19,6 +19,8 @@ from sxcanalysis._tables import Row, find_rows
 from sxcanalysis.bodies import body_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
 KINDS = ("unparsed", "title", "preamble", "heading", "number", "task", "attribution")
@@ -31,18 +33,23 @@ _ROLE_LINE = re.compile(
     r"[（【〔]?(?:责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调|\0)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?[：:]"
 )
+_INNER_LABEL = re.compile(
+    r"(?<=[。；！）])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
+)
 _PRINCIPLES = re.compile(
     r"基本原则|指导思想|总体要求|总体思路|总体目标|主要目标|工作目标|工作原则|发展目标|目标要求|基本情况|有关要求|"
     r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
 )
+# Rules given once. Each is read together with the rest of its clause (…，下同), up to the next stop.
 _FIRST_LEADS = re.compile(
-    r"(?:列|排|排列|位列|居|排名)?(?:在)?(?:第一|首)(?:位|个|名|家|列)?(?:的)?(?:单位|部门|责任单位|的单位|的部门)?(?:的)?(?:为|是|系|即为)(?:该项)?(?:任务|工作)?(?:的)?牵头"
-    r"|(?:第一|首)(?:位|个|家)(?:单位|部门|责任单位)?牵头"
+    r"[^。；，（）：]{0,12}(?:第一|首)(?:位|个|名|家|列)?(?:的)?(?:责任)?(?:单位|部门|者)?(?:的)?(?:即?为|是|系)"
+    r"[^。；，（）]{0,6}牵头[^。；，（）]{0,10}(?:，(?:下同|以下同|不再[^。；，）]{0,8}))*"
+    r"|[^。；，（）：]{0,12}(?:第一|首)(?:位|个|家)(?:单位|部门|责任单位)?牵头[^。；，（）]{0,6}(?:，下同)?"
 )
 _ALL_IMPLEMENT = re.compile(
-    r"(?:以下|下列|下述|以上|本方案|各项|所列|均)[^。；（）]{0,20}?(?:均?(?:需|须|由|要|应)|均)(?:由)?(?P<body>各[^。；，]{1,24}?)"
-    r"(?:按职责(?:分工)?|结合实际|贯彻|负责|具体|组织|抓好|认真)*(?:落实|负责|实施)[^。；]{0,12}?(?:不再|下同|不重复)"
-    r"|(?P<body2>各[^。；，（]{1,24}?)(?:按职责(?:分工)?|结合实际|贯彻|负责|具体|组织|抓好|认真)*(?:落实|负责|实施)[^。；]{0,14}?(?:以下|下同)?[^。；]{0,6}(?:不再(?:逐一|一一|重复|单独|另行)?列)"
+    r"[^。；（）：，]{0,24}?(?:均?(?:需|须|由|要|应|涉及)由?|均由|均)(?P<body>(?:各|相关|有关|市|县)[^。；，]{1,30}?)"
+    r"(?:(?:按职责(?:分工)?|结合实际|认真|贯彻|负责|具体|组织|抓好)*(?:落实|负责|实施))?"
+    r"(?:，?(?:以下|下同|不再[^。；）]{1,10}|不重复[^。；）]{0,6}|以上))+"
 )
 _FURNITURE = re.compile(
     r"打印|关闭窗口|关闭本页|分享到|字号|浏览次数|点击数|点击量|责任编辑|上一[篇条]|下一[篇条]|版权所有|备案|网站地图|扫一扫|当前位置|"
@@ -192,7 +199,8 @@ class _Parser:
         self.issues: list[dict[str, object]] = []
         self.tasks: list[_Task] = []
         self.first_leads_from: int | None = None
-        self.all_implement: list[tuple[int, int, str]] = []
+        self.all_implement: list[tuple[int, grammar.Pair, int]] = []
+        self.legible = self.chars
 
     # -- the steps ------------------------------------------------------------------------------
 
@@ -204,10 +212,10 @@ class _Parser:
         furniture = [line for line in plain if self._is_page_line(*line)]
         skip = {line[0] for line in furniture}
         plain = [line for line in plain if line[0] not in skip]
+        self._find_rules()
         found = self._find_attributions(plain)
         self.marks = find_marks(self.shadow, plain, (f.end for f in found))
         found = self._within_items(found)
-        self._find_rules()
         self._assemble(found, rows)
         self._prose(plain)
         for start, end in furniture:
@@ -294,7 +302,7 @@ class _Parser:
         return _Found(start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed")
 
     def _words(self, start: int, end: int) -> str:
-        return self.chars[start:end]
+        return self.legible[start:end]
 
     def _closes(self, end: int) -> bool:
         """Whether what ends here ends a paragraph, or a sentence at the end of one."""
@@ -311,9 +319,8 @@ class _Parser:
                 continue
             label = _ROLE_LINE.match(self.chars, start, end)
             if label is None:
-                tail = self._unbracketed_tail(start, end, taken)
-                if tail:
-                    found.append(tail)
+                inner = list(self._labelled_inside(start, end, taken))
+                found += inner or filter(None, [self._unbracketed_tail(start, end, taken)])
                 continue
             stop = self._label_end(lines, i)
             words = self._words(start, stop)
@@ -322,6 +329,23 @@ class _Parser:
                 found.append(_Found(start, stop, start, reading, bracketed=False))
                 skip_to = stop
         return found
+
+    def _labelled_inside(self, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[_Found]:
+        """Read the labelled attributions inside a line (…支持。责任单位：市科技局。2.…)."""
+        at = start
+        while label := _INNER_LABEL.search(self.chars, at, end):
+            first = label.start()
+            at = label.end()
+            stop = self.chars.find("。", at, end)
+            while stop >= 0 and _INNER_LABEL.match(self.chars, stop + 1, end):
+                stop = self.chars.find("。", stop + 1, end)
+            stop = end if stop < 0 else stop + 1
+            if taken[first]:
+                continue
+            reading = grammar.read_attribution(self._words(first, stop))
+            if reading and reading.stated and stop - first <= _LONGEST:
+                yield _Found(first, stop, first, reading, bracketed=False)
+                at = stop
 
     def _label_end(self, lines: list[tuple[int, int]], i: int) -> int:
         """Follow a labelled line over hard line ends, as long as its list goes on."""
@@ -350,24 +374,19 @@ class _Parser:
         while last > start and self.chars[last - 1] in "。；，）】":
             last -= 1
         line = self.chars[start:last]
-        inside = re.search(r"(?<=[。；])(?:责任|牵头|配合|主办|负责)(?:牵头|责任)?(?:单位|部门)：", line)
-        if inside and not taken[start + inside.start()]:
-            at = start + inside.start()
-        else:
-            at = start + max(line.rfind("。"), line.rfind("；"), line.rfind("！")) + 1
-            tail = self.chars[at:last]
-            if not re.search(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)", tail) or len(tail) > 300:
-                return None
+        at = start + max(line.rfind("。"), line.rfind("；"), line.rfind("！")) + 1
+        tail = self.chars[at:last]
+        if not re.search(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)", tail) or len(tail) > 300:
+            return None
         if bool(taken[at:last].any()):
             return None
         words = self._words(at, last)
         reading = grammar.read_attribution(words)
         if reading is None or not reading.stated or not grammar.is_credible(words, reading, closing=True):
             return None
-        if not inside:
-            # A sentence of prose can end in 落实 too: here every name must be a body.
-            if reading.leftovers or not all(_is_body(pair) for pair in reading.pairs):
-                return None
+        # A sentence of prose can end in 落实 too: here every name must be a body.
+        if reading.leftovers or not all(_is_body(pair) for pair in reading.pairs):
+            return None
         closer = end > last and self.chars[last] in "）】"
         return _Found(at, end, at, reading, bracketed=False, damaged="its bracket is not opened" if closer else "")
 
@@ -392,15 +411,34 @@ class _Parser:
         return kept
 
     def _find_rules(self) -> None:
-        """Find rules given once: the first unit leads; the cities implement everything below."""
-        first = _FIRST_LEADS.search(self.chars)
-        if first:
-            self.first_leads_from = 0
-            self._note("info", "rule", first.start(), first.end(), "the document states once that the first unit named leads; applied to every attribution without a lead")
-        for match in _ALL_IMPLEMENT.finditer(self.chars):
-            group = "body" if match["body"] else "body2"
-            self.all_implement.append((match.start(group), match.end(group), match[group]))
-            self._note("info", "rule", match.start(), match.end(), "the document states once that this body implements the tasks that follow; added to each")
+        """Find rules given once: the first unit leads; the cities implement everything below.
+
+        Their words are blotted out of what the grammar of attributions reads.
+        """
+        masked = list(self.chars) if "牵头" in self.chars or "不再" in self.chars or "下同" in self.chars else []
+        for match in _FIRST_LEADS.finditer(self.chars) if masked else ():
+            if self.first_leads_from is None:
+                self.first_leads_from = self._valid_from(match.start())
+            self._note("info", "rule", *match.span(), "a rule given once: the first unit named leads; applied to each attribution from here on that names no lead")
+            self._blot(masked, *match.span())
+        for match in _ALL_IMPLEMENT.finditer(self.chars) if masked else ():
+            start, end = match.span("body")
+            reading = grammar.read_attribution(self.chars[start:end])
+            for pair in reading.pairs if reading else ():
+                self.all_implement.append((start, pair, self._valid_from(match.start())))
+            self._note("info", "rule", *match.span(), "a rule given once: these bodies implement the tasks that follow; added to each")
+            self._blot(masked, *match.span())
+        self.legible = "".join(masked) if masked else self.chars
+
+    def _valid_from(self, position: int) -> int:
+        """A rule holds from its own paragraph on; in a note at the end, for the whole document."""
+        at = bisect_right(self.line_starts, position) - 1
+        return self.line_starts[at] if "下同" in self.chars[position : position + 60] or "以下" in self.chars[max(0, position - 20) : position + 40] else 0
+
+    def _blot(self, masked: list[str], start: int, end: int) -> None:
+        if start and end < len(masked) and masked[start - 1] == "（" and masked[end] == "）":
+            start, end = start - 1, end + 1
+        masked[start:end] = "；" * (end - start)
 
     # -- items ----------------------------------------------------------------------------------
 
@@ -421,12 +459,17 @@ class _Parser:
         self.own = own
         self._paragraph_tasks(alone)
         roots = [mark for mark in self.marks if mark.parent is None or mark.parent not in self.marks]
-        self._judge(roots, bool(found))
+        self.tabled = set()
+        for row in rows:
+            at = bisect_right(starts, row.line) - 1
+            if row.text and at >= 0:
+                self.tabled.add(id(self.marks[at]))
+        self._judge(roots, bool(found) or bool(self.tabled))
         self._row_tasks(rows)
         self.tasks.sort(key=lambda task: task.start)
 
     def _attributed(self, mark: Mark) -> bool:
-        return id(mark) in self.own or any(self._attributed(child) for child in mark.children)
+        return id(mark) in self.own or id(mark) in self.tabled or any(self._attributed(child) for child in mark.children)
 
     def _judge(self, roots: list[Mark], any_found: bool) -> None:  # noqa: FBT001
         """Decide which numbered items are tasks, which are headings, and which are neither."""
@@ -679,7 +722,7 @@ class _Parser:
         line = self.chars[start:end]
         if line.startswith("#"):
             return True
-        return 2 <= len(line) <= 30 and not re.search(r"[。；！？，：）]$|[。；]", line) and not _FURNITURE.search(line) and not line.isdecimal() and not _PAGE_LINE.match(line)
+        return 2 <= len(line) <= 30 and not re.search(r"[。；！？，）]$|[。；]", line) and not _FURNITURE.search(line) and not line.isdecimal() and not _PAGE_LINE.match(line)
 
     def _loose_line(self, start: int, end: int, hint: str) -> None:
         line = self.chars[start:end]
@@ -737,7 +780,15 @@ class _Parser:
             at -= 1
         return max(starts[at], begin)
 
+    @staticmethod
+    def _ancestors(mark: Mark) -> tuple[Mark, ...]:
+        path = [mark]
+        while path[0].parent:
+            path.insert(0, path[0].parent)
+        return tuple(path)
+
     def _row_tasks(self, rows: list[Row]) -> None:
+        marks = [mark.start for mark in self.marks]
         for row in rows:
             for start, end in row.other:
                 self.kind[start:end] = _HEADING
@@ -755,12 +806,14 @@ class _Parser:
                     continue
                 shift = start - len(role) - 1
                 found.append(_Found(start, end, shift, reading, bracketed=False))
-            headings = tuple(self.chars[slice(*cell)] for cell in row.headings)
-            self.tasks.append(_Task(row.number, (), headings, *row.text, found, cells=tuple(row.cells)))
+            at = bisect_right(marks, row.line) - 1
+            path = self._ancestors(self.marks[at]) if at >= 0 else ()
+            cells = tuple(_unbroken(self.shadow.text[slice(*self.shadow.span(*cell))]) for cell in row.headings)
+            headings = (*self._headings(path, row.line), *cells) if path or not cells else cells
+            self.tasks.append(_Task(row.number, path, headings, *row.text, found, cells=tuple(row.cells)))
 
     def _cell_words(self, start: int, end: int) -> str:
-        """Write a cell with its gaps as separators of the same length: none, so 、 must do."""
-        return self.chars[start:end]
+        return self.legible[start:end]
 
     # -- the rest -------------------------------------------------------------------------------
 
@@ -841,7 +894,7 @@ class _Parser:
         seen: set[tuple[str, str]] = set()
         for item in task.attributions:
             reading = item.reading
-            if self.first_leads_from is not None:
+            if self.first_leads_from is not None and item.start >= self.first_leads_from:
                 reading = grammar.lead_by_rule(reading)
             for pair in reading.pairs:
                 first, last = self.shadow.span(item.inner + pair.start, item.inner + pair.end)
@@ -856,13 +909,13 @@ class _Parser:
                     continue
                 seen.add((pair.body, pair.role))
                 rows.append(row)
-        for start, end, body in self.all_implement:
-            following = task.attributions and task.attributions[-1].end > start
-            if following and (body, "implementing") not in seen and not any(r["body"] == body for r in rows):
-                first, last = self.shadow.span(start, end)
-                rows.append({"task_id": task_id, "body": body, "body_as_written": self.shadow.text[first:last],
-                             "body_kind": body_kind(body), "role": "implementing", "others_implied": False,
-                             "start": first, "end": last, "role_basis": "rule", "known": True})  # fmt: skip
+        for at, pair, valid_from in self.all_implement:
+            named = any(row["body"] == pair.body for row in rows)
+            if task.attributions and task.attributions[-1].end > valid_from and not named:
+                first, last = self.shadow.span(at + pair.start, at + pair.end)
+                rows.append({"task_id": task_id, "body": pair.body, "body_as_written": self.shadow.text[first:last],
+                             "body_kind": body_kind(pair.body), "role": "implementing", "others_implied": False,
+                             "start": first, "end": last, "role_basis": "rule", "known": pair.known})  # fmt: skip
         return rows
 
     def _task_issues(self, task: _Task, task_id: str) -> None:
@@ -926,8 +979,6 @@ class _Parser:
 
     def _coverage(self) -> Coverage:
         kind = self.kind
-        total = np.bincount(kind, minlength=len(KINDS)) if len(kind) else np.zeros(len(KINDS), int)
-        counts = {name: int(total[i]) for i, name in enumerate(KINDS)}
         cuts = np.flatnonzero(np.diff(kind)) + 1 if len(kind) else np.zeros(0, int)
         breaks = sorted({0, *cuts.tolist(), *self.hints, *(t.start for t in self.tasks), *(m.line_start for m in self.marks)} & set(range(len(kind))) if len(kind) else set())
         text = self.shadow.text
@@ -940,10 +991,12 @@ class _Parser:
             quote = text[start:end]
             start += len(quote) - len(quote.lstrip())
             end -= len(quote) - len(quote.rstrip())
-            rows.append((KINDS[kind[first]], start, end, after - first, self.hints.get(first, "not understood")))
+            rows.append((KINDS[kind[first]], start, end, sum(map(len, text[start:end].split())), self.hints.get(first, "not understood")))
         if not rows and text.strip():
             rows.append(("unparsed", 0, len(text), len(text.strip()), "no readable characters"))
         spans = pd.DataFrame(rows, columns=["kind", "start", "end", "chars", "hint"])
+        totals = spans.groupby("kind")["chars"].sum()
+        counts = {kind: int(totals.get(kind, 0)) for kind in KINDS}
         unparsed = spans[spans["kind"] == "unparsed"]
         lines = _line_starts(text)
         listed = pd.DataFrame({

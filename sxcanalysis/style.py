@@ -384,7 +384,6 @@ def rc_params(lang: str) -> dict[str, Any]:
         "lines.linewidth": LINE_WIDTHS["data"],
         "patch.linewidth": LINE_WIDTHS["axis"],
         "hatch.linewidth": 0.5,
-        "hatch.color": INK,
         "svg.fonttype": "none",
         "svg.hashsalt": "sxcanalysis",
         "pdf.fonttype": 42,
