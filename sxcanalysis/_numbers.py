@@ -54,7 +54,9 @@ class Compact:
 
     text: str
     _positions: list[int] | None
-    length: int
+    breaks: frozenset[int] = (
+        frozenset()
+    )  # the last character of each line that ends as a paragraph does
 
     def original(self, index: int) -> int:
         """Return the position in the original text of a character of the compact one."""
@@ -79,20 +81,35 @@ def compact(text: str) -> Compact:
     """
     folded = text.translate(_FOLD)
     if not re.search(r"\s", folded):
-        return Compact(folded, None, len(text))
+        return Compact(folded, None)
     parts: list[str] = []
     positions: list[int] = []
+    breaks: set[int] = set()
     at = 0
     for gap in re.finditer(r"\s+", folded):
         parts.append(folded[at : gap.start()])
         positions.extend(range(at, gap.start()))
-        if folded[max(0, gap.start() - 1) : gap.start()].isdigit() and folded[gap.end() : gap.end() + 1].isdigit():
+        if "\n" in gap[0] and folded[max(0, gap.start() - 1) : gap.start()] in {
+            "。",
+            "；",
+            "）",
+            ")",
+            "：",
+            "！",
+            "？",
+            ";",
+        }:
+            breaks.add(len(positions) - 1)
+        if (
+            folded[max(0, gap.start() - 1) : gap.start()].isdigit()
+            and folded[gap.end() : gap.end() + 1].isdigit()
+        ):
             parts.append(" ")
             positions.append(gap.start())
         at = gap.end()
     parts.append(folded[at:])
     positions.extend(range(at, len(folded)))
-    return Compact("".join(parts), positions, len(text))
+    return Compact("".join(parts), positions, frozenset(breaks))
 
 
 def han_value(text: str) -> float | None:
@@ -136,7 +153,9 @@ def _han(match: re.Match[str]) -> Number | None:
     scale, digits = body[2] or "", body[1]
     if more and match["hanscale"] and not scale:
         scale = match["hanscale"]
-    if digits in {"百", "千"} and (more or match.start()):  # 百余家, 近百家: the caller looks for 余 or 近
+    if digits in {"百", "千"} and (
+        more or match.start()
+    ):  # 百余家, 近百家: the caller looks for 余 or 近
         return Number(start, end, _PLACE[digits] * 1.0, scale=scale, more=more, written="bare")
     pair = re.fullmatch(r"([二两三四五六七八])([三四五六七八九])([十百千]?)", digits)
     if pair and _DIGIT[pair[2]] == _DIGIT[pair[1]] + 1:  # 三四个, 七八十家
@@ -185,7 +204,12 @@ def numbers(text: str) -> Iterator[Number]:
         elif match["arabic"]:
             value = float(match["arabic"].replace(",", ""))
             places, scale = match["places"], match["scale"] or ""
-            if places and not scale and text[end : end + 1] in "瓦米克伏卡帕赫安" and text[end - 1] == "千":
+            if (
+                places
+                and not scale
+                and text[end : end + 1] in "瓦米克伏卡帕赫安"
+                and text[end - 1] == "千"
+            ):
                 end -= 1  # 5千瓦: the 千 belongs to the unit
                 places = ""
             value *= _PLACE.get(places, 1)

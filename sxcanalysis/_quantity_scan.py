@@ -7,13 +7,23 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 
 from sxcanalysis._numbers import SCALES, Number, numbers
-from sxcanalysis._quantity_words import COVERAGE_RE, DOUBLE_RE, NAME_AFTER, QUOTED, SLOGAN_AFTER, ZERO_RE
+from sxcanalysis._quantity_words import (
+    COVERAGE_RE,
+    DOUBLE_RE,
+    NAME_AFTER,
+    QUOTED,
+    SLOGAN_AFTER,
+    ZERO_RE,
+)
 from sxcanalysis._units import Unit, match_unit, units
 
 _RANGE_SEPARATOR = re.compile(r"[-–—－~]{1,2}|至|到")
 _DELIMITER = re.compile(r"[，；：。！？;:!?]|(?<!\d),|,(?!\d)")
 _STOP = re.compile(r"[。！？!?]")
 _UNKNOWN_UNIT = re.compile(r"(?P<unit>[一-龥]{1,2}?)(?=以上|以下|以内|左右|上下|[，。；、,;）)]|$)")
+
+
+_NO_UNIT = re.compile(r"[及或]?以[上下内]|左右|上下|[之]内|[余多内的和与及等、有为是了在者]")
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,7 @@ class Layout:
     """Where clauses and sentences of compact text begin and end; brackets hold clauses of their own."""
 
     text: str
+    breaks: frozenset[int] = frozenset()
     stops: list[int] = field(default_factory=list)
     _delimiters: dict[int, list[int]] = field(default_factory=dict)
     _brackets: list[tuple[int, int]] = field(default_factory=list)
@@ -55,9 +66,10 @@ class Layout:
                     self._brackets.append((opened, at))
         self._brackets.sort()
         self._opens = [b[0] for b in self._brackets]
-        for mark in _DELIMITER.finditer(self.text):
-            self._delimiters.setdefault(self.container(mark.start()), []).append(mark.start())
-        self.stops = [m.start() for m in _STOP.finditer(self.text)]
+        for at in sorted({m.start() for m in _DELIMITER.finditer(self.text)} | set(self.breaks)):
+            box = -1 if at in self.breaks else self.container(at)
+            self._delimiters.setdefault(box, []).append(at)
+        self.stops = sorted({m.start() for m in _STOP.finditer(self.text)} | set(self.breaks))
 
     def container(self, at: int) -> int:
         """Return the index of the innermost bracket around a position, -1 for none."""
@@ -70,7 +82,9 @@ class Layout:
     def clause(self, at: int) -> tuple[int, int]:
         """Return the bounds of the clause around a position."""
         box = self.container(at)
-        low, high = (0, len(self.text)) if box < 0 else (self._brackets[box][0] + 1, self._brackets[box][1])
+        low, high = (
+            (0, len(self.text)) if box < 0 else (self._brackets[box][0] + 1, self._brackets[box][1])
+        )
         marks = self._delimiters.get(box, [])
         i = bisect_left(marks, at)
         start = max(low, marks[i - 1] + 1) if i else low
@@ -104,7 +118,11 @@ def quantities(text: str) -> list[Quantity]:
         k = bisect_right(starts, q.start) - 1
         inside = k >= 0 and quoted[k][0] < q.start < quoted[k][1]
         if number.written == "vague" or inside or _is_name(text, q, number):
-            taken = number.end if number.written in {"vague", "han", "bare"} else max(number.end, q.end if q.unit else 0)
+            taken = (
+                number.end
+                if number.written in {"vague", "han", "bare"}
+                else max(number.end, q.end if q.unit else 0)
+            )
             if inside or _is_date(text, q):
                 taken = q.end
             continue
@@ -134,10 +152,10 @@ def _unit(text: str, number: Number) -> tuple[Unit | None, int]:
 
 
 def _quantity(text: str, number: Number, unit: Unit | None, end: int) -> Quantity:
-    name = unit.name if unit else ""
+    name = "%" if number.percent else text[number.end : end].removeprefix("余") if unit else ""
     if unit is None and number.written == "arabic":
         unknown = _UNKNOWN_UNIT.match(text, number.end)
-        if unknown and text[number.end] not in NAME_AFTER and unknown["unit"] not in {"以", "左", "上", "余", "内", "的", "和", "与"}:
+        if unknown and text[number.end] not in NAME_AFTER and not _NO_UNIT.match(text, number.end):
             name, end = unknown["unit"], unknown.end()
     return Quantity(
         number.start, end, number.value, number.high, number.scale, unit, number.scale + name,
@@ -150,7 +168,12 @@ def _range(
 ) -> tuple[Quantity, int] | None:
     """Join 3–5个, 10%~15%, 3万至5万亩 into one quantity; what counts down or has two units is none."""
     separator = _RANGE_SEPARATOR.match(text, end)
-    if separator is None or i >= len(found) or number.written in {"vague", "bare", "fraction"} and not number.percent:
+    if (
+        separator is None
+        or i >= len(found)
+        or number.written in {"vague", "bare", "fraction"}
+        and not number.percent
+    ):
         return None
     j = i
     while j < len(found) and found[j].start < separator.end():
@@ -170,7 +193,14 @@ def _range(
     if _looks_like_year(number) or low >= second.value:
         return None
     whole = unit2 or unit
-    written = scale + (whole.name if whole else "")
+    name = (
+        "%"
+        if second.percent
+        else text[second.end : end2]
+        if unit2 is not None
+        else text[number.end : end]
+    )
+    written = scale + name
     joined = Quantity(
         number.start, end2, low, second.value, scale, whole, written, second.more, number.written
     )  # fmt: skip
@@ -178,14 +208,22 @@ def _range(
 
 
 def _looks_like_year(number: Number) -> bool:
-    return number.written == "arabic" and not number.scale and number.value.is_integer() and 1900 <= number.value <= 2100 and number.end - number.start == 4
+    return (
+        number.written == "arabic"
+        and not number.scale
+        and number.value.is_integer()
+        and 1900 <= number.value <= 2100
+        and number.end - number.start == 4
+    )
 
 
 def _is_date(text: str, q: Quantity) -> bool:
     after = text[q.end : q.end + 1]
     if q.unit is not None and q.unit.name == "年":
         return True
-    return q.unit is None and (after in set("年月日号时") or q.written_unit in {"年", "月", "日", "号", "月份"})
+    return q.unit is None and (
+        after in set("年月日号时") or q.written_unit in {"年", "月", "日", "号", "月份"}
+    )
 
 
 def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, PLR0912, C901 - a list of plain cases
@@ -199,7 +237,11 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
     ratio = q.unit is not None and q.unit.dimension.startswith(("ratio", "multiple"))
     if before.isascii() and before.isalpha() and not ratio:
         return True
-    if before in {"-", "–", ".", ":"} and text[max(0, q.start - 2) : q.start - 1].isascii() and text[max(0, q.start - 2) : q.start - 1].isalnum():
+    if (
+        before in {"-", "–", ".", ":"}
+        and text[max(0, q.start - 2) : q.start - 1].isascii()
+        and text[max(0, q.start - 2) : q.start - 1].isalnum()
+    ):
         return True
     if after == ":" and text[q.end + 1 : q.end + 2].isdigit():
         return True
@@ -222,23 +264,64 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
     if q.written == "fraction":
         return False
     following = text[number.end : number.end + 1]
-    if following and (following in NAME_AFTER or (following.isascii() and (following.isalpha() or following in "-/–+"))):
+    if following and (
+        following in NAME_AFTER
+        or (following.isascii() and (following.isalpha() or following in "-/–+"))
+    ):
         return True
-    return following in {"-", "—", "~", "–"} or text[number.end : number.end + 2] in {"公里", "千伏"}
+    return following in {"-", "—", "~", "–"} or text[number.end : number.end + 2] in {
+        "公里",
+        "千伏",
+    }
 
 
 def _specials(text: str, starts: set[int]) -> list[Quantity]:
     """Read 全覆盖, 翻一番 and 零增长, which are quantities without a number."""
     percent, times = units()["%"], units()["倍"]
     out = [
-        Quantity(m.start(), m.end(), 100.0, None, "", percent, "%", more=False, written="word", special="coverage")
+        Quantity(
+            m.start(),
+            m.end(),
+            100.0,
+            None,
+            "",
+            percent,
+            "%",
+            more=False,
+            written="word",
+            special="coverage",
+        )
         for m in COVERAGE_RE.finditer(text)
     ]
     for m in DOUBLE_RE.finditer(text):
         power = {"两": 2, "二": 2, "2": 2, "三": 3, "3": 3}.get(m["times"] or "", 1)
-        out.append(Quantity(m.start(), m.end(), 2.0**power, None, "", times, "倍", more=False, written="word", special="double"))
+        out.append(
+            Quantity(
+                m.start(),
+                m.end(),
+                2.0**power,
+                None,
+                "",
+                times,
+                "倍",
+                more=False,
+                written="word",
+                special="double",
+            )
+        )
     out.extend(
-        Quantity(m.start(), m.end(), 0.0, None, "", percent, "%", more=False, written="word", special="zero")
+        Quantity(
+            m.start(),
+            m.end(),
+            0.0,
+            None,
+            "",
+            percent,
+            "%",
+            more=False,
+            written="word",
+            special="zero",
+        )
         for m in ZERO_RE.finditer(text)
         if m["zero"] == "零" or m.start() not in starts
     )
@@ -247,4 +330,6 @@ def _specials(text: str, starts: set[int]) -> list[Quantity]:
 
 def with_unit_of(q: Quantity, other: Quantity) -> Quantity:
     """Return a quantity with the unit of the one that follows it (90和60%)."""
-    return replace(q, unit=other.unit, written_unit=other.written_unit, scale=q.scale or other.scale)
+    return replace(
+        q, unit=other.unit, written_unit=other.written_unit, scale=q.scale or other.scale
+    )

@@ -135,7 +135,12 @@ def units() -> dict[str, Unit]:
     with path.open(encoding="utf-8", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):
             unit = Unit(
-                row["unit"], row["unit_en"], row["dimension"], row["expression"], row["unit_si"], row["note"]
+                row["unit"],
+                row["unit_en"],
+                row["dimension"],
+                row["expression"],
+                row["unit_si"],
+                row["note"],
             )
             for name in [row["unit"], *filter(None, row["aliases"].split(";"))]:
                 if name in found:
@@ -201,7 +206,9 @@ def match_unit(text: str, at: int) -> tuple[Unit, int] | None:
 def _per(top: Unit, below: Unit, scale: str) -> Unit:
     return Unit(
         f"{top.name}/{scale}{below.name}",
-        f"{top.name_en} per {SCALES[scale]:,.0f} {below.name_en}" if scale else f"{top.name_en} per {below.name_en}",
+        f"{top.name_en} per {SCALES[scale]:,.0f} {below.name_en}"
+        if scale
+        else f"{top.name_en} per {below.name_en}",
         f"{top.dimension} per {below.dimension}",
         "",
         f"{top.unit_si}/{below.unit_si}",
