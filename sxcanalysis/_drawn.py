@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,19 @@ class _Recorder(RendererAgg):
         self.drawn.append(DrawnText(s, prop, bool(ismath), corners, visible))
 
 
+@contextmanager
+def quiet_fonts() -> Iterator[None]:
+    """Keep matplotlib from reporting missing fonts and glyphs label by label: the checks report them once, as errors."""
+    log = logging.getLogger("matplotlib.font_manager")
+    before, log.disabled = log.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
+    finally:
+        log.disabled = before
+
+
 def drawn_texts(fig: Figure) -> list[DrawnText]:
     """
     Draw a figure, and list each line of text that it shows.
@@ -90,17 +105,14 @@ def drawn_texts(fig: Figure) -> list[DrawnText]:
         In the order of drawing. Lines of one text are separate; blank ones are left out.
     """
     before = fig.dpi
-    fonts = logging.getLogger("matplotlib.font_manager")
     fig.set_dpi(_DPI)
-    # A family that is not installed is reported by the checks below, once, not by a log line a label.
-    silenced, fonts.disabled = fonts.disabled, True
     try:
         width, height = fig.get_size_inches() * _DPI
         recorder = _Recorder(float(width), float(height))
-        fig.draw(recorder)
+        with quiet_fonts():
+            fig.draw(recorder)
     finally:
         fig.set_dpi(before)
-        fonts.disabled = silenced
     return recorder.drawn
 
 
@@ -118,8 +130,12 @@ def missing_glyphs(fig: Figure) -> dict[str, list[str]]:
     missing
         From each character to the lines of text that hold it; empty where all is well.
     """
+    return _missing(drawn_texts(fig))
+
+
+def _missing(texts: list[DrawnText]) -> dict[str, list[str]]:
     missing: dict[str, list[str]] = {}
-    for drawn in drawn_texts(fig):
+    for drawn in texts:
         text = re.sub(r"\\[A-Za-z]+|[\\${}^_]", "", drawn.text) if drawn.is_math else drawn.text
         known: set[int] = set()
         for path in font_files(drawn.font):
@@ -148,17 +164,21 @@ def check_glyphs(fig: Figure) -> None:
     FigureError
         Naming each character, its code point and the texts that hold it.
     """
-    missing = missing_glyphs(fig)
-    if missing:
-        found = "; ".join(
-            f"{char!r} (U+{ord(char):04X}) in {', '.join(map(repr, texts[:3]))}"
-            for char, texts in missing.items()
-        )
-        msg = (
-            f"The figure's font has no glyph for: {found}. Use the text font "
-            f"({text_font().family}) for every text, or another character."
-        )
-        raise FigureError(msg)
+    if finding := _glyph_finding(drawn_texts(fig)):
+        raise FigureError(finding)
+
+
+def _glyph_finding(texts: list[DrawnText]) -> str | None:
+    found = "; ".join(
+        f"{char!r} (U+{ord(char):04X}) in {', '.join(map(repr, where[:5]))}"
+        for char, where in _missing(texts).items()
+    )
+    if not found:
+        return None
+    return (
+        f"The figure's font has no glyph for: {found}. Use the text font "
+        f"({text_font().family}) for every text, or another character."
+    )
 
 
 def overlapping_texts(fig: Figure) -> list[tuple[str, str]]:
@@ -177,7 +197,11 @@ def overlapping_texts(fig: Figure) -> list[tuple[str, str]]:
     pairs
         The two texts of each collision.
     """
-    texts = [drawn for drawn in drawn_texts(fig) if drawn.visible]
+    return _overlaps(drawn_texts(fig))
+
+
+def _overlaps(drawn: list[DrawnText]) -> list[tuple[str, str]]:
+    texts = [one for one in drawn if one.visible]
     lows = np.array([t.corners.min(0) for t in texts]).reshape(-1, 2)
     highs = np.array([t.corners.max(0) for t in texts]).reshape(-1, 2)
     pairs = []
@@ -210,10 +234,14 @@ def _axes(*rectangles: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
 
 def cut_texts(fig: Figure) -> list[str]:
     """List the texts that run over the edge of the figure, so that part of them is not printed."""
+    return _cut(fig, drawn_texts(fig))
+
+
+def _cut(fig: Figure, texts: list[DrawnText]) -> list[str]:
     width, height = fig.get_size_inches() * 72
     return [
         drawn.text
-        for drawn in drawn_texts(fig)
+        for drawn in texts
         if drawn.visible
         and (
             (drawn.corners.min(0) < -_TOLERANCE_PT).any()
@@ -226,7 +254,7 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
     """
     Refuse a figure that may not be published.
 
-    Refused are: characters without a glyph, colliding labels, texts that run over the edge, texts below the smallest
+    Refused are: characters without a glyph, texts in another font, colliding labels, texts that run over the edge, texts below the smallest
     legible size, a weight that the font does not have, and path effects on text (they turn text into outlines).
 
     Parameters
@@ -241,19 +269,21 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
     FigureError
         With every finding, not only the first.
     """
-    findings = []
-    try:
-        check_glyphs(fig)
-    except FigureError as error:
-        findings.append(str(error))
-    if pairs := overlapping_texts(fig):
+    drawn = drawn_texts(fig)
+    findings = [finding] if (finding := _glyph_finding(drawn)) else []
+    if pairs := _overlaps(drawn):
         shown = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:8])
         findings.append(
             f"{len(pairs)} pairs of labels collide: {shown}. Move, shorten or wrap them."
         )
-    if cut := cut_texts(fig):
+    if cut := _cut(fig, drawn):
         findings.append(f"Texts run over the edge of the figure: {', '.join(map(repr, cut[:8]))}.")
-    drawn = drawn_texts(fig)
+    own = [str(text_font().path)]
+    if foreign := sorted({d.text for d in drawn if font_files(d.font) != own}):
+        findings.append(
+            f"These texts are not in the text font: {', '.join(map(repr, foreign[:8]))}. "
+            "Make every text inside use_style."
+        )
     if small := sorted({d.text for d in drawn if d.font.get_size_in_points() < FONT_SIZES["min"]}):
         findings.append(
             f"Texts below {FONT_SIZES['min']} pt are not legible in print: {', '.join(map(repr, small[:8]))}."

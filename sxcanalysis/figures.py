@@ -23,6 +23,7 @@ from sxcanalysis._drawn import (
     drawn_texts,
     missing_glyphs,
     overlapping_texts,
+    quiet_fonts,
 )
 from sxcanalysis._errors import FigureError
 from sxcanalysis._parts import PNG_DPI, png_bytes, read_source, write_parts
@@ -159,8 +160,9 @@ def settle(fig: Figure) -> None:
     """Run the layout engine for the last time, so that every later drawing of the figure is the same."""
     if fig.get_layout_engine() is not None:
         # The constrained engine needs a second pass to come to rest when tick labels change with the size of the axes.
-        fig.draw_without_rendering()
-        fig.draw_without_rendering()
+        with quiet_fonts():
+            fig.draw_without_rendering()
+            fig.draw_without_rendering()
         fig.set_layout_engine("none")
 
 
