@@ -8,6 +8,7 @@ a line that begins with 3.8万亩 is none after item 31.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -37,10 +38,11 @@ _DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
 _TERMINAL = "。；！？：）】”》.;:…"
 # Inside a line a number is looked for after these only; it is cheaper to look for them first.
 _INLINE = re.compile(rf"(?<=[。；：！？）】])(?={_MARK.pattern.replace('?P<', '?P<i_')})")
+_HEADING_TITLE = re.compile(r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))")
 _LONG_LINE = 300
 
 
-@dataclass
+@dataclass(eq=False)
 class Mark:
     """A number that numbers an item. Positions are in the shadow."""
 
@@ -97,24 +99,24 @@ def find_marks(shadow: Shadow, lines: Sequence[tuple[int, int]], ends: Iterable[
     ends
         Where attributions end: an item may begin there inside a line.
     """
-    sequence = _Sequence(shadow)
-    after = frozenset(ends)
+    sequence = _Sequence(shadow, sorted(set(ends)))
     for start, end in lines:
-        sequence.read_line(start, end, after)
+        sequence.read_line(start, end)
     return sequence.marks
 
 
 class _Sequence:
     """The numbers read so far: which lists are open, and where each stands."""
 
-    def __init__(self, shadow: Shadow) -> None:
+    def __init__(self, shadow: Shadow, ends: list[int]) -> None:
         self.shadow = shadow
+        self.ends = ends
         self.marks: list[Mark] = []
         self.open: list[Mark] = []
         self.last: dict[str, int] = {}
         self.previous_end = 0  # end of the line before
 
-    def read_line(self, start: int, end: int, after: frozenset[int]) -> None:
+    def read_line(self, start: int, end: int) -> None:
         chars = self.shadow.chars
         decoration = _DECORATION.match(chars, start, end)
         at = decoration.end() if decoration else start
@@ -127,42 +129,55 @@ class _Sequence:
             self._accept(mark)
             at = mark.end
         if end - at > 8:
-            self._read_inside(at, start, end, after)
+            self._read_inside(at, start, end)
         self.previous_end = end
 
-    def _read_inside(self, at: int, start: int, end: int, after: frozenset[int]) -> None:
-        """Find items inside a line: after a sentence, and the first item after a short heading."""
-        chars = self.shadow.chars
+    def _read_inside(self, at: int, start: int, end: int) -> None:
+        """Find items inside a line: after a sentence, after an attribution, after a short heading."""
         long_line = end - start > _LONG_LINE
-        heading_end = at
         while True:
-            last = self.marks[-1] if self.marks else None
-            if long_line and last and heading_end == last.end:
-                # 一、产业创新类1.高质量…: no sentence ends before the first item.
-                window = re.compile(r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))")
-                title = window.match(chars, heading_end, end)
-                found = _MARK.match(chars, title.end(), end) if title else None
-                mark = _mark_of(found, title.end()) if found and title else None
-                heading_end = -1
-                if mark and mark.style != last.style and RANK[mark.style] > RANK[last.style]:
-                    nxt = self.last.get(mark.style, 0) + 1
-                    if mark.value in {1, nxt}:
-                        mark.inline = True
-                        self._accept(mark)
-                        at = heading_end = mark.end
-                        continue
-            seam = _INLINE.search(chars, at, end)
-            if seam is None:
-                return
-            found = _MARK.match(chars, seam.start(), end)
-            mark = _mark_of(found, seam.start()) if found else None
-            at = seam.start() + 1
-            if mark is None:
+            first = self._first_after_heading(at, end) if long_line else None
+            if first:
+                self._accept(first)
+                at = first.end
                 continue
-            mark.inline = True
-            if self._expected_inside(mark, long_line=long_line, after_bracket=seam.start() in after):
-                self._accept(mark)
-                at = heading_end = mark.end
+            mark = self._next_seam(at, end, long_line=long_line)
+            if mark is None:
+                return
+            self._accept(mark)
+            at = mark.end
+
+    def _first_after_heading(self, at: int, end: int) -> Mark | None:
+        """一、产业创新类1.高质量…: no sentence ends before the first item of a section."""
+        last = self.marks[-1] if self.marks else None
+        if last is None or last.end != at:
+            return None
+        title = _HEADING_TITLE.match(self.shadow.chars, at, end)
+        found = _MARK.match(self.shadow.chars, title.end(), end) if title else None
+        mark = _mark_of(found, title.end()) if found and title else None
+        if mark is None or RANK[mark.style] <= RANK[last.style]:
+            return None
+        mark.inline = True
+        return mark if mark.value in {1, self.last.get(mark.style, 0) + 1} else None
+
+    def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
+        """Find the next number that may begin an item inside a line."""
+        chars = self.shadow.chars
+        while True:
+            seam = _INLINE.search(chars, at, end)
+            position = seam.start() if seam else end
+            i = bisect_left(self.ends, at)
+            closes = i < len(self.ends) and self.ends[i] <= position
+            if closes:
+                position = self.ends[i]
+            if position >= end:
+                return None
+            at = position + 1
+            found = _MARK.match(chars, position, end)
+            mark = _mark_of(found, position) if found else None
+            if mark and self._expected_inside(mark, long_line=long_line, after_bracket=closes):
+                mark.inline = True
+                return mark
 
     def _bare(self, at: int, start: int, end: int) -> Mark | None:
         """Read a number without a sign after it: alone on its line, or before a blank."""
@@ -191,6 +206,8 @@ class _Sequence:
     def _expected_inside(self, mark: Mark, *, long_line: bool, after_bracket: bool) -> bool:
         current = self._on_open(mark.style)
         sentence_end = self.shadow.chars[mark.start - 1] in "。！？" or after_bracket
+        if mark.style in {"cn", "章"} and self.shadow.chars[mark.start - 1] == "：":
+            sentence_end = True  # …提出如下意见：一、
         if current is not None:
             return mark.value == current.value + 1 and sentence_end
         if not (long_line or after_bracket):

@@ -27,6 +27,8 @@ _ORNAMENTS = "".join(chr(code) for code in range(0x25A0, 0x2600) if code != 0x25
 # 经(jīng)济: a scar of some web pages. Only vowels with a tone mark tell it from a true bracket.
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])[（(][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,6}[）)]")
 _TONES = frozenset("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ")
+# A page number at a line start that the text runs on from: — 6 —政府.
+_PAGE_SCAR = re.compile(r"(?<=\n)[ \t]*[—－–―-]+ ?\d{1,3} ?[—－–―-]+(?=[\u4e00-\u9fff，、。；）])")
 # Blanks that str.isspace does not call blank.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
@@ -63,6 +65,8 @@ def cast_shadow(text: str) -> Shadow:
         for scar in _PINYIN.finditer(text):
             if not _TONES.isdisjoint(scar[0]) or scar[0][1:-1] == "ng":
                 is_blank[scar.start() : scar.end()] = True
+    for scar in _PAGE_SCAR.finditer(text):
+        is_blank[scar.start() : scar.end()] = True
     kept = np.flatnonzero(~is_blank)
     table = _spelling(not _TRADITIONAL.isdisjoint(text))
     spelled = table[codes[kept]]

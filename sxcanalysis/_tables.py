@@ -1,147 +1,122 @@
-"""Tables: task lists whose attributions stand in columns of their own."""
+"""Tables of any format to lines: one line a row, cells parted by tabs, merged cells spelt out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sxcanalysis._shadow import Shadow
-
-_NUMBER = re.compile(r"序号|编号|序$|^号$")
-_ROLE = re.compile(
-    r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
-    r"(?:（?(?:责任|牵头|配合|落实|实施|负责|参与)）?)*(?:和|及|与|、|/)?(?:责任|牵头|配合|协同|参与)*(?:单位|部门|主体|机构|地区|区县|县区|市区)*(?:（.*）)?$"
-)
-_TEXT = re.compile(r"任务|事项|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题")
-_HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
-_DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
+# Copies of merged cells may not make a table much larger than it is.
+_COPIES = 200_000
+_MAX_COLUMNS = 200
+_LATIN_END = re.compile(r"[A-Za-z]$")
+_LATIN_START = re.compile(r"[A-Za-z]")
+_BLANK = re.compile(r"\s+")
+_NUMBERED = re.compile(r"[（(]?[\d一二三四五六七八九十]+[）)、．.]?$")
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its text, and how many rows and columns it covers."""
+
+    text: str
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table; positions in the shadow."""
+    """One line of a table. ``number`` counts the rows from 1; ``repeated`` marks a repeated head."""
 
-    line: int
-    number: str = ""
-    text: tuple[int, int] | None = None
-    cells: list[tuple[int, int]] = field(default_factory=list)
-    number_cells: list[tuple[int, int]] = field(default_factory=list)
-    bodies: list[tuple[int, int, str]] = field(default_factory=list)
-    headings: list[tuple[int, int]] = field(default_factory=list)
-    other: list[tuple[int, int]] = field(default_factory=list)
+    text: str
+    number: int
+    repeated: bool = False
 
 
-def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
-    """Read the rows of every table that has a header with a column of bodies.
+def cell_text(parts: list[str]) -> str:
+    """Put the paragraphs of a cell on one line, parted by a space."""
+    return " ".join(t for t in (_BLANK.sub(" ", p).strip() for p in parts) if t)
 
-    A table without such a header is left to the rest of the grammar, line by line.
+
+def table_rows(rows: list[list[Cell]]) -> list[Row]:
+    """Lay out a table as lines.
+
+    A cell merged over several rows stands in each of them, so that each row can be read by itself.
+    A cell merged over several columns stands in the first, the others are empty; where it fills
+    the whole row, it is the line. A head that comes again (tables printed over several pages) is
+    marked as repeated.
     """
-    if not shadow.tab.any() and "|" not in shadow.chars:
-        return []
-    rows: list[Row] = []
-    header: list[tuple[str, str]] | None = None
-    for start, end in lines:
-        cells = _cells(shadow, start, end)
-        if len(cells) < 2:
-            header = None
+    grid, own = _grid(rows)
+    width = max((len(r) for r in grid), default=0)
+    lines: list[Row] = []
+    heads: set[str] = set()
+    for n, (cells, fresh) in enumerate(zip(grid, own, strict=True), start=1):
+        if not any(fresh):
+            # Every cell is a copy from above or empty: the row says nothing of its own.
             continue
-        if all(re.fullmatch(r"[-:]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
-            if header:
-                rows.append(Row(start, other=[(start, end)]))
-            continue
-        named = _header(shadow, cells)
-        if named:
-            header = named
-            rows.append(Row(start, other=[(start, end)]))
-        elif header:
-            rows.append(_row(shadow, start, end, cells, header, rows))
-    return rows
-
-
-def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
-    chars = shadow.chars
-    if "|" in chars[start:end]:
-        edges = [i for i in range(start, end) if chars[i] == "|"]
-        if len(edges) < 2:
-            return []
-        bounds = edges if chars[start] == "|" else [start - 1, *edges]
-        if chars[end - 1] != "|":
-            bounds = [*bounds, end]
-        return [(a + 1, b) for a, b in zip(bounds, bounds[1:], strict=False)]
-    tabs = [i for i in range(start + 1, end) if shadow.tab[i]]
-    if not tabs:
-        return []
-    # An empty cell leaves two tabs in one gap: count them in the text.
-    cells: list[tuple[int, int]] = []
-    first = start
-    for edge in tabs:
-        cells.append((first, edge))
-        between = shadow.text[int(shadow.at[edge - 1]) + 1 : int(shadow.at[edge])]
-        cells.extend([(edge, edge)] * (between.count("\t") - 1))
-        first = edge
-    cells.append((first, end))
-    line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
-    return [(start, start)] * line_head.count("\t") + cells
-
-
-def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str]] | None:
-    columns: list[tuple[str, str]] = []
-    for start, end in cells:
-        name = re.sub(r"[*\s]", "", shadow.chars[start:end])
-        if _ROLE.match(name):
-            columns.append(("role", re.sub("（.*?）", "", name)))
-        elif _NUMBER.search(name) and len(name) <= 4:
-            columns.append(("number", name))
-        elif _DEADLINE.search(name) and len(name) <= 10:
-            columns.append(("other", name))
-        elif _HEADING.search(name) and len(name) <= 8:
-            columns.append(("heading", name))
-        elif _TEXT.search(name) and len(name) <= 14:
-            columns.append(("text", name))
-        elif not name:
-            columns.append(("other", name))
+        filled = [c for c in cells if c]
+        whole = len(filled) == 1 and (len(rows[n - 1]) == 1 or width == 1)
+        text = filled[0] if whole else "\t".join([*cells, *[""] * (width - len(cells))])
+        if not lines or (len(lines) == len(heads) and _like_head(cells) and not whole):
+            if not whole and _like_head(cells):
+                heads.add(text)
+            lines.append(Row(text, n))
         else:
-            return None
-    kinds = {kind for kind, _ in columns}
-    return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None
+            lines.append(Row(text, n, repeated=text in heads))
+    return lines
 
 
-def _row(
-    shadow: Shadow,
-    start: int,
-    end: int,
-    cells: list[tuple[int, int]],
-    header: list[tuple[str, str]],
-    before: list[Row],
-) -> Row:
-    row = Row(start)
-    filled = [cell for cell in cells if cell[1] > cell[0]]
-    words = {shadow.chars[s:e] for s, e in filled}
-    if len(filled) == 1 or len(words) == 1:  # a section title across the table
-        row.other = [(start, end)]
-        row.headings = filled[:1]
-        return row
-    columns = header[-len(cells) :] if len(cells) < len(header) else header
-    texts: list[tuple[int, int]] = []
-    row.cells = [(start, end)]
-    for (first, last), (kind, name) in zip(cells, columns, strict=False):
-        if last <= first:
-            continue
-        if kind == "number":
-            row.number = re.sub(r"[.、*]", "", shadow.chars[first:last])
-            row.number_cells.append((first, last))
-        elif kind == "role":
-            row.bodies.append((first, last, name))
-        elif kind == "heading":
-            row.headings.append((first, last))
-        elif kind == "text":
-            texts.append((first, last))
-    if not texts and row.headings:
-        texts = [row.headings.pop()]
-    if texts:
-        row.text = (texts[0][0], texts[-1][1])
-    if not row.headings:
-        section = next((r for r in reversed(before) if r.headings), None)
-        row.headings = section.headings if section else []
-    return row
+def _grid(rows: list[list[Cell]]) -> tuple[list[list[str]], list[list[bool]]]:
+    """Spell out merged cells; say for each place whether its text is its own."""
+    grid: list[list[str]] = []
+    own: list[list[bool]] = []
+    pending: dict[int, tuple[int, str]] = {}
+    spare = _COPIES
+    for k, row in enumerate(rows):
+        cells: list[str] = []
+        fresh: list[bool] = []
+        left: dict[int, tuple[int, str]] = {}
+        queue = iter(row)
+        while True:
+            column = len(cells)
+            if column in pending:
+                more, text = pending.pop(column)
+                spare -= len(text)
+                cells.append(text if spare > 0 else "")
+                fresh.append(False)
+                if more > 1:
+                    left[column] = (more - 1, text)
+                continue
+            cell = next(queue, None)
+            if cell is None:
+                if not pending or len(cells) >= _MAX_COLUMNS or max(pending) < column:
+                    break
+                cells.append("")
+                fresh.append(False)
+                continue
+            spread = max(1, min(cell.columns, _MAX_COLUMNS))
+            for i in range(spread):
+                if i and len(cells) in pending:
+                    break
+                if cell.rows > 1 and k + 1 < len(rows):
+                    left[len(cells)] = (min(cell.rows, len(rows)) - 1, "" if i else cell.text)
+                cells.append("" if i else cell.text)
+                fresh.append(not i and bool(cell.text))
+        pending = left
+        grid.append(cells)
+        own.append(fresh)
+    return grid, own
+
+
+def _like_head(cells: list[str]) -> bool:
+    """Tell whether a row can be a table's head: several short cells, none of them a number."""
+    filled = [c for c in cells if c]
+    return len(filled) > 1 and all(
+        len(c) <= 30 and not _NUMBERED.match(c) and not c.endswith(("。", "；")) for c in filled
+    )
+
+
+def glue(left: str, right: str) -> str:
+    """Join two halves of a wrapped text: a space between Latin letters, none between others."""
+    left, right = left.rstrip(), right.lstrip()
+    space = " " if _LATIN_END.search(left[-1:]) and _LATIN_START.match(right) else ""
+    return left + space + right

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sxcanalysis import bodies as authority
 
@@ -65,13 +66,15 @@ _SEPARATOR = re.compile(r"[、，；。,;:：/／|\t]|(?<=\S)\s+(?=\S)")
 _AND = re.compile(r"以及|和|及|与|暨")
 _OPEN = re.compile(r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局))?$")
 _LEADING = re.compile(r"^(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff]{2})")
-_UNIT_WORD = re.compile(r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|开发区|园区|新区|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|管委会|党委政府|人民政府办公室)?$")
+_UNIT_WORD = re.compile(r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|党委政府|人民政府办公室)?$")
 _EVERY = re.compile(r"^(?:各有关|各相关|各|相关|有关)(?:设区)?(?:省|市|州|盟|地区|区|县|旗|自治区|地市|自治州|镇|乡|街道|市州|县区|区县|市县|县级市|片区|园区|开发区)\0*(?:人民政府|政府)?$")
 # 各地区、各部门: one collective, not two bodies.
 _EVERYONE = re.compile(r"各(?:有关|相关)?(?:地区|地方|地|部门|单位|级政府|级各部门|有关部门|级)")
 _SHARED_SUFFIX = re.compile(r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$")
 _LEVEL_PREFIX = re.compile(r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场|政务)(委)?")
 _LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
+# A bracket in a name belongs to it (省知识产权局) unless it holds a remark.
+_ASIDE = re.compile(r"（[^（）]*(?:[，；。：]|.{14})[^（）]*）")
 _TOO_LONG = 32
 
 
@@ -112,6 +115,7 @@ class _Reading:
     leftovers: list[tuple[int, int]] = field(default_factory=list)
 
 
+@lru_cache(maxsize=16384)  # a list names the same bodies again and again
 def read_attribution(words: str) -> Attribution | None:
     """Read the words of a closing bracket.
 
@@ -310,7 +314,7 @@ def _head(flat: str, span: tuple[int, int]) -> str:
 def _split_at_and(words: str, flat: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split at 和 between two names, never inside one (工业和信息化厅)."""
     name = words[start:end]
-    if authority.canonical_body(_OPEN.sub("", name))[1] and "各" not in name:
+    if authority.is_listed(_OPEN.sub("", name)):
         return [(start, end)]
     for link in _AND.finditer(flat, start, end):
         left, right = flat[start : link.start()], flat[link.end() : end]
@@ -335,7 +339,7 @@ def _settle(reading: _Reading, words: str, pieces: list[_Piece], role: str | Non
     """Turn the names collected so far into pairs under one role."""
     last_open = max((i for i, piece in enumerate(pieces) if piece.open_ended), default=-1)
     for i, piece in enumerate(pieces):
-        name = words[piece.start : piece.end]
+        name = _ASIDE.sub("", words[piece.start : piece.end])
         if not _plausible(name):
             reading.leftovers.append((piece.start, piece.end))
             continue
@@ -343,7 +347,7 @@ def _settle(reading: _Reading, words: str, pieces: list[_Piece], role: str | Non
         reading.pairs.append(
             Pair(
                 body=name,
-                as_written=name,
+                as_written=words[piece.start : piece.end],
                 role=given or "responsible",
                 start=piece.start,
                 end=piece.end,

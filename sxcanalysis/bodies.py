@@ -108,6 +108,12 @@ def is_bare_department(name: str) -> bool:
     return match is not None and not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
 
 
+def is_listed(name: str) -> bool:
+    """Whether a name is in the authority file, whole or by its stem (collectives are not)."""
+    authority = _authority()
+    return name in authority.names or authority.department.match(name) is not None
+
+
 def is_known_stem(stem: str, suffix: str) -> bool:
     """Whether *stem* + *suffix* is a department of the authority file (财政 + 局)."""
     return _authority().department.match(stem + suffix) is not None

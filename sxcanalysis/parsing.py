@@ -34,17 +34,22 @@ _ROLE_LINE = re.compile(
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调|\0)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?[：:]"
 )
 _INNER_LABEL = re.compile(
-    r"(?<=[。；！）])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
+    r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
+)
+# A labelled attribution inside a line ends with its sentence, or where the next item begins.
+_INNER_END = re.compile(
+    r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
 )
 _PRINCIPLES = re.compile(
     r"基本原则|指导思想|总体要求|总体思路|总体目标|主要目标|工作目标|工作原则|发展目标|目标要求|基本情况|有关要求|"
     r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
 )
 # Rules given once. Each is read together with the rest of its clause (…，下同), up to the next stop.
+# Rules given once. Each is looked for in the clauses around its rarest words (下同, 第一位).
+_RULE_WORDS = re.compile(r"下同|不再|不重复|第一位|首位|第一个|第一家|首个|第一的|第一单位|第一部门|第一名")
 _FIRST_LEADS = re.compile(
-    r"[^。；，（）：]{0,12}(?:第一|首)(?:位|个|名|家|列)?(?:的)?(?:责任)?(?:单位|部门|者)?(?:的)?(?:即?为|是|系)"
+    r"[^。；，（）：]{0,12}(?:第一|首)(?:位|个|名|家|列)?(?:的)?(?:责任)?(?:单位|部门|者)?(?:的)?(?:即?为|是|系)?"
     r"[^。；，（）]{0,6}牵头[^。；，（）]{0,10}(?:，(?:下同|以下同|不再[^。；，）]{0,8}))*"
-    r"|[^。；，（）：]{0,12}(?:第一|首)(?:位|个|家)(?:单位|部门|责任单位)?牵头[^。；，（）]{0,6}(?:，下同)?"
 )
 _ALL_IMPLEMENT = re.compile(
     r"[^。；（）：，]{0,24}?(?:均?(?:需|须|由|要|应|涉及)由?|均由|均)(?P<body>(?:各|相关|有关|市|县)[^。；，]{1,30}?)"
@@ -55,6 +60,7 @@ _FURNITURE = re.compile(
     r"打印|关闭窗口|关闭本页|分享到|字号|浏览次数|点击数|点击量|责任编辑|上一[篇条]|下一[篇条]|版权所有|备案|网站地图|扫一扫|当前位置|"
     r"首页|返回顶部|主办单位[:：].*(?:办公室|政府)$|无障碍|信息来源|发布时间|发布日期|索引号|来源[:：]|附件下载|相关(?:链接|阅读|文章)|微信"
 )
+_FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|协办|技术支持|维护|网站|电话|地址|备案|版权|$)")
 _PAGE_LINE = re.compile(r"[—\-–―－_~·•]*(?:第)?\d{1,4}(?:页)?(?:[,，/]?共?\d+页?)?[—\-–―－_~·•]*$")
 _PUBLIC = re.compile(r"（此件.{0,12}(?:公开|发布|主动).{0,6}）|（信息公开.{0,10}）|抄送|印发$")
 _TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
@@ -195,6 +201,7 @@ class _Parser:
         self.chars = self.shadow.chars
         self.kind: npt.NDArray[np.uint8] = np.zeros(len(self.chars), dtype=np.uint8)
         self.line_starts: list[int] = np.flatnonzero(self.shadow.gap >= LINE).tolist()
+        self.wrap = self._wrap_width()
         self.hints: dict[int, str] = {}
         self.issues: list[dict[str, object]] = []
         self.tasks: list[_Task] = []
@@ -222,6 +229,15 @@ class _Parser:
             self._unparsed(start, end, "a page number or a running line; it belongs to no task")
         return self._tables()
 
+    def _wrap_width(self) -> int:
+        """Return the width at which the lines were broken by hand or machine, 0 if they were not."""
+        lengths = np.diff([*self.line_starts, len(self.chars)])
+        if len(lengths) < 6:
+            return 0
+        width = int(np.percentile(lengths, 90))
+        near = float((np.abs(lengths - width) <= 3).mean())
+        return width if 15 <= width <= 80 and near >= 0.3 else 0
+
     def _lines(self) -> list[tuple[int, int]]:
         starts = self.line_starts
         return list(zip(starts, [*starts[1:], len(self.chars)], strict=True)) if starts else []
@@ -247,7 +263,12 @@ class _Parser:
     # -- attributions ---------------------------------------------------------------------------
 
     def _find_attributions(self, lines: list[tuple[int, int]]) -> list[_Found]:
-        found = self._bracketed()
+        starts = [start for start, _ in lines]
+        found = []
+        for item in self._bracketed():  # a bracket in a table is a part of its cell
+            at = bisect_right(starts, item.start) - 1
+            if at >= 0 and item.start < lines[at][1]:
+                found.append(item)
         taken = np.zeros(len(self.chars) + 1, dtype=bool)
         for item in found:
             taken[item.start : item.end] = True
@@ -318,43 +339,53 @@ class _Parser:
             if start < skip_to or taken[start]:
                 continue
             label = _ROLE_LINE.match(self.chars, start, end)
+            if label and _FOOTER.match(self.chars, start, end):
+                continue
             if label is None:
                 inner = list(self._labelled_inside(start, end, taken))
                 found += inner or filter(None, [self._unbracketed_tail(start, end, taken)])
                 continue
             stop = self._label_end(lines, i)
-            words = self._words(start, stop)
-            reading = grammar.read_attribution(words)
-            if reading and reading.stated and len(words) <= _LONGEST:
-                found.append(_Found(start, stop, start, reading, bracketed=False))
+            inner = self._labelled(start, stop) if end - start <= 300 else None
+            if inner:
+                found.append(inner)
                 skip_to = stop
+            else:
+                found += self._labelled_inside(start, end, taken)
         return found
 
     def _labelled_inside(self, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[_Found]:
         """Read the labelled attributions inside a line (…支持。责任单位：市科技局。2.…)."""
         at = start
         while label := _INNER_LABEL.search(self.chars, at, end):
-            first = label.start()
-            at = label.end()
-            stop = self.chars.find("。", at, end)
-            while stop >= 0 and _INNER_LABEL.match(self.chars, stop + 1, end):
-                stop = self.chars.find("。", stop + 1, end)
-            stop = end if stop < 0 else stop + 1
-            if taken[first]:
-                continue
-            reading = grammar.read_attribution(self._words(first, stop))
-            if reading and reading.stated and stop - first <= _LONGEST:
-                yield _Found(first, stop, first, reading, bracketed=False)
-                at = stop
+            first = at = label.start()
+            while part := _INNER_LABEL.match(self.chars, at, end):  # 牵头单位：X。配合单位：Y。
+                stop = _INNER_END.search(self.chars, part.end(), end)
+                at = stop.end() if stop else end
+            found = None if taken[first] else self._labelled(first, at)
+            if found:
+                yield found
+
+    def _labelled(self, start: int, end: int) -> _Found | None:
+        words = self._words(start, end)
+        reading = grammar.read_attribution(words)
+        if not reading or not reading.stated or len(words) > _LONGEST:
+            return None
+        if not grammar.is_credible(words, reading, closing=True):
+            return None
+        return _Found(start, end, start, reading, bracketed=False)
 
     def _label_end(self, lines: list[tuple[int, int]], i: int) -> int:
         """Follow a labelled line over hard line ends, as long as its list goes on."""
         end = lines[i][1]
+        begin = lines[i][0]
         for start, stop in lines[i + 1 :]:
             if start != end or self.shadow.gap[start] != LINE:
                 break
-            going_on = self.chars[end - 1] in "、，"
             following = self.chars[start:stop]
+            full = 0 < self.wrap <= end - begin + 3 and not re.match(r"\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|[#第]", following)
+            going_on = self.chars[end - 1] in "、，" or (full and self.chars[end - 1] not in "。；）" and not _ROLE_LINE.match(following))
+            begin = start
             if not going_on and not (
                 len(following) <= 40
                 and not re.match(r"[（\d一二三四五六七八九十第#]", following)
@@ -407,7 +438,13 @@ class _Parser:
                 item.end, item.reading = starts[at], reading
             kept.append(item)
         inside = [(item.start, item.end) for item in kept]
-        self.marks = [m for m in self.marks if not _lies_in(m.start, inside)]
+        dropped = {id(mark) for mark in self.marks if _lies_in(mark.start, inside)}
+        self.marks = [mark for mark in self.marks if id(mark) not in dropped]
+        if dropped:
+            for mark in self.marks:
+                mark.children = [child for child in mark.children if id(child) not in dropped]
+                while mark.parent and id(mark.parent) in dropped:
+                    mark.parent = mark.parent.parent
         return kept
 
     def _find_rules(self) -> None:
@@ -415,13 +452,14 @@ class _Parser:
 
         Their words are blotted out of what the grammar of attributions reads.
         """
-        masked = list(self.chars) if "牵头" in self.chars or "不再" in self.chars or "下同" in self.chars else []
-        for match in _FIRST_LEADS.finditer(self.chars) if masked else ():
+        clauses = self._rule_clauses()
+        masked = list(self.chars) if clauses else []
+        for match in (m for clause in clauses for m in _FIRST_LEADS.finditer(self.chars, *clause)):
             if self.first_leads_from is None:
                 self.first_leads_from = self._valid_from(match.start())
             self._note("info", "rule", *match.span(), "a rule given once: the first unit named leads; applied to each attribution from here on that names no lead")
             self._blot(masked, *match.span())
-        for match in _ALL_IMPLEMENT.finditer(self.chars) if masked else ():
+        for match in (m for clause in clauses for m in _ALL_IMPLEMENT.finditer(self.chars, *clause)):
             start, end = match.span("body")
             reading = grammar.read_attribution(self.chars[start:end])
             for pair in reading.pairs if reading else ():
@@ -429,6 +467,19 @@ class _Parser:
             self._note("info", "rule", *match.span(), "a rule given once: these bodies implement the tasks that follow; added to each")
             self._blot(masked, *match.span())
         self.legible = "".join(masked) if masked else self.chars
+
+    def _rule_clauses(self) -> list[tuple[int, int]]:
+        """Return the sentences that may state a rule."""
+        clauses: list[tuple[int, int]] = []
+        for word in _RULE_WORDS.finditer(self.chars):
+            start = max(self.chars.rfind("。", 0, word.start()) + 1, word.start() - 120)
+            end = self.chars.find("。", word.end(), word.end() + 80)
+            end = word.end() + 80 if end < 0 else end
+            if clauses and start < clauses[-1][1]:
+                clauses[-1] = (clauses[-1][0], end)
+            else:
+                clauses.append((start, min(end, len(self.chars))))
+        return clauses
 
     def _valid_from(self, position: int) -> int:
         """A rule holds from its own paragraph on; in a note at the end, for the whole document."""
@@ -458,7 +509,7 @@ class _Parser:
         }
         self.own = own
         self._paragraph_tasks(alone)
-        roots = [mark for mark in self.marks if mark.parent is None or mark.parent not in self.marks]
+        roots = [mark for mark in self.marks if mark.parent is None]
         self.tabled = set()
         for row in rows:
             at = bisect_right(starts, row.line) - 1
@@ -474,8 +525,11 @@ class _Parser:
     def _judge(self, roots: list[Mark], any_found: bool) -> None:  # noqa: FBT001
         """Decide which numbered items are tasks, which are headings, and which are neither."""
         levels = Counter(mark.style for mark in self.marks if id(mark) in self.own)
+        self.styles = Counter(mark.style for mark in self.marks)
+        self.closed = {(id(mark.parent), mark.style) for mark in self.marks if id(mark) in self.own}
         task_style = levels.most_common(1)[0][0] if levels else None
-        attributed = {id(m) for m in self.marks if self._attributed(m)} if len(self.marks) < 100_000 else set()
+        attributed = {id(mark) for mark in self.marks if self._attributed(mark)}
+        self.above_tasks = {id(mark.parent) for mark in self.marks if id(mark) in attributed}
 
         stack: list[tuple[Mark, tuple[Mark, ...]]] = [(mark, ()) for mark in reversed(roots)]
         while stack:
@@ -497,7 +551,7 @@ class _Parser:
                 self._label_heading(mark)
                 stack.extend((child, (*path, mark)) for child in reversed(children))
                 continue
-            self._plain(mark, path, any_found=any_found, task_style=task_style, attributed=attributed, stack=stack)
+            self._plain(mark, path, any_found=any_found, task_style=task_style, stack=stack)
 
     def _plain(
         self,
@@ -506,7 +560,6 @@ class _Parser:
         *,
         any_found: bool,
         task_style: str | None,
-        attributed: set[int],
         stack: list[tuple[Mark, tuple[Mark, ...]]],
     ) -> None:
         """Place an item that no attribution closes, nor any item in it."""
@@ -515,8 +568,7 @@ class _Parser:
         if _PRINCIPLES.search(title) and len(title) <= 20 or _PRINCIPLES.search(above):
             self._prose_item(mark)
             return
-        siblings = path[-1].children if path else [m for m in self.marks if m.parent is None]
-        among_tasks = any(id(s) in self.own for s in siblings if s.style == mark.style)
+        among_tasks = (id(mark.parent), mark.style) in self.closed
         if not any_found:
             if mark.children:
                 self._label_heading(mark)
@@ -531,7 +583,7 @@ class _Parser:
                 self._label_heading(mark)
                 stack.extend((child, (*path, mark)) for child in reversed(mark.children))
                 return
-            if not path or among_tasks or _any_attributed(siblings, attributed) or self._continues(mark):
+            if not path or among_tasks or id(mark.parent) in self.above_tasks or self._continues(mark):
                 self._add_task(mark, path, collapse=True)
                 return
         if any(child.style == task_style and self._continues(child) for child in mark.children):
@@ -558,8 +610,7 @@ class _Parser:
         if any(self._attributed(c) for c in children[:-1]) or id(children[-1]) not in self.own:
             return False
         style = children[0].style
-        same = [m for m in self.marks if m.style == style]
-        return levels[style] <= len(same) / 2 and RANK[mark.style] >= 3
+        return levels[style] <= self.styles[style] / 2 and RANK[mark.style] >= 3
 
     def _end_of(self, mark: Mark) -> int:
         """Return where an item with everything in it ends."""
@@ -1039,10 +1090,6 @@ def _letters(i: int) -> str:
 def _lies_in(position: int, spans: list[tuple[int, int]]) -> bool:
     at = bisect_right(spans, (position, 1 << 60)) - 1
     return at >= 0 and spans[at][0] <= position < spans[at][1]
-
-
-def _any_attributed(marks: list[Mark], attributed: set[int]) -> bool:
-    return any(id(mark) in attributed for mark in marks)
 
 
 def _is_body(pair: grammar.Pair) -> bool:
