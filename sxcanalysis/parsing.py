@@ -15,7 +15,7 @@ import pandas as pd
 from sxcanalysis import attribution as grammar
 from sxcanalysis._numbering import RANK, Mark, find_marks
 from sxcanalysis._shadow import LINE, PARAGRAPH, Shadow, cast_shadow
-from sxcanalysis._tables import Row, find_rows
+from sxcanalysis._rows import Row, find_rows
 from sxcanalysis.bodies import body_kind
 
 if TYPE_CHECKING:

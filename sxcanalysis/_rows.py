@@ -1,0 +1,147 @@
+"""Tables: task lists whose attributions stand in columns of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sxcanalysis._shadow import Shadow
+
+_NUMBER = re.compile(r"序号|编号|序$|^号$")
+_ROLE = re.compile(
+    r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
+    r"(?:（?(?:责任|牵头|配合|落实|实施|负责|参与)）?)*(?:和|及|与|、|/)?(?:责任|牵头|配合|协同|参与)*(?:单位|部门|主体|机构|地区|区县|县区|市区)*(?:（.*）)?$"
+)
+_TEXT = re.compile(r"任务|事项|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题")
+_HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
+_DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
+
+
+@dataclass
+class Row:
+    """One row of a table; positions in the shadow."""
+
+    line: int
+    number: str = ""
+    text: tuple[int, int] | None = None
+    cells: list[tuple[int, int]] = field(default_factory=list)
+    number_cells: list[tuple[int, int]] = field(default_factory=list)
+    bodies: list[tuple[int, int, str]] = field(default_factory=list)
+    headings: list[tuple[int, int]] = field(default_factory=list)
+    other: list[tuple[int, int]] = field(default_factory=list)
+
+
+def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
+    """Read the rows of every table that has a header with a column of bodies.
+
+    A table without such a header is left to the rest of the grammar, line by line.
+    """
+    if not shadow.tab.any() and "|" not in shadow.chars:
+        return []
+    rows: list[Row] = []
+    header: list[tuple[str, str]] | None = None
+    for start, end in lines:
+        cells = _cells(shadow, start, end)
+        if len(cells) < 2:
+            header = None
+            continue
+        if all(re.fullmatch(r"[-:]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
+            if header:
+                rows.append(Row(start, other=[(start, end)]))
+            continue
+        named = _header(shadow, cells)
+        if named:
+            header = named
+            rows.append(Row(start, other=[(start, end)]))
+        elif header:
+            rows.append(_row(shadow, start, end, cells, header, rows))
+    return rows
+
+
+def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
+    chars = shadow.chars
+    if "|" in chars[start:end]:
+        edges = [i for i in range(start, end) if chars[i] == "|"]
+        if len(edges) < 2:
+            return []
+        bounds = edges if chars[start] == "|" else [start - 1, *edges]
+        if chars[end - 1] != "|":
+            bounds = [*bounds, end]
+        return [(a + 1, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    tabs = [i for i in range(start + 1, end) if shadow.tab[i]]
+    if not tabs:
+        return []
+    # An empty cell leaves two tabs in one gap: count them in the text.
+    cells: list[tuple[int, int]] = []
+    first = start
+    for edge in tabs:
+        cells.append((first, edge))
+        between = shadow.text[int(shadow.at[edge - 1]) + 1 : int(shadow.at[edge])]
+        cells.extend([(edge, edge)] * (between.count("\t") - 1))
+        first = edge
+    cells.append((first, end))
+    line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
+    return [(start, start)] * line_head.count("\t") + cells
+
+
+def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str]] | None:
+    columns: list[tuple[str, str]] = []
+    for start, end in cells:
+        name = re.sub(r"[*\s]", "", shadow.chars[start:end])
+        if _ROLE.match(name):
+            columns.append(("role", re.sub("（.*?）", "", name)))
+        elif _NUMBER.search(name) and len(name) <= 4:
+            columns.append(("number", name))
+        elif _DEADLINE.search(name) and len(name) <= 10:
+            columns.append(("other", name))
+        elif _HEADING.search(name) and len(name) <= 8:
+            columns.append(("heading", name))
+        elif _TEXT.search(name) and len(name) <= 14:
+            columns.append(("text", name))
+        elif not name:
+            columns.append(("other", name))
+        else:
+            return None
+    kinds = {kind for kind, _ in columns}
+    return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None
+
+
+def _row(
+    shadow: Shadow,
+    start: int,
+    end: int,
+    cells: list[tuple[int, int]],
+    header: list[tuple[str, str]],
+    before: list[Row],
+) -> Row:
+    row = Row(start)
+    filled = [cell for cell in cells if cell[1] > cell[0]]
+    words = {shadow.chars[s:e] for s, e in filled}
+    if len(filled) == 1 or len(words) == 1:  # a section title across the table
+        row.other = [(start, end)]
+        row.headings = filled[:1]
+        return row
+    columns = header[-len(cells) :] if len(cells) < len(header) else header
+    texts: list[tuple[int, int]] = []
+    row.cells = [(start, end)]
+    for (first, last), (kind, name) in zip(cells, columns, strict=False):
+        if last <= first:
+            continue
+        if kind == "number":
+            row.number = re.sub(r"[.、*]", "", shadow.chars[first:last])
+            row.number_cells.append((first, last))
+        elif kind == "role":
+            row.bodies.append((first, last, name))
+        elif kind == "heading":
+            row.headings.append((first, last))
+        elif kind == "text":
+            texts.append((first, last))
+    if not texts and row.headings:
+        texts = [row.headings.pop()]
+    if texts:
+        row.text = (texts[0][0], texts[-1][1])
+    if not row.headings:
+        section = next((r for r in reversed(before) if r.headings), None)
+        row.headings = section.headings if section else []
+    return row
