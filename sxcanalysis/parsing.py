@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sxcanalysis import attribution as grammar
-from sxcanalysis._numbering import RANK, Mark, find_marks
+from sxcanalysis._items import RANK, Mark, find_marks
 from sxcanalysis._shadow import LINE, PARAGRAPH, Shadow, cast_shadow
 from sxcanalysis._rows import Row, find_rows
 from sxcanalysis.bodies import body_kind
