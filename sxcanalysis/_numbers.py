@@ -29,6 +29,7 @@ _HAN = r"[零一二两三四五六七八九十百千万亿]+"
 _NUMBER = re.compile(
     rf"(?P<vague>(?:几|数|若干|好几|上)(?:[十百千万亿]+)余?(?=[^分]))"
     rf"|(?P<den>{_HAN})分之(?P<num>{_HAN}(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+    r"|(?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?=以|左右|[，。；、,;）]|的|$)"
     rf"|(?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?(?P<more>[余多](?![种样数元层边方功维]))?"
     rf"|(?P<han>{_HAN})(?P<hanpoint>点[零一二三四五六七八九]+)?(?P<hanmore>[余多](?![种样数元层边方功维])(?P<hanscale>万亿|万|亿)?)?"
 )
@@ -201,6 +202,10 @@ def numbers(text: str) -> Iterator[Number]:
             found = _fraction(match)
             if found:
                 yield found
+        elif match["tenths"]:
+            tens = int(match["tenths"]) if match["tenths"].isdigit() else _DIGIT[match["tenths"]]
+            ones = 5 if match["half"] == "半" else _DIGIT.get(match["half"] or "零", 0)
+            yield Number(start, end, float(10 * tens + ones), percent=True, written="fraction")
         elif match["arabic"]:
             value = float(match["arabic"].replace(",", ""))
             places, scale = match["places"], match["scale"] or ""

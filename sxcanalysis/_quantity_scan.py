@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from sxcanalysis._numbers import SCALES, Number, numbers
 from sxcanalysis._quantity_words import (
+    AFTER_RE,
+    CLASS_AFTER,
     COVERAGE_RE,
     DOUBLE_RE,
     NAME_AFTER,
@@ -112,7 +114,7 @@ def quantities(text: str) -> list[Quantity]:
             continue
         unit, end = _unit(text, number)
         q = _quantity(text, number, unit, end)
-        joined = _range(text, number, unit, end, found, i)
+        joined = _range(text, (number, unit, end), found, i)
         if joined is not None:
             q, i = joined
         k = bisect_right(starts, q.start) - 1
@@ -164,47 +166,44 @@ def _quantity(text: str, number: Number, unit: Unit | None, end: int) -> Quantit
 
 
 def _range(
-    text: str, number: Number, unit: Unit | None, end: int, found: list[Number], i: int
+    text: str, first: tuple[Number, Unit | None, int], found: list[Number], i: int
 ) -> tuple[Quantity, int] | None:
     """Join 3–5个, 10%~15%, 3万至5万亩 into one quantity; what counts down or has two units is none."""
+    number, unit, end = first
     separator = _RANGE_SEPARATOR.match(text, end)
-    if (
-        separator is None
-        or i >= len(found)
-        or number.written in {"vague", "bare", "fraction"}
-        and not number.percent
+    if separator is None or (
+        number.written in {"vague", "bare", "fraction"} and not number.percent
     ):
         return None
-    j = i
-    while j < len(found) and found[j].start < separator.end():
-        j += 1
+    j = next((j for j in range(i, len(found)) if found[j].start >= separator.end()), len(found))
     if j >= len(found) or found[j].start != separator.end():
         return None
     second = found[j]
     unit2, end2 = _unit(text, second)
-    if unit2 is None and unit is None:
+    whole = unit2 or unit
+    if whole is None or (unit is not None and unit2 is not None and unit != unit2):
         return None
-    if unit is not None and unit2 is not None and unit != unit2:
-        return None
-    scale = second.scale
-    low = number.value
+    low, scale = number.value, second.scale
     if number.scale != scale and (number.scale or unit is not None):
         low *= SCALES[number.scale] / SCALES[scale]
     if _looks_like_year(number) or low >= second.value:
         return None
-    whole = unit2 or unit
-    name = (
-        "%"
-        if second.percent
-        else text[second.end : end2]
-        if unit2 is not None
-        else text[number.end : end]
+    name = text[second.end : end2] if unit2 is not None else text[number.end : end]
+    written = scale + ("%" if second.percent else name)
+    return (
+        Quantity(
+            number.start,
+            end2,
+            low,
+            second.value,
+            scale,
+            whole,
+            written,
+            second.more,
+            number.written,
+        ),
+        j + 1,
     )
-    written = scale + name
-    joined = Quantity(
-        number.start, end2, low, second.value, scale, whole, written, second.more, number.written
-    )  # fmt: skip
-    return joined, j + 1
 
 
 def _looks_like_year(number: Number) -> bool:
@@ -257,12 +256,16 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
                 return True
             return not q.scale and bool(SLOGAN_AFTER.match(text, q.end))
         if q.written == "bare" and not q.more:
-            return before not in {"近", "超", "逾", "过", "约", "达"}
+            return before not in {"近", "超", "逾", "过", "约", "达"} and not AFTER_RE.match(
+                text, q.end
+            )
         return False
     if q.written in {"han", "bare"}:
         return True
     if q.written == "fraction":
         return False
+    if CLASS_AFTER.match(text, number.end):
+        return True
     following = text[number.end : number.end + 1]
     if following and (
         following in NAME_AFTER

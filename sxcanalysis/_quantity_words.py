@@ -10,26 +10,29 @@ def _any(words: str) -> str:
     return "|".join(sorted((re.escape(w) for w in words.split()), key=len, reverse=True))
 
 
+def _as(meaning: str, listed: str) -> dict[str, str]:
+    """Give every word of a list the same meaning."""
+    return dict.fromkeys(listed.split(), meaning)
+
+
 # --- comparators ----------------------------------------------------------------------------------------
 
 #: What stands before the number. 以上, 以下, 以内 include the number itself, 超过 and 低于 do not (Civil Code, art. 1259).
 BEFORE = {
-    **dict.fromkeys(
-        "不低于 不少于 不小于 不短于 不得低于 不得少于 不弱于 至少 最少 最低 大于等于 大于或等于 ≥ >= ⩾ 达到或超过 达到并超过 保底".split(),
+    **_as(
         "ge",
+        "不低于 不少于 不小于 不短于 不得低于 不得少于 不弱于 至少 最少 最低 大于等于 大于或等于 ≥ >= ⩾ 达到或超过 达到并超过 保底",
     ),
-    **dict.fromkeys(
-        "不高于 不超过 不超出 不得超过 不得高于 不多于 不大于 不长于 不突破 至多 最多 最长 最高 小于等于 小于或等于 ≤ <= ⩽".split(),
+    **_as(
         "le",
+        "不高于 不超过 不超出 不得超过 不得高于 不多于 不大于 不长于 不突破 至多 最多 最长 最高 小于等于 小于或等于 ≤ <= ⩽",
     ),
-    **dict.fromkeys("超过 超出 突破 高于 大于 多于 长于 优于 逾 超 > 冲破 跨过 跨越".split(), "gt"),
-    **dict.fromkeys("低于 小于 少于 不足 不到 不满 < 短于".split(), "lt"),
-    **dict.fromkeys("约 大约 大概 约为 近 接近 将近 约占 基本达到".split(), "about"),
-    **dict.fromkeys(
-        (
-            "达到 达 为 是 至 到 占 突破到 等于 = 共 合计 总计 共计 累计 总数 总数达 拟按 按 目标 目标值"
-        ).split(),
+    **_as("gt", "超过 超出 突破 高于 大于 多于 长于 优于 逾 超 > 冲破 跨过 跨越"),
+    **_as("lt", "低于 小于 少于 不足 不到 不满 < 短于"),
+    **_as("about", "约 大约 大概 约为 近 接近 将近 约占 基本达到"),
+    **_as(
         "eq",
+        "达到 达 为 是 至 到 占 突破到 等于 = 共 合计 总计 共计 累计 总数 总数达 拟按 按 目标 目标值",
     ),
 }
 _STATES = "控制 稳定 保持 维持 锁定 限定 巩固 固定"
@@ -38,12 +41,14 @@ _MOVES = (
     "调整 回升 恢复 覆盖 推进 拓宽 扩面 优化 增强 上涨 提 延 扩 缩 拓 改善 加快 加大 集聚 集中"
 )
 # 至 and 到 belong to the comparator only after a verb of movement; alone they are from … to.
-LEVEL = rf"(?:(?:{_any(_MOVES)})(?:到|至|为)|(?:{_any(_STATES)})(?:在|到|于|为)?|降(?:到|至|为)|(?:要|应|须|需)?(?:{_any('达到 达 实现')}))"
+LEVEL = rf"(?:(?:{_any(_MOVES)})(?:到|至|为)|(?:{_any(_STATES)})(?:在|到|于|为)?|降(?:到|至|为)|(?:要|应|须|需)?(?:{_any('达到 达')}))"
+#: A bound that stands before the verb: 至少办1所.
+BOUND_VERB = re.compile(r"(?:(?P<ge>至少|最少|不少于)|(?P<le>至多|最多|不超过))[一-龥]{1,4}$")
 LEVEL_RE = re.compile(LEVEL)
 BEFORE_RE = re.compile(rf"(?:{LEVEL}|{_any(' '.join(BEFORE))})+$")
 BEFORE_TOKEN = re.compile(_any(" ".join(BEFORE)))
 AFTER_RE = re.compile(
-    r"(?:及其?|或者?|和|含)?(?P<ge>以上|及以上|起)|(?P<le>以内|之内|以下|及以下|之下)|(?P<about>左右|上下|前后)|(?P<in>内)(?=$|[，,；;。、（））]|(?:办结|完成|办理|送达|解决|响应|处置|到达|答复|反馈|到岗|修复|处理))"
+    r"(?:及其?|或者?|和|含|（含）|（含本数）)?(?:(?P<ge>以上|起)|(?P<le>以内|之内|以下|之下))|(?P<about>左右|上下|前后)|(?P<in>内)(?=$|[，,；;。、（））]|(?:办结|完成|办理|送达|解决|响应|处置|到达|答复|反馈|到岗|修复|处理))"
 )
 SPREAD = re.compile(
     r"(?P<each>分别|依次)|(?P<all>(?<![人户年平日月地])均(?![衡匀值价线])|都(?=$|达|不|超|要|能|实现|控制|保持|在)|全部|皆|双双|普遍)"
@@ -63,11 +68,13 @@ ACTION = (
     "减少 压降 减负 减免 退出 退还 关闭 拆除 救助 资助 补贴 补助 惠及 服务 覆盖 筹集 筹措 配售 配建 配备 配置 加装 安装 更新 更换 铺设 架设 疏浚 清淤 造林 绿化 种植 播种 收储 储备 生产 产出 实现 形成 集聚 "
     "聚集 入库 上市 孵化 攻克 突破 研发 申报 获批 获评 申请 授权 转移 募集 发行 授信 招收 接待 登记 纳入 推广 应用 示范 新植 栽植 增殖放流 放流 养护 维修 维护 排查 检测 监测 抽检 检查 化解 盘活 腾退 腾出 "
     "回购 收购 采购 购置 购买 增设 增加 增开 增配 扩大 扩增 扩容 提供 落实 确保 保障 解决 帮助 促成 促进 签约 引入 引导 推动 动员 轮训 聘任 建档 升级 升格 优化 调整 评定 命名 储存 撬动 带动 拉动 "
-    "贷款 融资 偿还 缴纳 征收 征集 出让 流转 复垦 整理 整合 合并 撤并 布设 部署 贯通 打通 连通 通车 通航 拓展 拓宽 拓面 拉练 演练 巡演 演出 放映 送戏 出版 创作 创成 创 争创 晋级 入选 树立 选择 选取 选定 分解 下达 筛选 梳理 "
+    "加快 做好 抓好 办好 办成 加速 贷款 融资 偿还 缴纳 征收 征集 出让 流转 复垦 整理 整合 合并 撤并 布设 部署 贯通 打通 连通 通车 通航 拓展 拓宽 拓面 拉练 演练 巡演 演出 放映 送戏 出版 创作 创成 创 争创 晋级 入选 树立 选择 选取 选定 分解 下达 筛选 梳理 "
     "规划 谋划 设 办 招 引 修 育 配套 植树 达到 力争 累计 举行 开出 试点 试种 打通 增发 增设 收治 签订 接入 上线 联通 并网 提标 消除 销号 清零 防控 建有 设有 集齐 完工 完善 改厕 改炕 储 加密 做强 做大 做优 壮大 交付 安置 搬迁 回迁 "
     "取得 挖掘 辐射 带领 对接 走访 宣传 评估 审查 办理 受理 审结 破获 查处 制作 印发 兑现 拨付 下拨 争先 拥有"
 )
 ACTION_RE = re.compile(_any(ACTION))
+_BY_PLAN = " ".join(w for w in ACTION.split() if w not in {"规划", "计划", "应用", "服务", "示范"})
+ACTION_END = re.compile(rf"(?:{_any(_BY_PLAN)})(?:[了和]|不少于|至少|约)?$")
 #: Verbs that say only that something is done; a metric does without them.
 GENERIC = re.compile(
     r"^(?:按期|如期|全面|基本|高质量|力争|加快|大力|深入|持续|计划|拟|预计|年度)*(?:完成|实现|确保|落实|保障|保持|推进|实施|组织实施|推动|达到|力争|争取|安排|加快)(?=.{2})"
@@ -87,8 +94,8 @@ DESCRIPTIVE = re.compile(
 )
 #: What was: for the whole sentence, and (weaker) until a clause with a verb of its own.
 PAST = re.compile(
-    r"(?P<strong>截至|截止|目前|去年(?!同)|(?<![比较同超])上年(?!度?同)|以来|过去|当时|前三季度|再创|较好完成|圆满完成|顺利完成)"
-    r"|(?P<weak>(?<![而不自])已(?!有?条件)|现有|曾|(?<!为)了(?!解)|原有|原来|共有)"
+    r"(?P<strong>截至|截止|是指|目前|去年(?!同)|(?<![比较同超])上年(?!度?同)|以来|过去|当时|前三季度|再创|较好完成|圆满完成|顺利完成)"
+    r"|(?P<weak>(?<![而不自])已(?!有?条件)|现有|曾|(?<!为)了(?!解)|原有|原来|共有|连续第?[\d一二三四五六七八九十]+年)"
 )
 GOAL = re.compile(
     r"力争|确保|争取|计划|目标|预计|预期|拟|到20\d\d年|至20\d\d年|年内|今年(?!上半年|以来)|明年|将|要|再|全年|年底前|下一步|未来|推动|力促|任务"
@@ -153,11 +160,17 @@ QUOTED = re.compile(
 SLOGAN_AFTER = re.compile(
     r"毫不|确立|维护|一批|一[工流]|全面|自信|意识|文明|打通|不动摇|结合|方面|层面|维度|环节|关键|更加|坚持|转变|统筹|层次|阶段|步骤|优先|面向|并重|重大战略|[“”]"
 )
+#: The amount of a subsidy or fine is how an instrument is set, not what is to be reached …
+INSTRUMENT = re.compile(r"给予|予以|奖励|奖补|补助|补贴|减免|罚款|处以|暂免|免征|按照?.{0,12}标准")
+#: … unless it is the sum that is made available.
+FUNDED = re.compile(r"安排|发放|筹集|投入|兑现|设立|下达|争取|累计|撬动|拨付")
+#: 吨 in 3万吨级, 元 in 百亿元级: a size class.
+CLASS_AFTER = re.compile(r"[一-龥]{1,2}级")
 #: A verb after the counted thing that makes a clause of it, where a list would go on.
 OWN_CLAUSE = re.compile(r"参与|参加|实现|开展|进入|加快|成为|获得|积极|正在|涉及|均|都|将")
 #: The thing counted is only a size class: 50万以上人口城市, 亿元以上企业.
 SIZE_CLASS = re.compile(
-    r"(?:及|及其)?(?:以上|以下)?的?(?:常住)?人口(?:及?(?:以上|以下))?的?(?:的?[大中小特超]{1,2})?(?:城市|县|市|乡镇|镇|村)"
+    r"(?:(?:及|及其)?(?:以上|以下)?的?(?:常住)?人口|(?<=人口))(?:及?(?:以上|以下))?的?(?:[大中小特超]{1,2})?(?:城市|县|市|乡镇|镇|村)"
 )
 COVERAGE_RE = re.compile(
     r"(?:(?P<pct>100%)|全|全面|全域)覆盖(?=$|[，。；、！：,;）)]|和(?!.{0,3}全)|与|以及|任务|目标|率达)"

@@ -49,6 +49,8 @@ _SI_NAMES = {
     "年": "year_label",
     "1": "dimensionless",
 }
+# Units that are shorter under a stroke than alone: 吨/日, 元/月.
+_SHORT = {"日": "天", "月": "个月", "时": "小时"}
 # 个 is a unit, but not in 个体; 家 not in 家庭; 人 not in 人才.
 _NOT_BEFORE = {
     "个": "体人性别",
@@ -61,7 +63,7 @@ _NOT_BEFORE = {
     "台": "账湾阶胞",
     "天": "然津",
     "头": "部雁",
-    "名": "录单牌优镇城师校胜特",
+    "名": "录单牌镇城校胜",
     "场": "馆景所地站",
     "处": "置理级于",
     "门": "户店类",
@@ -193,10 +195,12 @@ def match_unit(text: str, at: int) -> tuple[Unit, int] | None:
     if first is None:
         return None
     unit, end = first
-    if text[end : end + 1] in {"/", "每"} and unit.dimension != "ratio":
+    if text[end : end + 1] == "/" and unit.dimension != "ratio":
         below = end + 1
         scale = next((s for s in ("万", "亿") if text.startswith(s, below)), "")
-        second = _simple(text, below + len(scale))
+        below += len(scale)
+        short = _SHORT.get(text[below : below + 1])
+        second = (units()[short], below + 1) if short else _simple(text, below)
         if second is not None:
             return _per(unit, second[0], scale), second[1]
     return unit, end
@@ -223,7 +227,7 @@ def _per(top: Unit, below: Unit, scale: str) -> Unit:
 def _registry() -> Any:  # noqa: ANN401 - pint has no types, and is imported late
     import pint  # noqa: PLC0415 - half a second that only a caller who wants SI values pays
 
-    registry = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()
     for definition in _DEFINITIONS:
         registry.define(definition)
     return registry

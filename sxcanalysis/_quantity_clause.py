@@ -1,0 +1,296 @@
+"""The words of the clause around a quantity: its metric, comparator, counted thing, scope and deadline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sxcanalysis import _quantity_words as words
+
+if TYPE_CHECKING:
+    from sxcanalysis._numbers import Compact
+    from sxcanalysis._quantity_scan import Layout, Quantity
+    from sxcanalysis._units import Unit
+
+WINDOW = 24  # characters before a number in which its comparator stands
+REACH = 160  # characters before a number in which its metric and scope stand
+
+
+@dataclass
+class Sentence:
+    """What one sentence hands on from one quantity to the next."""
+
+    start: int = -1
+    deadline: str = ""
+    deadline_upto: int = 0
+    scope: str = ""
+    subjects: tuple[str, ...] = ()
+    verb: str = ""
+    last_clause: int = -1
+    last_tail: int = -1
+    last_index: int | None = None
+    last_unit: Unit | None = None
+    parent: int | None = None
+    baseline: str = ""
+
+
+@dataclass
+class Reading:
+    """One text on its way through the reader."""
+
+    source: str
+    offset: int
+    doc: Compact
+    layout: Layout
+    found: list[Quantity]
+    sentence: Sentence = field(default_factory=Sentence)
+    made: int = 0  # targets so far
+    bound: int = 0  # no metric reaches back beyond this
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one clause around a quantity."""
+
+    clause: int
+    clause_end: int
+    segment: int
+    left: str  # from the segment to the number
+    prefix: str  # the comparator at its end
+    subject: str  # what is left of it: cleaned
+    subject_at: int
+    change: str  # 增长, 下降 … at its end
+    direction: str
+    spread: str  # "each" 分别, "all" 均
+    comparator: str
+    tail: int  # where number, unit and 以上 end
+    noun: str  # the counted thing after it
+    noun_end: int
+
+
+def words_around(r: Reading, i: int) -> Words:
+    q, text = r.found[i], r.doc.text
+    clause, clause_end = r.layout.clause(q.start)
+    segment = max(clause, r.bound if r.bound <= q.start else 0, q.start - REACH)
+    left = text[segment : q.start]
+    before = words.BEFORE_RE.search(left[-WINDOW:])
+    prefix = before[0] if before and not q.special else ""
+    rest = left[: len(left) - len(prefix)]
+    tail, comparator = comparator_of(text, q, prefix, clause_end)
+    change = (
+        words.CHANGE_RE.search(rest[-WINDOW:]) if not q.special or q.special != "coverage" else None
+    )
+    direction = verb = ""
+    if change:
+        direction = "up" if change["up"] else "down"
+        verb = change[0]
+        rest = rest[: len(rest) - len(verb)]
+    spread = words.SPREAD.search(left[-WINDOW:])
+    subject, at = _clean(rest, segment)
+    noun, noun_end = noun_after(r, i, tail, clause_end)
+    return Words(
+        clause, clause_end, segment, left, prefix, subject, at, verb, direction,
+        (spread.lastgroup or "") if spread else "", comparator, tail, noun, noun_end,
+    )  # fmt: skip
+
+
+def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple[int, str]:
+    """Return where the quantity ends with its 以上, 左右 …, and its comparator."""
+    if q.special:
+        return q.end, "eq"
+    after = words.AFTER_RE.match(text, q.end)
+    tail = q.end
+    behind = ""
+    if after:
+        behind = after.lastgroup or ""
+        tail = q.end + 1 if behind == "in" else after.end()
+    found = [words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(prefix)]
+    strict = [c for c in found if c in {"ge", "le", "gt", "lt"}]
+    bound = words.BOUND_VERB.search(text[max(0, q.start - 8) : q.start])
+    if bound:
+        strict.append(bound.lastgroup or "")
+    if q.high is not None:
+        return min(tail, max(clause_end, q.end)), "between"
+    if strict:
+        comparator = strict[-1]
+    elif behind:
+        comparator = "le" if behind == "in" else behind
+    elif q.more:
+        comparator = "gt"
+    elif "about" in found:
+        comparator = "about"
+    else:
+        comparator = "eq"
+    return tail, comparator
+
+
+def _clean(rest: str, at: int) -> tuple[str, int]:
+    """Strip a metric of dates, comparisons and auxiliaries at both ends; return it with its position."""
+    for _ in range(4):
+        size = len(rest)
+        rest = words.TRAIL.sub("", rest)
+        found = list(words.COMPARED.finditer(rest))
+        if found and found[-1].end() >= len(rest):
+            rest = rest[: found[-1].start()]
+        lead = words.LEAD.match(rest)
+        if lead:
+            rest, at = rest[lead.end() :], at + lead.end()
+        compared = words.COMPARED.match(rest)
+        if compared:
+            rest, at = rest[compared.end() :], at + compared.end()
+        if len(rest) == size:
+            break
+    return rest, at
+
+
+def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int]:
+    """Return the counted thing that follows a quantity (32个绿美村庄) and where it ends."""
+    text = r.doc.text
+    end = min(clause_end, tail + 40)
+    following = r.found[i + 1].start if i + 1 < len(r.found) else len(text)
+    raw = text[tail : min(end, following)]
+    if following < end:  # up to the list mark or the verb before the next number
+        cut = max(raw.rfind("、"), raw.rfind("和"), raw.rfind("及"), raw.rfind("与"))
+        if cut >= 0:
+            raw = raw[:cut]
+        else:
+            verb = next(
+                (m.start() for m in words.ACTION_RE.finditer(raw) if m.start() > 1), len(raw)
+            )
+            raw = raw[:verb]
+    elif "、" in raw:
+        cut = raw.index("、")
+        if words.ACTION_RE.match(raw, cut + 1):
+            raw = raw[:cut]
+    lead = 1 if raw.startswith("的") else 0
+    noun = re.sub(r"(?:任务|工作|目标|等)$", "", raw[lead:])
+    return noun, tail + lead + len(noun)
+
+
+def group_of(r: Reading, i: int, w: Words) -> list[int]:
+    """Return the quantities that 分别 hands to several metrics: 分别达到90%和60%."""
+    group = [i]
+    if w.spread != "each":
+        return group
+    at = w.tail
+    for k in range(i + 1, len(r.found)):
+        q = r.found[k]
+        if (
+            q.special
+            or r.doc.text[at : q.start] not in {"、", "和", "与", "及", "以及", "，"}
+            or q.start >= w.clause_end
+        ):
+            break
+        group.append(k)
+        after = words.AFTER_RE.match(r.doc.text, q.end)
+        at = after.end() if after else q.end
+    return group
+
+
+def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[list[str], str]:
+    """Return the metrics that the words name (several for 均 and 分别) and the subject to hand on."""
+    subject = words.PLACE_RE.sub("", w.subject) if len(w.subject) > 6 else w.subject
+    scope = words.SCOPE_RE.match(subject)
+    if scope and len(subject) > len(scope[0]) + 1:
+        subject = subject[scope.end() :]
+        subject = words.LEAD.sub("", subject)
+    generic = words.GENERIC.match(subject)
+    if generic:
+        subject = subject[generic.end() :]
+    bare = bool(words.BARE_VERB.match(subject))
+    if q.special == "coverage":
+        return [subject + "覆盖率" if not subject.endswith(("覆盖", "率")) else subject], subject
+    if w.change and not bare:
+        return [subject + w.change], subject
+    if bare and w.noun:
+        verb = "" if words.GENERIC.match(subject + "某某") else subject
+        return [
+            (verb or (w.change if w.change.startswith(("新增", "净增")) else "")) + w.noun
+        ], w.noun
+    if bare and s.subjects:
+        return [s.subjects[-1] + w.change], s.subjects[-1]
+    return [subject + w.change or w.noun], subject
+
+
+def _split(subject: str, count: int | None) -> list[str]:
+    """Divide a list of metrics; what its last member alone spells out (利用率) goes to all."""
+    parts = [p for p in subject.split("、") if p]
+    if len(parts) != count:
+        parts = [p for p in words.LIST_SPLIT.split(subject) if p]
+    if len(parts) < 2:
+        return parts or [subject]
+    ending = words.ET_CETERA.match(parts[-1])
+    if ending and count is not None and len(parts) == count:
+        parts[-1] = ending["item"] + ending["head"]
+        head = ending["head"]
+    else:
+        found = words.HEAD.search(parts[-1])
+        head = found[0] if found and found.start() else ""
+    return [p if not head or words.OWN_HEAD.search(p) else p + head for p in parts]
+
+
+def pair(
+    names: list[str], subject: str, w: Words, group: list[int], s: Sentence
+) -> list[tuple[str, int]]:
+    """Give each quantity its metric, and each of the things in 均 its own target."""
+    bare = not subject or subject in s.subjects
+    metrics = [names[0]]
+    if len(group) > 1:
+        if bare and len(s.subjects) >= len(group):
+            metrics = [base + w.change for base in s.subjects[-len(group) :]]
+        else:
+            metrics = [part + w.change for part in _split(subject, len(group))]
+        if len(metrics) != len(group):
+            metrics = [names[0]] * len(group)
+        return list(zip(metrics, group, strict=True))
+    if w.spread and w.subject and not words.BARE_VERB.match(w.subject) and len(subject) > 2:
+        metrics = [part + w.change for part in _split(subject, None)]
+    elif bare and w.spread and len(s.subjects) > 1:
+        metrics = [base + w.change for base in s.subjects]
+    return [(metric, group[0]) for metric in metrics]
+
+
+def deadline_of(r: Reading, at: int) -> str:
+    """Return the words that say until when, looking back through the sentence; empty where none do."""
+    s, text = r.sentence, r.doc.text
+    for m in words.DATE_RE.finditer(text, max(s.deadline_upto, s.start), at):
+        if words.NOT_A_DEADLINE.search(text[max(s.start, m.start() - 1) : m.start()]) or (
+            re.match(r"[比较与同自从]", m[0])
+            or re.match(r"的?(?:基础|水平|相比)", text[m.end() : m.end() + 3])
+        ):
+            continue
+        if m[0] in {"按期", "如期", "按时序", "按时", "每年", "逐年"} and s.deadline:
+            continue
+        s.deadline = m[0]
+    s.deadline_upto = max(s.deadline_upto, at)
+    return s.deadline
+
+
+def scope_of(r: Reading, w: Words, q: Quantity) -> str:
+    """Return for whom a target is: 每个设区市, 三市, 全省, a place named as the subject."""
+    s = r.sentence
+    text = r.doc.text[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
+    each = whole = ""
+    for m in words.SCOPE_RE.finditer(text):
+        if m["each"]:
+            each = m["each"]
+        else:
+            whole = m["whole"]
+    place = words.PLACE_RE.match(words.LEAD.sub("", text))
+    named = place[0] if place and len(text) > len(place[0]) else ""
+    if each:
+        return each
+    if named or whole:
+        s.scope = named or whole
+    return s.scope
+
+
+def is_part(r: Reading, w: Words) -> bool:
+    return (
+        r.sentence.last_index is not None
+        and re.search(
+            r"其中|（(?:含|包括|包含)", r.doc.text[r.sentence.last_tail : w.segment + len(w.left)]
+        )
+        is not None
+    )

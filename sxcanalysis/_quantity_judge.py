@@ -1,0 +1,195 @@
+"""Decide whether a quantity is something to be reached, or only describes what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sxcanalysis import _quantity_words as words
+
+if TYPE_CHECKING:
+    from sxcanalysis._quantity_clause import Reading, Words
+    from sxcanalysis._quantity_scan import Quantity
+
+_START = re.compile(
+    r"(?:由|从|较|(?<![占之对同])比|(?<!来)自)(?:20\d\d年|上年|去年|目前|现在|原来|现行|原先|法定)?(?:年?底|末)?的?(?:约|平均)?$"
+)
+_TIMES = {"年", "个月", "周", "天", "小时", "分钟", "秒", "岁", "工作日"}
+
+
+def is_baseline(r: Reading, w: Words) -> bool:
+    """Tell a starting value (由8天压缩至5天, 较目前的76岁) from the value to be reached."""
+    if _START.search(w.left) is None:
+        return False
+    following = r.doc.text[w.tail : w.clause_end]
+    return (
+        not following
+        or re.search(r"到|至|为|增|提|升|降|压|缩|减|继续|基础", following) is not None
+    )
+
+
+def is_target(r: Reading, i: int, last: int, w: Words) -> bool:  # noqa: PLR0911 - one reason a line
+    """Decide whether a quantity is something to be reached."""
+    q = r.found[i]
+    if (
+        _speaks_of_past(r, q, w)
+        or _is_descriptive(r, w)
+        or _is_attribute(r, last, w)
+        or _is_instrument(r, q, w)
+        or _is_stated(w)
+    ):
+        return False
+    if q.special:
+        return q.special != "coverage" or len(w.subject) >= 2
+    verb = words.ACTION_RE.search(w.left)
+    inherits = r.sentence.last_index is not None and _continues(r, q, w)
+    explicit = bool(w.prefix) or w.comparator not in {"eq", "gt"} or q.more
+    if q.unit is None:
+        known = explicit or bool(w.change)
+        return known or bool(q.scale and (verb or inherits)) or bool(q.written_unit and verb)
+    if q.unit.name in _TIMES:
+        return _is_limit(r, q, w)
+    small = q.written in {"han", "bare"} and not q.scale and q.value < 10
+    if small and q.unit.dimension == "count":
+        near = verb is not None and len(w.left) - verb.start() <= 20
+        return (near and bool(w.noun or w.subject)) or bool(w.prefix)
+    if explicit or verb or w.change or inherits:
+        return True
+    behind = r.doc.text[w.tail : w.clause_end]
+    if words.POST_ACTION.search(behind[:40]) and (w.noun or w.subject):
+        return True
+    ends = not behind or behind[0] in "、和与及）（" or q.unit.dimension.startswith("ratio")
+    return ends and len(w.subject) >= 2
+
+
+def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
+    """Tell a time to be kept (压缩至5个工作日) from a period or an age that only describes."""
+    behind = r.doc.text[w.tail : w.clause_end]
+    if re.match(r"的?[一-龥]{0,3}(?:圈|生活|行动|计划|期|制)", behind):
+        return False
+    if w.change or (w.prefix and w.prefix not in {"约", "近", "为", "是", "至", "到"}):
+        return True
+    if w.prefix in {"为", "至", "到"} and q.unit is not None and q.unit.name not in {"年", "岁"}:
+        return not behind or w.tail > q.end
+    within = w.comparator == "le" and q.unit is not None and q.unit.name not in {"年", "个月", "岁"}
+    return within and (not behind or not r.doc.text[q.end : w.tail].endswith("以下"))
+
+
+def _is_descriptive(r: Reading, w: Words) -> bool:
+    """Tell a clause that opens with 发挥, 依托 …, unless a verb of action stands right before the number."""
+    if not words.DESCRIPTIVE.match(w.left.lstrip("、，")) or w.prefix or w.change:
+        return False
+    return w.segment == w.clause and not _acts_on(w) and r.doc.text[w.clause - 1 : w.clause] != "（"
+
+
+def _acts_on(w: Words) -> bool:
+    """Tell whether a verb of action stands right before the number."""
+    body = w.left[: len(w.left) - len(w.prefix)]
+    return words.ACTION_END.search(body[-12:]) is not None
+
+
+def _aims(w: Words) -> bool:
+    """Tell whether the words before the number set a level (达到, 控制在) or a bound (不低于)."""
+    bounds = {words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(w.prefix)}
+    return words.LEVEL_RE.search(w.prefix) is not None or bool(bounds - {"eq", "about"})
+
+
+def _is_stated(w: Words) -> bool:
+    """Tell a property of a project (总投资17亿元) from an aim; 完成总投资 is an aim."""
+    if not words.STATED.search(w.subject) or (w.prefix and w.prefix not in {"约", "为", "达"}):
+        return False
+    return not w.subject.startswith(("完成", "实现", "新增"))
+
+
+def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
+    """Tell the amount of a subsidy or fine, and the condition for one (对投资2亿元以上的项目)."""
+    text = r.doc.text[w.clause : w.clause_end]
+    if re.match(r"对|凡|经", text) and "的" in r.doc.text[w.tail : w.clause_end]:
+        return True
+    money = q.unit is not None and q.unit.dimension.startswith("currency")
+    if not words.INSTRUMENT.search(text):
+        return False
+    return money and (words.FUNDED.search(text) is None or "给予" in text)
+
+
+def _continues(r: Reading, q: Quantity, w: Words) -> bool:
+    """Tell whether a quantity stands in one list with the target before it: 新建A5个、B3个，C2个."""
+    gap = r.doc.text[r.sentence.last_tail : w.segment]
+    if len(gap) > 40 or words.PAST.search(gap):
+        return False
+    if (
+        not w.subject
+        and w.noun
+        and q.unit != r.sentence.last_unit
+        and w.clause != r.sentence.last_clause
+    ):
+        return words.OWN_CLAUSE.search(r.doc.text[w.tail : w.clause_end]) is None
+    return not words.DESCRIPTIVE.match(w.left.lstrip("、，；"))
+
+
+def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
+    """Tell what is already there: a word of the past stands before the number, and none of aim after it."""
+    low = max(r.sentence.start, q.start - 200)
+    text = r.doc.text[low : q.start]
+    own_verb = words.ACTION_RE.match(w.subject) is not None
+    at = 0
+    for m in words.PAST.finditer(text):
+        if text[max(0, m.start() - 1) : m.start()] in {"比", "较", "从", "由"}:
+            continue
+        if m["weak"] and ("基础上" in text[m.end() :] or (own_verb and low + m.start() < w.clause)):
+            continue
+        at = m.end()
+    if at:
+        return words.GOAL.search(text, at) is None
+    behind = r.doc.text[w.tail : min(w.clause_end, w.tail + 20)]
+    return "的基础上" in behind or (
+        not w.prefix and re.search(r"已(?:经|建成|完成|全部)", behind) is not None
+    )
+
+
+def _is_attribute(r: Reading, last: int, w: Words) -> bool:  # noqa: PLR0911 - one reason a line
+    """Tell a number that only describes the thing counted: 投资10亿元以上项目10个, 10个15分钟生活圈."""
+    q, text = r.found[last], r.doc.text
+    if q.special:
+        return False
+    if words.SIZE_CLASS.match(text, q.end):
+        return True
+    if q.unit is None:
+        return False
+    later = [
+        n
+        for n in r.found[last + 1 : last + 5]
+        if n.start < w.clause_end and not words.SIZE_CLASS.match(text, n.end)
+    ]
+    for n in later:
+        if (
+            n.special == "coverage"
+            and not w.prefix
+            and not re.search("实现|达到|确保|做到", text[w.tail : n.start])
+        ):
+            return True
+    if later and _describes_next(q, later[0], text[w.tail : later[0].start], w):
+        return True
+    behind = text[w.tail : w.clause_end]
+    sized = (
+        w.tail > q.end and w.comparator in {"ge", "le"} and not q.unit.dimension.startswith("ratio")
+    )
+    listed = not w.subject and r.sentence.last_clause == w.clause  # 10家左右A、100家以上B
+    if not sized or _aims(w) or listed or _acts_on(w):
+        return False
+    return re.match(r"的?[一-龥“（]", behind) is not None
+
+
+def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) -> bool:
+    """Tell whether a number describes what the next number counts."""
+    if not between or len(between) > 24 or re.search(r"[、，；。]", between):
+        return False
+    if between.startswith("的") and following.unit is not None:
+        return True
+    if q.unit is None or q.unit.dimension == "count":
+        rate = re.search(r"(?:率|比重|占比|比例|浓度|产值|收入)[^率]{0,4}$", between)
+        return bool(rate) and not w.prefix and not _acts_on(w)
+    counts = (
+        following.unit is not None and following.unit.dimension == "count" and not following.special
+    )
+    return counts and not w.change and not re.search(r"[和与及]|新|建成|培育|完成", between)
