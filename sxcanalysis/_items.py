@@ -41,6 +41,8 @@ _TERMINAL = "。；！？：）】”》.;:…"
 # Inside a line a number is looked for after these only; it is cheaper to look for them first.
 _INLINE = re.compile(rf"(?<=[。；：！？）】])(?={_MARK.pattern.replace('?P<', '?P<i_')})")
 _HEADING_TITLE = re.compile(r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))")
+# The first heading of a document whose line ends are lost, with the first item after it.
+_OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
 _LONG_LINE = 300
 
 
@@ -161,7 +163,8 @@ class _Sequence:
         if mark is None or RANK[mark.style] <= RANK[last.style]:
             return None
         mark.inline = True
-        return mark if mark.value in {1, self.last.get(mark.style, 0) + 1} else None
+        begun = mark.value in {1, self.last.get(mark.style, mark.value - 1) + 1}
+        return mark if begun else None
 
     def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
         """Find the next number that may begin an item inside a line."""
@@ -171,14 +174,16 @@ class _Sequence:
             after_sentence = seam.start() if seam else end
             after_attribution = _next(self.ends, at, end)
             after_space = _next(self.spaces, at, end) if long_line else end
-            position = min(after_sentence, after_attribution, after_space)
+            opening = _OPENING.search(chars, at, end) if long_line and not self.marks else None
+            before_items = opening.start() if opening else end
+            position = min(after_sentence, after_attribution, after_space, before_items)
             if position >= end:
                 return None
             at = position + 1
             found = _MARK.match(chars, position, end)
             mark = _mark_of(found, position) if found else None
             if mark and self._expected_inside(
-                mark, long_line=long_line, at_seam=position in {after_attribution, after_space}
+                mark, long_line=long_line, at_seam=position in {after_attribution, after_space, before_items}
             ):
                 mark.inline = True
                 return mark
@@ -210,13 +215,14 @@ class _Sequence:
     def _expected_inside(self, mark: Mark, *, long_line: bool, at_seam: bool) -> bool:
         current = self._on_open(mark.style)
         sentence_end = self.shadow.chars[mark.start - 1] in "。！？" or at_seam
-        if mark.style in {"cn", "章"} and self.shadow.chars[mark.start - 1] == "：":
+        if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.start - 1] == "：":
             sentence_end = True  # …提出如下意见：一、
         if current is not None:
             return mark.value == current.value + 1 and sentence_end
         if not (long_line or at_seam):
             return False
-        return sentence_end and mark.value in {1, self.last.get(mark.style, 0) + 1}
+        begun = mark.value in {1, self.last.get(mark.style, 0) + 1}
+        return sentence_end and (begun or (at_seam and mark.style not in self.last))
 
     def _may_start_line(self, mark: Mark, start: int, end: int) -> bool:
         chars = self.shadow.chars

@@ -75,6 +75,11 @@ _LEVEL_PREFIX = re.compile(r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州
 _LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
 # A bracket in a name belongs to it (省知识产权局) unless it holds a remark.
 _ASIDE = re.compile(r"（[^（）]*(?:[，；。：]|.{14})[^（）]*）")
+# Below the province every bureau is the city's or the county's own; above it some are not.
+_LOCAL_OFFICE = re.compile(
+    r"(?![市县区省国各州驻相有其])(?:(?![市县区省州])[\u4e00-\u9fff]){2,6}"
+    r"(?<!分)(?<!证监)(?<!保监)(?<!银监)(?<!金融监管)(?<!铁路)(?<!海事)(?<!民航)(?<!通信管理)(?:局|委|办)$"
+)
 _TOO_LONG = 32
 
 
@@ -318,7 +323,7 @@ def _split_at_and(words: str, flat: str, start: int, end: int) -> list[tuple[int
         return [(start, end)]
     for link in _AND.finditer(flat, start, end):
         left, right = flat[start : link.start()], flat[link.end() : end]
-        if not right or not _is_name(left.rstrip("\0")):
+        if not right or not is_name(left.rstrip("\0")):
             continue
         rest = _OPEN.sub("", right).rstrip("\0")
         if _EVERY.match(left) and _UNIT_WORD.match(right):
@@ -326,12 +331,13 @@ def _split_at_and(words: str, flat: str, start: int, end: int) -> list[tuple[int
         if rest in {"单位", "部门", "地区", "企业", "机构"} or not rest:
             continue
         first = _AND.split(rest)[0]
-        if _is_name(rest) or _is_name(first):
+        if is_name(rest) or is_name(first):
             return [(start, link.start()), *_split_at_and(words, flat, link.end(), end)]
     return [(start, end)]
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether words read as the name of a body or a place."""
     return len(name) > 1 and (authority.is_organisation(name) or authority.is_place(name))
 
 
@@ -363,7 +369,9 @@ def _plausible(name: str) -> bool:
         return False
     if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+%", name):
         return False
-    return True
+    bare = re.sub(r"（.*?）", "", name)
+    # Six characters may be an office we do not know; a longer run without the end of a name is prose.
+    return len(bare) <= 6 or is_name(bare) or authority.canonical_body(bare)[1]
 
 
 def _restore(pairs: list[Pair]) -> list[Pair]:
@@ -372,7 +380,9 @@ def _restore(pairs: list[Pair]) -> list[Pair]:
     _share_suffixes(names)
     level = ""
     for i, name in enumerate(names):
-        if level and authority.is_bare_department(name):
+        if level and (
+            authority.is_bare_department(name) or (level[-1] in "市县区州" and _LOCAL_OFFICE.match(name))
+        ):
             names[i] = level + name
             continue
         prefix = _LEVEL_PREFIX.match(name)

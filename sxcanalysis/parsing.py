@@ -33,6 +33,9 @@ _ROLE_LINE = re.compile(
     r"[（【〔]?(?:责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调|\0)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?[：:]"
 )
+_NEW_ITEM = re.compile(
+    rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[#第]|{_ROLE_LINE.pattern}"
+)
 _INNER_LABEL = re.compile(
     r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
 )
@@ -377,26 +380,17 @@ class _Parser:
 
     def _label_end(self, lines: list[tuple[int, int]], i: int) -> int:
         """Follow a labelled line over hard line ends, as long as its list goes on."""
-        end = lines[i][1]
-        begin = lines[i][0]
+        begin, end = lines[i]
         for start, stop in lines[i + 1 :]:
-            if start != end or self.shadow.gap[start] != LINE:
-                break
             following = self.chars[start:stop]
-            full = 0 < self.wrap <= end - begin + 3 and not re.match(r"\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|[#第]", following)
-            going_on = self.chars[end - 1] in "、，" or (full and self.chars[end - 1] not in "。；）" and not _ROLE_LINE.match(following))
-            begin = start
-            if not going_on and not (
-                len(following) <= 40
-                and not re.match(r"[（\d一二三四五六七八九十第#]", following)
-                and not _ROLE_LINE.match(following)
-                and (reading := grammar.read_attribution(following))
-                and ("、" in following or len(reading.pairs) == 1)
-                and self.chars[end - 1] not in "。；）"
-                and grammar.is_credible(following, reading, closing=True)
-            ):
+            if start != end or self.shadow.gap[start] != LINE or _NEW_ITEM.match(following):
                 break
-            end = stop
+            last = re.split("[、，；：]", self.chars[begin:end])[-1]
+            full = 0 < self.wrap <= end - begin + 3
+            cut = self.chars[end - 1] in "、，" or following[0] in "、，" or not grammar.is_name(last)
+            if self.chars[end - 1] in "。；）" or not (full or cut):
+                break
+            begin, end = start, stop
         return end
 
     def _unbracketed_tail(self, start: int, end: int, taken: npt.NDArray[np.bool_]) -> _Found | None:
