@@ -12,10 +12,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _ZH = "一二三四五六七八九十百零〇两"
 _OPEN = "（(【〔[［「『《〈“‘"
@@ -64,12 +65,12 @@ _TITLE_END = re.compile(
     r"(?:通知|意见|意見|方案|清单|清單|计划|計劃|规划|規劃|办法|辦法|函|决定|決定|纲要|綱要|措施|要点|要點|分工|分工表|目录|目錄|细则|細則|公告|批复|报告|報告)"
     r"(?:[（(〔【][^）)]*[）)〕】])?$"
 )
-_PAGE = re.compile(
+PAGE = re.compile(
     r"(?:[-—–―─－‐·•~～]{1,3}\s*(\d{1,4})\s*[-—–―─－‐·•~～]{1,3}"
     r"|第\s*(\d{1,4})\s*[页頁](?:\s*[,，/／]?\s*共\s*\d{1,4}\s*[页頁])?|[Pp]age\s*(\d{1,4})(?:\s*of\s*\d{1,4})?"
     r"|(\d{1,4})\s*/\s*\d{1,4})$"
 )
-_BARE_PAGE = re.compile(r"\d{1,4}$")
+BARE_PAGE = re.compile(r"\d{1,4}$")
 _MARK_ONLY = re.compile(rf"[（(]?\s*[{_ZH}\d]{{1,4}}\s*[）)、．.﹒]?$")
 _CLAUSE = re.compile(r"[，。；,;]")
 _LATIN_END = re.compile(r"[A-Za-z]$")
@@ -81,6 +82,7 @@ _LONG = 30
 # Numbered lines shorter than this may be headings whatever their neighbours are.
 _ITEM = 15
 _LOOK_AHEAD = 8
+_REACH = 600
 _PASSES = 12
 
 
@@ -102,17 +104,64 @@ class Mend:
 
 @dataclass(slots=True)
 class _Para:
-    """A line of the result: the pieces of the source that it is made of, and what it looks like."""
+    """A line of the result: the pieces of the source that it is made of, and what it looks like.
 
-    text: str
+    What the rules ask of a paragraph is kept up to date as it grows, so that joining stays linear.
+    """
+
     pieces: list[tuple[int, str]]
     style: str  # a name of _STYLES, or: blank, page, bare, table, label, bracket, plain
     number: int | None = None
     full: bool = False  # its last piece fills the measure of a hard-wrapped document
+    length: int = 0
+    clause: bool = False  # holds a comma, a stop or a semicolon
+    stop: bool = False
+    stack: list[str] | None = None  # the brackets left open, once somebody has asked
 
     @property
     def body(self) -> bool:
         return self.style not in _NOT_BODY
+
+    @property
+    def head(self) -> str:
+        return self.pieces[0][1]
+
+    @property
+    def tail(self) -> str:
+        return self.pieces[-1][1]
+
+    @property
+    def text(self) -> str:
+        if len(self.pieces) == 1:
+            return self.pieces[0][1]
+        parts = [self.pieces[0][1]]
+        for _, piece in self.pieces[1:]:
+            if _LATIN_END.search(parts[-1][-1:]) and _LATIN_START.match(piece):
+                parts.append(" ")
+            parts.append(piece)
+        return "".join(parts)
+
+    def left_open(self) -> list[str]:
+        if self.stack is None:
+            self.stack = []
+            for _, piece in self.pieces:
+                _left_open(piece, self.stack)
+        return self.stack
+
+    def add(self, other: _Para) -> None:
+        """Put another paragraph behind this one."""
+        if self.stack is not None:
+            for _, piece in other.pieces:
+                _left_open(piece, self.stack)
+        i, piece = self.pieces[-1]
+        self.pieces[-1] = (i, piece.rstrip())
+        i, piece = other.pieces[0]
+        self.pieces.append((i, piece.lstrip()))
+        self.pieces += other.pieces[1:]
+        self.length += other.length
+        self.clause |= other.clause
+        self.stop |= other.stop
+        self.full = other.full
 
 
 _NOT_BODY = frozenset({"blank", "page", "bare", "table", "#"})
@@ -149,15 +198,28 @@ def mend_text(text: str) -> tuple[str, list[Mend]]:
 
 
 def mend_lines(
-    lines: Sequence[str],
+    lines: Sequence[str], glued: Mapping[int, str] | None = None
 ) -> tuple[list[tuple[str, list[tuple[int, str]]]], list[Mend]]:
-    """Mend a list of lines; return each paragraph with its pieces (source index, text)."""
+    """Mend a list of lines; return each paragraph with its pieces (source index, text).
+
+    ``glued`` names the lines that a reader knows to go on from the line before, and what kind of
+    mend that is (an empty string: none, as the format prints no paragraphs but lines).
+    """
     paras: list[_Para] = []
+    glued = glued or {}
+    events: dict[int, tuple[str, str]] = {}
     for i, line in enumerate(lines):
         clean = "" if line == "\f" else line
         style, number = _style(clean)
-        paras.append(_Para(clean, [(i, clean)], style, number))
-    events: dict[int, tuple[str, str]] = {}
+        clause = _CLAUSE.search(clean) is not None
+        stop = clause and "。" in clean
+        para = _Para([(i, clean)], style, number, False, len(clean), clause, stop)  # noqa: FBT003
+        if i in glued and paras and paras[-1].style != "blank":
+            paras[-1].add(para)
+            if glued[i]:
+                events[i] = (glued[i], "")
+        else:
+            paras.append(para)
     paras = _drop_furniture(paras, lines, events)
     for _ in range(_PASSES):
         before = len(events)
@@ -175,13 +237,9 @@ def _records(paras: list[_Para], events: dict[int, tuple[str, str]]) -> list[Men
     offsets: list[int] = []
     offset = 0
     for para in paras:
-        inner = offset
-        for k, (i, piece) in enumerate(para.pieces):
-            if k:
-                inner = offset + para.text.index(piece, inner - offset) if piece else inner
+        for i, begin, _ in placed(para.text, para.pieces):
             indices.append(i)
-            offsets.append(inner)
-            inner += len(piece)
+            offsets.append(offset + begin)
         offset += len(para.text) + 1
     total = max(offset - 1, 0)
     mends = []
@@ -192,6 +250,17 @@ def _records(paras: list[_Para], events: dict[int, tuple[str, str]]) -> list[Men
     return mends
 
 
+def placed(text: str, pieces: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
+    """Yield the source index of each piece of a paragraph, and where in it the piece lies."""
+    begin = 0
+    for i, piece in pieces:
+        # At most the space that parts two Latin words stands between two pieces.
+        if not text.startswith(piece, begin):
+            begin += 1
+        yield i, begin, begin + len(piece)
+        begin += len(piece)
+
+
 def _style(line: str) -> tuple[str, int | None]:
     """Say what a line looks like by itself, and which Arabic number it opens with."""
     s = line.strip()
@@ -200,9 +269,9 @@ def _style(line: str) -> tuple[str, int | None]:
     if "\t" in s or (s[0] == "|" and s[-1] == "|" and len(s) > 1):
         return "table", None
     if len(s) <= 24:
-        if _PAGE.match(s):
+        if PAGE.match(s):
             return "page", None
-        if _BARE_PAGE.match(s):
+        if BARE_PAGE.match(s):
             return "bare", int(s)
     if _FIRST_OF_MARK.match(s):
         for name, pattern in _STYLES:
@@ -212,13 +281,16 @@ def _style(line: str) -> tuple[str, int | None]:
                 return name, int(digits.group()) if digits else None
     if _LABEL.match(s):
         return "label", None
-    if s[0] in "（(【〔[［" and _is_bracket(s):
+    if is_bracket(s):
         return "bracket", None
     return "plain", None
 
 
-def _is_bracket(s: str) -> bool:
+def is_bracket(line: str) -> bool:
     """Tell whether one pair of brackets spans the whole line."""
+    s = line.strip()
+    if not s or s[0] not in "（(【〔[［":
+        return False
     depth = 0
     for m in _BRACKETS.finditer(s):
         if m.group() in _OPEN:
@@ -230,16 +302,14 @@ def _is_bracket(s: str) -> bool:
     return False
 
 
-def _left_open(s: str) -> list[str]:
-    """List the brackets that a text opens and does not close."""
-    stack: list[str] = []
+def _left_open(s: str, stack: list[str]) -> None:
+    """Go on from the brackets that are open before a text to those open after it."""
     for m in _BRACKETS.finditer(s):
         mark = m.group().translate(_SAME)
         if mark in _OPEN:
             stack.append(mark)
         elif stack and stack[-1] == _PAIR.get(mark):
             stack.pop()
-    return stack
 
 
 def _width(s: str) -> int:
@@ -250,10 +320,10 @@ def _width(s: str) -> int:
 
 def _complete(p: _Para) -> bool:
     """Tell whether a line ends as a sentence, an attribution or a closed bracket ends."""
-    s = p.text.rstrip()
-    if s[-1] not in _FINAL:
-        return bool(_ROLE_END.search(s)) and not _left_open(s)
-    return s[-1] in _CLOSE + "。！？!?" or not _left_open(s)
+    end = p.tail.rstrip()[-8:]
+    if end[-1] in _CLOSE + "。！？!?":
+        return True
+    return (end[-1] in _FINAL or bool(_ROLE_END.search(end))) and not p.left_open()
 
 
 def _drop_furniture(
@@ -264,12 +334,12 @@ def _drop_furniture(
     numbers = [
         int(next(g for g in m.groups() if g))
         for k in pages
-        if (m := _PAGE.match(paras[k].text.strip()))
+        if (m := PAGE.match(paras[k].text.strip()))
     ]
     drop: dict[int, str] = {}
-    if len(numbers) >= 2 and all(a < b for a, b in zip(numbers, numbers[1:], strict=False)):
+    if len(numbers) >= 2 and all(a < b for a, b in pairwise(numbers)):
         drop = dict.fromkeys(pages, "page-number")
-    edges = {k for k, line in enumerate(lines) if line == "\f"} | set(pages)
+    edges = {k for k, p in enumerate(paras) if lines[p.pieces[0][0]] == "\f"} | set(pages)
     if len(edges) >= 3:
         beside: dict[str, set[int]] = {}
         for k in edges:
@@ -287,9 +357,10 @@ def _drop_furniture(
     kept: list[_Para] = []
     for k, p in enumerate(paras):
         if k in drop:
-            events[k] = (drop[k], p.text.strip())
+            i = p.pieces[0][0]
+            events[i] = (drop[k], p.text.strip())
             # A blank line stays in its place: it still parts two paragraphs.
-            p = _Para("", [(k, "")], "blank")  # noqa: PLW2901
+            p = _Para([(i, "")], "blank")  # noqa: PLW2901
         kept.append(p)
     return kept
 
@@ -300,7 +371,12 @@ def _pass(paras: list[_Para], events: dict[int, tuple[str, str]]) -> list[_Para]
     if measure:
         width, indented = measure
         for p in paras:
-            p.full = p.body and _width(p.pieces[-1][1]) >= width - 6
+            p.full = p.body and _width(p.tail) >= width - 6
+        behind = [a.full for a, b in pairwise(paras) if a.body and b.style == "bracket"]
+        if behind and sum(behind) >= 0.9 * len(behind):
+            # Brackets that only ever follow a full line stand there by chance: they go on from it.
+            for p in paras:
+                p.style = "plain" if p.style == "bracket" else p.style
         paras = _join(
             paras, events, lambda a, b, gap, _rest: _wraps(a, b, gap=gap, indented=indented)
         )
@@ -349,66 +425,57 @@ def _join(
                 if p.style != "blank":
                     events[p.pieces[0][0]] = ("page-number", p.text.strip())
             events[nxt.pieces[0][0]] = ("page-break" if gap else "line-break", "")
-            current = _joined(current, nxt)
+            current.add(nxt)
             k = j + 1
         out.append(current)
     return out
 
 
-def _joined(a: _Para, b: _Para) -> _Para:
-    left, right = a.text.rstrip(), b.text.lstrip()
-    glue = " " if _LATIN_END.search(left) and _LATIN_START.match(right) else ""
-    first = (a.pieces[-1][0], a.pieces[-1][1].rstrip())
-    second = (b.pieces[0][0], b.pieces[0][1].lstrip())
-    return _Para(
-        left + glue + right,
-        [*a.pieces[:-1], first, second, *b.pieces[1:]],
-        a.style,
-        a.number,
-        b.full,
-    )
-
-
 def _starts(p: _Para, number: int | None) -> bool:
     """Tell whether a line begins something: a heading, an item, a role line, a date."""
-    s = p.text.strip()
+    if p.style == "plain":
+        s = p.head.strip()
+        return bool(_DATE.match(s) or _SHORT_LABEL.match(s)) and s[0] not in _CLOSE
     if p.style == "1.":
-        m = _DECIMAL.match(s)
+        m = _DECIMAL.match(p.head.strip())
         # 3.8万亩 goes on; 11.121人才 after item 10 is item 11.
         return not (m and m.group(3) and number is not None and int(m.group(1)) != number + 1)
-    if p.style != "plain":
-        return True
-    return bool(_DATE.match(s) or _SHORT_LABEL.match(s)) and s[0] not in _CLOSE
+    return True
 
 
 def _like_heading(p: _Para) -> bool:
-    s = p.text.strip()
-    return len(s) < _LONG and not _CLAUSE.search(s) and s[-1] not in _FINAL
+    return p.length < _LONG and not p.clause and p.tail.rstrip()[-1] not in _FINAL
 
 
 def _like_roles(p: _Para) -> bool:
     """Tell whether a line is an attribution without brackets (甲牵头，乙负责)."""
-    s = p.text.strip()
-    return len(s) < 120 and bool(_ROLE_END.search(s)) and not any(c in s for c in _OPEN[:5])
+    return (
+        p.length < 120
+        and bool(_ROLE_END.search(p.tail.rstrip()[-8:]))
+        and not any(c in p.text for c in _OPEN[:5])
+    )
 
 
-def _closes(stack: list[str], rest: Sequence[_Para], number: int | None) -> bool:
+def _like_title(p: _Para) -> bool:
+    return not p.stop and bool(_TITLE_END.search(p.tail.rstrip()[-40:])) and not p.left_open()
+
+
+def _closes(want: str, rest: Sequence[_Para], number: int | None) -> bool:
     """Tell whether the lines that follow close a bracket before anything new begins."""
-    want = stack[-1]
     size = 0
     for k, p in enumerate(rest):
         if p.style in _GAP:
             continue
-        if (k and _starts(p, number)) or not p.body or size > 600:
+        if (k and _starts(p, number)) or not p.body or size > _REACH:
             return False
-        size += len(p.text)
-        inner: list[str] = []
-        for m in _BRACKETS.finditer(p.text):
+        size += p.length
+        inner = 0
+        for m in _BRACKETS.finditer(p.head, 0, _REACH):
             mark = m.group().translate(_SAME)
             if mark in _OPEN:
-                inner.append(mark)
+                inner += 1
             elif inner:
-                inner.pop()
+                inner -= 1
             else:
                 return _PAIR.get(mark) == want
     return False
@@ -416,36 +483,53 @@ def _closes(stack: list[str], rest: Sequence[_Para], number: int | None) -> bool
 
 def _sure(a: _Para, b: _Para, rest: Sequence[_Para]) -> bool:
     """Weigh evidence that holds whatever the document looks like."""
-    left, right = a.text.rstrip(), b.text.lstrip()
-    if right[0] in "，。、；：！？,;" + _CLOSE[:5]:
+    if b.head.lstrip()[0] in "，。、；：！？,;" + _CLOSE[:5]:
         return True
-    stack = _left_open(left)
-    if stack and _closes(stack, rest, a.number):
+    stack = a.left_open()
+    if stack and _closes(stack[-1], rest, a.number):
         return True
-    return left[-1] in "，、," and a.style != "bracket" and not _like_roles(b)
+    return a.tail.rstrip()[-1] in "，、," and a.style != "bracket" and not _like_roles(b)
 
 
 def _broken(
     a: _Para, b: _Para, rest: Sequence[_Para], shares: dict[str, float], *, wrapped: bool
 ) -> bool:
     """Decide whether a page break (or a stray line end) stands between two halves."""
-    s = a.text.strip()
-    if _MARK_ONLY.match(s) or (a.style in {"plain", "label"} and _like_title(a)):
+    if len(a.pieces) == 1 and a.length < 12 and _MARK_ONLY.match(a.head.strip()):
+        return False
+    if a.style in {"plain", "label"} and _like_title(a):
         return False
     if _sure(a, b, rest):
         return True
     if wrapped or _complete(a) or a.style in {"label", "bracket"}:
         return False
-    if _like_heading(b) or _like_roles(b) or len(s) < _ITEM:
+    if _like_heading(b) or _like_roles(b) or a.length < _ITEM:
         return False
-    if a.style == "plain" and not (len(s) >= _LONG and _CLAUSE.search(s)):
+    if a.style == "plain" and not (a.length >= _LONG and a.clause):
         return False
     return shares.get(a.style, 0.0) >= 0.6
 
 
-def _like_title(p: _Para) -> bool:
-    s = p.text.strip()
-    return bool(_TITLE_END.search(s)) and "。" not in s and not _left_open(s)
+def begins(line: str) -> bool:
+    """Tell whether a line by itself looks like the start of something."""
+    style, number = _style(line)
+    return style != "plain" or _starts(_Para([(0, line)], style, number), None)
+
+
+def ends_complete(line: str) -> bool:
+    """Tell whether a line ends as a sentence or an attribution ends."""
+    return _complete(_Para([(0, line)], "plain", length=len(line)))
+
+
+def is_title(line: str) -> bool:
+    """Tell whether a line ends as the titles of these documents do."""
+    return _like_title(_Para([(0, line)], "plain", length=len(line), stop="。" in line))
+
+
+def is_heading(line: str) -> bool:
+    """Tell whether a line is short and has no punctuation."""
+    clause = _CLAUSE.search(line) is not None
+    return _like_heading(_Para([(0, line)], "plain", length=len(line), clause=clause))
 
 
 def _shares(paras: list[_Para]) -> dict[str, float]:
@@ -453,7 +537,7 @@ def _shares(paras: list[_Para]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     done: Counter[str] = Counter()
     for p in paras:
-        if not p.body or (p.style == "plain" and len(p.text) < _LONG):
+        if not p.body or (p.style == "plain" and p.length < _LONG):
             continue
         seen[p.style] += 1
         done[p.style] += _complete(p)
@@ -464,15 +548,15 @@ def _measure(paras: list[_Para]) -> tuple[int, bool] | None:
     """Find the width to which a document is wrapped, and whether its paragraphs are indented."""
     widths: list[int] = []
     flowing = indented = longer = lines = 0
-    for a, b in zip(paras, paras[1:], strict=False):
+    for a, b in pairwise(paras):
         if not a.body:
             continue
         lines += 1
         if b.style != "plain" or _complete(a) or len(a.pieces) > 1:
             continue
-        widths.append(_width(a.text))
-        flowing += bool(_CLAUSE.search(a.text) or "、" in a.text)
-        indented += bool(_INDENT.match(b.text))
+        widths.append(_width(a.head))
+        flowing += a.clause or "、" in a.head
+        indented += bool(_INDENT.match(b.head))
     if len(widths) < 4 or flowing < 0.3 * len(widths):
         return None
     counts = Counter(widths)
@@ -482,7 +566,7 @@ def _measure(paras: list[_Para]) -> tuple[int, bool] | None:
         return None
     long_enough = [w for w in widths if w >= 0.6 * width]
     near = sum(width - 2 <= w <= width + 2 for w in long_enough)
-    longer = sum(_width(p.text) > width + 4 for p in paras if p.body)
+    longer = sum(p.length > width / 2 and _width(p.text) > width + 4 for p in paras if p.body)
     if near < 4 or near < 0.6 * len(long_enough) or longer > max(1, 0.05 * lines):
         return None
     return width, indented > 0.2 * len(widths)
@@ -492,14 +576,20 @@ def _wraps(a: _Para, b: _Para, *, gap: bool, indented: bool) -> bool:
     """Decide whether, in a hard-wrapped document, a line goes on in the next one."""
     if not a.full or (a.style == "plain" and _like_title(a)):
         return False
-    if not indented and _INDENT.match(b.text):
+    if not indented and _INDENT.match(b.head):
         return False
     if not _complete(a):
         return True
     if gap or _like_heading(b) or a.style == "bracket":
         return False
-    s = a.text.rstrip()
+    return ends_in_passing(a.tail) and not a.left_open()
+
+
+def ends_in_passing(line: str) -> bool:
+    """Tell whether a full line may go on although a sentence or a bracket ends with it."""
+    s = line.rstrip()
     if s[-1] in _CLOSE:
+        # A bracket that names roles closes a task; any other one is a part of its sentence.
         opened = max((s.rfind(o) for o in _OPEN), default=-1)
         return not _ROLE_WORD.search(s, max(opened, 0))
-    return s[-1] == "。" and not _left_open(s)
+    return s[-1] == "。"

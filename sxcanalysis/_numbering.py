@@ -1,291 +1,217 @@
-"""Printed numbers: which of them number an item, and how the items nest.
-
-A number is taken as one where it can stand (at the start of a line, or after the end of a
-sentence) and where the sequence it belongs to lets it: 11.121人才 is item 11 after item 10, and
-a line that begins with 3.8万亩 is none after item 31.
-"""
+"""Word's automatic numbers, rebuilt from numbering.xml and styles.xml."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sxcanalysis._shadow import LINE, PARAGRAPH, Shadow
+from sxcanalysis._numerals import ordinal
 
-_CN = "〇零一二三四五六七八九十百"
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_PARENTHESISED = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
-_FULL_STOPPED = "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"
-_CN_BRACKETED = "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"
-
-# How deep a style of number usually lies; it decides only between styles not yet nested.
-RANK = {"章": 0, "节": 1, "cn": 2, "(cn)": 3, "条": 4, "ar": 4, "x.y": 5, "(ar)": 6, "ar)": 6, "①": 7, "x.y.z": 6}
-
-_MARK = re.compile(
-    rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
-    rf"|（(?P<bcn>[{_CN}]{{1,4}})）[、.]?"
-    rf"|（(?P<bar>\d{{1,3}})）[、.]?"
-    rf"|(?P<cn>[{_CN}]{{1,4}})(?P<cnsep>[、.])"
-    rf"|(?P<xyz>\d{{1,2}}\.\d{{1,2}}\.\d{{1,2}})(?![\d%％万亿个])[、.]?"
-    rf"|(?P<ar>\d{{1,3}})(?P<arsep>[.、）])"
-    rf"|(?P<circled>[{_CIRCLED}])|(?P<paren>[{_PARENTHESISED}])|(?P<stopped>[{_FULL_STOPPED}])|(?P<bcn1>[{_CN_BRACKETED}])"
-)
-_BARE = re.compile(rf"(?P<ar>\d{{1,3}})(?=[^\d%.、年月日时分万亿个])|(?P<cn>[一二三四五六七八九十]{{1,3}})(?=[\u4e00-\u9fff“])")
-_DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
-_TERMINAL = "。；！？：）】”》.;:…"
-# Inside a line a number is looked for after these only; it is cheaper to look for them first.
-_INLINE = re.compile(rf"(?<=[。；：！？）】])(?={_MARK.pattern.replace('?P<', '?P<i_')})")
-_HEADING_TITLE = re.compile(r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))")
-_LONG_LINE = 300
+_LEVEL = re.compile(r"%([1-9])")
+_MAX_CHAIN = 30
 
 
-@dataclass(eq=False)
-class Mark:
-    """A number that numbers an item. Positions are in the shadow."""
-
-    line_start: int  # where the decoration before the number starts
-    start: int
-    end: int
-    style: str
-    value: int
-    printed: str
-    inline: bool = False
-    parent: Mark | None = None
-    children: list[Mark] = field(default_factory=list, repr=False)
-    note: str = ""  # duplicate, missing, disorder
-
-    @property
-    def depth(self) -> int:
-        """How many items this item lies in."""
-        return 0 if self.parent is None else self.parent.depth + 1
+def local(el: Any) -> str:  # noqa: ANN401
+    """Return an element's name without its namespace (Word has two: transitional and strict)."""
+    tag = el.tag
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
 
 
-def chinese_number(written: str) -> int:
-    """Return the value of a Chinese or Arabic number below 1000; 0 where it is none.
-
-    Examples
-    --------
-    >>> chinese_number("二十三"), chinese_number("一百零五"), chinese_number("十"), chinese_number("二三")
-    (23, 105, 10, 23)
-    """
-    if written.isdecimal():
-        return int(written)
-    if not any(unit in written for unit in "十百"):
-        digits = "".join(str(_DIGITS[char]) for char in written if char in _DIGITS)
-        return int(digits) if digits else 0
-    total, digit = 0, 0
-    for char in written:
-        if char == "十":
-            total, digit = total + (digit or 1) * 10, 0
-        elif char == "百":
-            total, digit = total + (digit or 1) * 100, 0
-        else:
-            digit = _DIGITS.get(char, 0)
-    return total + digit
+def attribute(el: Any, name: str) -> str | None:  # noqa: ANN401
+    """Return an attribute by its name without namespace."""
+    for key, value in el.attrib.items():
+        if key.rsplit("}", 1)[-1] == name:
+            return str(value)
+    return None
 
 
-def find_marks(shadow: Shadow, lines: Sequence[tuple[int, int]], ends: Iterable[int]) -> list[Mark]:
-    """Find the numbers of items, in order, with their nesting.
-
-    Parameters
-    ----------
-    shadow
-        The text.
-    lines
-        Start and end of each line that may hold numbers (table rows are left out).
-    ends
-        Where attributions end: an item may begin there inside a line.
-    """
-    sequence = _Sequence(shadow, sorted(set(ends)))
-    for start, end in lines:
-        sequence.read_line(start, end)
-    return sequence.marks
+def _child(el: Any, name: str) -> Any:  # noqa: ANN401
+    return None if el is None else next((c for c in el if local(c) == name), None)
 
 
-class _Sequence:
-    """The numbers read so far: which lists are open, and where each stands."""
+def _value(el: Any, name: str) -> str | None:  # noqa: ANN401
+    found = _child(el, name)
+    return None if found is None else attribute(found, "val")
 
-    def __init__(self, shadow: Shadow, ends: list[int]) -> None:
-        self.shadow = shadow
-        self.ends = ends
-        self.marks: list[Mark] = []
-        self.open: list[Mark] = []
-        self.last: dict[str, int] = {}
-        self.previous_end = 0  # end of the line before
 
-    def read_line(self, start: int, end: int) -> None:
-        chars = self.shadow.chars
-        decoration = _DECORATION.match(chars, start, end)
-        at = decoration.end() if decoration else start
-        found = _MARK.match(chars, at, end)
-        mark = _mark_of(found, start) if found else None
-        if mark is None or not self._may_start_line(mark, start, end):
-            bare = self._bare(at, start, end)
-            mark = bare if bare and self._expected(bare) else None
-        if mark:
-            self._accept(mark)
-            at = mark.end
-        if end - at > 8:
-            self._read_inside(at, start, end)
-        self.previous_end = end
+def _number(text: str | None, default: int) -> int:
+    try:
+        return max(-1, min(int(text), 99_999)) if text is not None else default
+    except ValueError:
+        return default
 
-    def _read_inside(self, at: int, start: int, end: int) -> None:
-        """Find items inside a line: after a sentence, after an attribution, after a short heading."""
-        long_line = end - start > _LONG_LINE
-        while True:
-            first = self._first_after_heading(at, end) if long_line else None
-            if first:
-                self._accept(first)
-                at = first.end
+
+@dataclass(slots=True)
+class _Level:
+    start: int = 1
+    style: str = "decimal"
+    text: str = ""
+    restart: int = -1  # the level after whose number this one begins again; -1: any higher one
+    legal: bool = False
+    suffix: str = "tab"
+    paragraph_style: str | None = None
+
+
+@dataclass(slots=True)
+class _Instance:
+    abstract: str
+    starts: dict[int, int] = field(default_factory=dict)
+    levels: dict[int, _Level] = field(default_factory=dict)
+
+
+class Numbering:
+    """The numbers that Word would print, asked for paragraph by paragraph in document order."""
+
+    def __init__(self, numbering: Any, styles: Any) -> None:  # noqa: ANN401
+        self._levels: dict[str, dict[int, _Level]] = {}
+        self._instances: dict[str, _Instance] = {}
+        self._linked: dict[str, str] = {}
+        self._styles: dict[str, tuple[str | None, str | None, int | None]] = {}
+        self._default: str | None = None
+        self._counts: dict[str, list[int | None]] = {}
+        self._begun: set[tuple[str, int]] = set()
+        self._read_styles(styles)
+        self._read_numbering(numbering)
+
+    def _read_styles(self, styles: Any) -> None:  # noqa: ANN401
+        for el in styles if styles is not None else ():
+            if local(el) != "style":
                 continue
-            mark = self._next_seam(at, end, long_line=long_line)
-            if mark is None:
-                return
-            self._accept(mark)
-            at = mark.end
+            key = attribute(el, "styleId") or ""
+            properties = _child(_child(el, "pPr"), "numPr")
+            level = _value(properties, "ilvl")
+            self._styles[key] = (
+                _value(el, "basedOn"),
+                _value(properties, "numId"),
+                None if level is None else _number(level, 0),
+            )
+            if attribute(el, "type") == "paragraph" and attribute(el, "default") in {"1", "true"}:
+                self._default = key
 
-    def _first_after_heading(self, at: int, end: int) -> Mark | None:
-        """一、产业创新类1.高质量…: no sentence ends before the first item of a section."""
-        last = self.marks[-1] if self.marks else None
-        if last is None or last.end != at:
-            return None
-        title = _HEADING_TITLE.match(self.shadow.chars, at, end)
-        found = _MARK.match(self.shadow.chars, title.end(), end) if title else None
-        mark = _mark_of(found, title.end()) if found and title else None
-        if mark is None or RANK[mark.style] <= RANK[last.style]:
-            return None
-        mark.inline = True
-        return mark if mark.value in {1, self.last.get(mark.style, 0) + 1} else None
+    def _read_numbering(self, numbering: Any) -> None:  # noqa: ANN401
+        links: dict[str, str] = {}
+        for el in numbering if numbering is not None else ():
+            if local(el) == "abstractNum":
+                key = attribute(el, "abstractNumId") or ""
+                self._levels[key] = dict(_level(c) for c in el if local(c) == "lvl")
+                if style := _value(el, "styleLink"):
+                    self._linked[style] = key
+                if style := _value(el, "numStyleLink"):
+                    links[key] = style
+            elif local(el) == "num":
+                instance = _Instance(_value(el, "abstractNumId") or "")
+                for override in el:
+                    if local(override) != "lvlOverride":
+                        continue
+                    at = _number(attribute(override, "ilvl"), 0)
+                    start = _value(override, "startOverride")
+                    if start is not None:
+                        instance.starts[at] = _number(start, 1)
+                    own = _child(override, "lvl")
+                    if own is not None:
+                        instance.levels[at] = _level(own)[1]
+                self._instances[attribute(el, "numId") or ""] = instance
+        for key, style in links.items():
+            if style in self._linked:
+                self._levels[key] = self._levels[self._linked[style]]
 
-    def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
-        """Find the next number that may begin an item inside a line."""
-        chars = self.shadow.chars
-        while True:
-            seam = _INLINE.search(chars, at, end)
-            position = seam.start() if seam else end
-            i = bisect_left(self.ends, at)
-            closes = i < len(self.ends) and self.ends[i] <= position
-            if closes:
-                position = self.ends[i]
-            if position >= end:
-                return None
-            at = position + 1
-            found = _MARK.match(chars, position, end)
-            mark = _mark_of(found, position) if found else None
-            if mark and self._expected_inside(mark, long_line=long_line, after_bracket=closes):
-                mark.inline = True
-                return mark
+    def number(self, p: Any) -> str:  # noqa: ANN401
+        """Return the number printed before a paragraph (with its blank), and count it."""
+        num_id, at = self._assigned(p)
+        instance = self._instances.get(num_id or "")
+        if instance is None or num_id == "0":
+            return ""
+        levels = {**self._levels.get(instance.abstract, {}), **instance.levels}
+        level = levels.get(at)
+        if level is None:
+            return ""
+        counts = self._count(instance, num_id or "", at, levels)
+        if level.style == "bullet":
+            mark = level.text.strip()
+            return "• " if len(mark) != 1 or 0xE000 <= ord(mark) <= 0xF8FF else f"{mark} "
+        text = _LEVEL.sub(
+            lambda m: self._part(int(m.group(1)) - 1, counts, levels, level), level.text
+        )
+        if not text.strip():
+            return ""
+        return text + (
+            " " if text[-1].isascii() and text[-1] != " " and level.suffix != "nothing" else ""
+        )
 
-    def _bare(self, at: int, start: int, end: int) -> Mark | None:
-        """Read a number without a sign after it: alone on its line, or before a blank."""
-        found = _BARE.match(self.shadow.chars, at)
-        if found is None or found.end() > end:
-            return None
-        gap = self.shadow.gap[found.end()] if found.end() < len(self.shadow.gap) else PARAGRAPH
-        if not gap:
-            return None
-        style = "ar" if found["ar"] else "cn"
-        if style == "cn" and gap >= LINE:
-            return None
-        value = chinese_number(found[0])
-        return Mark(start, found.start(), found.end(), style, value, found[0])
+    @staticmethod
+    def _part(k: int, counts: list[int | None], levels: dict[int, _Level], level: _Level) -> str:
+        shown = levels.get(k, _Level())
+        n = counts[k]
+        return ordinal(shown.start if n is None else n, "decimal" if level.legal else shown.style)
 
-    def _on_open(self, style: str) -> Mark | None:
-        return next((mark for mark in reversed(self.open) if mark.style == style), None)
+    def _count(
+        self, instance: _Instance, num_id: str, at: int, levels: dict[int, _Level]
+    ) -> list[int | None]:
+        """Advance the counter of a level; lower levels begin again."""
+        counts = self._counts.setdefault(instance.abstract, [None] * 9)
+        for k in range(at + 1):
+            if k in instance.starts and (num_id, k) not in self._begun:
+                self._begun.add((num_id, k))
+                counts[k] = None if k == at else instance.starts[k]
+                if k == at:
+                    counts[at] = instance.starts[k] - 1
+        start = levels[at].start
+        now = counts[at]
+        counts[at] = start if now is None else now + 1
+        for k in range(at + 1, 9):
+            rule = levels[k].restart if k in levels else -1
+            if rule == 0 or (rule > 0 and at >= rule):
+                continue
+            counts[k] = None if k not in instance.starts else instance.starts[k] - 1
+        for k in range(at):
+            if counts[k] is None:
+                counts[k] = levels[k].start if k in levels else 1
+        return counts
 
-    def _expected(self, mark: Mark) -> bool:
-        """Whether a number is the next of its list, or the first of a new one."""
-        current = self._on_open(mark.style)
-        if current is not None:
-            return mark.value == current.value + 1
-        return mark.value in {1, self.last.get(mark.style, 0) + 1}
+    def _assigned(self, p: Any) -> tuple[str | None, int]:  # noqa: ANN401
+        """Find a paragraph's list and level: its own, else those of its style and its ancestors."""
+        properties = _child(p, "pPr")
+        own = _child(properties, "numPr")
+        num_id = _value(own, "numId")
+        level = _value(own, "ilvl")
+        at = None if level is None else _number(level, 0)
+        style = _value(properties, "pStyle") or self._default
+        first = style
+        for _ in range(_MAX_CHAIN):
+            if (
+                style is None
+                or style not in self._styles
+                or (num_id is not None and at is not None)
+            ):
+                break
+            base, style_num, style_level = self._styles[style]
+            if num_id is None and style_num is not None:
+                num_id = style_num
+                at = style_level if at is None else at
+                if at is None:
+                    at = self._level_of(num_id, first)
+                break
+            style = base
+        return num_id, min(max(at or 0, 0), 8)
 
-    def _expected_inside(self, mark: Mark, *, long_line: bool, after_bracket: bool) -> bool:
-        current = self._on_open(mark.style)
-        sentence_end = self.shadow.chars[mark.start - 1] in "。！？" or after_bracket
-        if mark.style in {"cn", "章"} and self.shadow.chars[mark.start - 1] == "：":
-            sentence_end = True  # …提出如下意见：一、
-        if current is not None:
-            return mark.value == current.value + 1 and sentence_end
-        if not (long_line or after_bracket):
-            return False
-        return sentence_end and mark.value in {1, self.last.get(mark.style, 0) + 1}
-
-    def _may_start_line(self, mark: Mark, start: int, end: int) -> bool:
-        chars = self.shadow.chars
-        following = chars[mark.end] if mark.end < end else ""
-        expected = self._expected(mark)
-        if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
-            return False
-        if mark.style == "ar" and mark.value == 0:
-            return False
-        if mark.style in {"x.y", "x.y.z"}:
-            return True
-        broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
-        duplicate = (current := self._on_open(mark.style)) is not None and mark.value == current.value
-        return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
-
-    def _line_ended(self, start: int) -> bool:
-        """Whether the line before ends a sentence, or is short enough for a heading."""
-        last = self.shadow.chars[start - 1]
-        previous = self.marks[-1] if self.marks else None
-        titled = previous is not None and start - previous.end <= 30 and previous.end < start
-        return last in _TERMINAL or titled or not previous
-
-    def _accept(self, mark: Mark) -> None:
-        current = self._on_open(mark.style)
-        if current is not None:
-            while self.open[-1] is not current:
-                self.open.pop()
-            self.open.pop()
-            if mark.value == current.value:
-                mark.note = "duplicate"
-            elif mark.value != current.value + 1 and mark.value != 1:
-                mark.note = "missing" if mark.value > current.value else "disorder"
-        else:
-            while self.open and RANK[self.open[-1].style] > RANK[mark.style]:
-                self.open.pop()
-            if mark.value != 1 and mark.value != self.last.get(mark.style, 0) + 1:
-                mark.note = "missing"
-        mark.parent = self.open[-1] if self.open else None
-        if mark.parent:
-            mark.parent.children.append(mark)
-        self.open.append(mark)
-        self.last[mark.style] = mark.value
-        self.marks.append(mark)
-
-
-def _mark_of(found: re.Match[str], line_start: int) -> Mark | None:
-    groups = found.groupdict()
-    style, printed, value = "", "", 0
-    if groups["ord"]:
-        unit = {"部分": "章", "篇": "章", "项": "条"}.get(groups["unit"], groups["unit"])
-        style, printed = unit, groups["ord"]
-    elif groups["bcn"]:
-        style, printed = "(cn)", groups["bcn"]
-    elif groups["bar"]:
-        style, printed = "(ar)", groups["bar"]
-    elif groups["cn"]:
-        style, printed = "cn", groups["cn"]
-    elif groups["xyz"]:
-        style, printed = "x.y.z", groups["xyz"]
-        value = int(printed.rsplit(".", 1)[1])
-    elif groups["ar"]:
-        style, printed = ("ar)" if groups["arsep"] == "）" else "ar"), groups["ar"]
-    else:
-        for name, table, its_style in (
-            ("circled", _CIRCLED, "①"),
-            ("paren", _PARENTHESISED, "(ar)"),
-            ("stopped", _FULL_STOPPED, "ar"),
-            ("bcn1", _CN_BRACKETED, "(cn)"),
-        ):
-            if groups[name]:
-                style, value = its_style, table.index(groups[name]) + 1
-                printed = str(value)
-    value = value or chinese_number(printed)
-    if not value:
+    def _level_of(self, num_id: str, style: str | None) -> int | None:
+        """Find the level that a list ties to a paragraph style."""
+        instance = self._instances.get(num_id)
+        for at, level in self._levels.get(instance.abstract if instance else "", {}).items():
+            if style is not None and level.paragraph_style == style:
+                return at
         return None
-    return Mark(line_start, found.start(), found.end(), style, value, printed)
+
+
+def _level(el: Any) -> tuple[int, _Level]:  # noqa: ANN401
+    legal = _child(el, "isLgl")
+    return _number(attribute(el, "ilvl"), 0), _Level(
+        start=_number(_value(el, "start"), 0 if _child(el, "start") is None else 1),
+        style=_value(el, "numFmt") or "decimal",
+        text=_value(el, "lvlText") or "",
+        restart=_number(_value(el, "lvlRestart"), -1),
+        legal=legal is not None and attribute(legal, "val") not in {"0", "false", "off"},
+        suffix=_value(el, "suff") or "tab",
+        paragraph_style=_value(el, "pStyle"),
+    )

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sxcanalysis import _encodings
 from sxcanalysis._errors import DocumentError, MissingDataError
-from sxcanalysis._mending import Mend, mend_lines, mend_text
+from sxcanalysis._mending import Mend, mend_lines, mend_text, placed
+from sxcanalysis._source import Lines, Place
 
 __all__ = ["Mend", "Origin", "SourceText", "mend_text", "read_document", "read_source"]
 
@@ -23,7 +24,7 @@ __all__ = ["Mend", "Origin", "SourceText", "mend_text", "read_document", "read_s
 MAX_FILE = 100_000_000
 MAX_TEXT = 40_000_000
 
-_TEXT_NAMES = {".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ""}
+_UNITS = {"docx": "paragraph", "pdf": "page"}
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb\ud800-\udfff]+"
@@ -43,7 +44,7 @@ class Origin:
     """Where in the source each stretch of the text comes from."""
 
     starts: tuple[int, ...]
-    places: tuple[int | str, ...]
+    places: tuple[Place, ...]
     unit: str
 
     def locate(self, offset: int) -> str:
@@ -121,87 +122,82 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
         raise DocumentError(msg)
     kind = _format(data, file)
     encoding: str | None = None
-    notes: list[str] = []
-    mends: list[Mend] = []
-    unit = "line"
-    places: list[int | str] | None = None
     if kind == "docx":
         from sxcanalysis import _ooxml  # noqa: PLC0415
 
-        lines, places, notes, mends = _ooxml.read_docx(data, file.name)
-        unit = "paragraph"
+        found = _ooxml.read_docx(data, file.name)
     elif kind == "pdf":
         from sxcanalysis import _pdf  # noqa: PLC0415
 
-        lines, places, notes, mends = _pdf.read_pdf(file)
-        unit = "page"
+        found = _pdf.read_pdf(file)
     else:
         text, encoding, notes = _decoded(data, file.name, html=kind == "html")
         if kind == "html":
             from sxcanalysis import _html  # noqa: PLC0415
 
-            lines, places, more = _html.read_html(text, file.name)
-            notes += more
+            found = _html.read_html(text, file.name)
         else:
-            lines = (
-                _BREAKS.sub("\n", text).split("\n") if _BREAKS.search(text) else text.split("\n")
-            )
-    return _assemble(
-        lines, places, unit, kind, encoding, hashlib.sha256(data).hexdigest(), mends, notes
-    )
+            lines = _BREAKS.sub("\n", text).split("\n")
+            found = Lines(lines, list(range(1, len(lines) + 1)))
+        found.notes[:0] = notes
+    return _assemble(found, kind, encoding, hashlib.sha256(data).hexdigest())
 
 
-def _assemble(
-    lines: list[str],
-    places: list[int | str] | None,
-    unit: str,
-    kind: str,
-    encoding: str | None,
-    sha256: str,
-    mends: list[Mend],
-    notes: list[str],
-) -> SourceText:
+def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> SourceText:
     """Mend the lines and record where each piece of the result comes from."""
-    at: list[int | str] = list(range(1, len(lines) + 1)) if places is None else places
-    clean: list[str] = []
-    where: list[int | str] = []
-    hidden: list[tuple[int, str]] = []
-    for line, place in zip(lines, at, strict=True):
-        if _INVISIBLE.search(line):
-            hidden.append((len(clean), "".join(_INVISIBLE.findall(line))))
-            line = _INVISIBLE.sub("", line)  # noqa: PLW2901
-        if "\f" in line:
-            for k, part in enumerate(line.split("\f")):
-                for piece in ("\f", part) if k else (part,):
-                    clean.append(piece)
-                    where.append(place)
-        else:
-            clean.append(line)
-            where.append(place)
-    paras, more = mend_lines(clean)
+    lines, where, glued, removed = _cleaned(found)
+    paras, mends = mend_lines(lines, glued)
     starts: list[int] = []
-    origins: list[int | str] = []
+    places: list[Place] = []
     begin: dict[int, int] = {}
     offset = 0
     for text, pieces in paras:
-        inner = 0
-        for i, piece in pieces:
-            inner = max(text.find(piece, inner), inner)
+        for i, inner, _ in placed(text, pieces):
             begin[i] = offset + inner
             starts.append(offset + inner)
-            origins.append(where[i])
-            inner += len(piece)
+            places.append(where[i])
         offset += len(text) + 1
-    own = [Mend("control", i + 1, begin.get(i, 0), removed) for i, removed in hidden]
+    end = max(offset - 1, 0)
+    # Counted over what was read, so that a record can be found again in the source.
+    more = [Mend(what, i + 1, begin.get(i, end), gone) for i, what, gone in removed]
     return SourceText(
         text="\n".join(text for text, _ in paras),
         format=kind,
         encoding=encoding,
         sha256=sha256,
-        origin=Origin(tuple(starts), tuple(origins), unit),
-        mends=tuple(sorted([*mends, *own, *more], key=lambda m: (m.offset, m.line))),
-        notes=tuple(notes),
+        origin=Origin(tuple(starts), tuple(places), _UNITS.get(kind, "line")),
+        mends=tuple(sorted([*more, *mends], key=lambda m: (m.offset, m.line))),
+        notes=tuple(found.notes),
     )
+
+
+def _cleaned(
+    found: Lines,
+) -> tuple[list[str], list[Place], dict[int, str], list[tuple[int, str, str]]]:
+    """Drop invisible characters and repeated heads of tables; set page breaks on their own lines."""
+    lines: list[str] = []
+    where: list[Place] = []
+    glued: dict[int, str] = {}
+    removed: list[tuple[int, str, str]] = []
+    at: dict[int, int] = {}
+    repeated = set(found.repeated)
+    for k, (source, place) in enumerate(zip(found.lines, found.places, strict=True)):
+        at[k] = len(lines)
+        line = source
+        if k in repeated:
+            removed.append((len(lines), "table-head", line))
+            continue
+        if _INVISIBLE.search(line):
+            removed.append((len(lines), "control", "".join(_INVISIBLE.findall(line))))
+            line = _INVISIBLE.sub("", line)
+        if k in found.glued:
+            glued[len(lines)] = found.glued[k]
+        for n, part in enumerate(line.split("\f")):
+            new = ("\f", part) if n else (part,)
+            lines += new
+            where += [place] * len(new)
+    removed += [(at.get(k, len(lines)), kind, text) for k, kind, text in found.removed]
+    return lines, where, glued, removed
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:
