@@ -21,3 +21,7 @@ class MissingDataError(SxcError, FileNotFoundError):
 
 class FigureError(SxcError, ValueError):
     """A figure cannot be made, or what was made may not be published; the message says why."""
+
+
+class CorrectionError(SxcError, ValueError):
+    """A reviewed correction is not understood, or does not find its row; the message names the entry."""

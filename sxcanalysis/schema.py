@@ -157,8 +157,22 @@ def to_csv(frame: pd.DataFrame, table: Table) -> str:
 
 
 def typed(cells: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Give checked cells, all text, the types that their table declares."""
-    return pd.DataFrame({field.name: _typed(cells[field.name], field) for field in table.fields})
+    """Give the columns that are there, checked and all text, the types that their table declares."""
+    present = [field for field in table.fields if field.name in cells.columns]
+    return pd.DataFrame({field.name: _typed(cells[field.name], field) for field in present})
+
+
+def cell_text(value: object, field: Field) -> str:
+    """Return a value as the text that its cell holds."""
+    return _written(value, field)
+
+
+def value_finding(text: str, field: Field) -> str:
+    """Say what a field expects if it does not allow this text in a cell, else nothing."""
+    right, expected = _rule(field)
+    if text == "":
+        return "" if field.empty else expected
+    return "" if right(text) else expected
 
 
 def _typed(column: pd.Series[str], field: Field) -> pd.Series[Any]:
