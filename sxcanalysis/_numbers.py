@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 # One character for one character, so that positions survive. The Traditional forms are those that
 # numerals, units and comparators use.
 _FOLD = str.maketrans(
-    "０１２３４５６７８９．，％﹪＋－～〜∼＜＞＝／（）：；〇貳兩萬億個條項畝噸戶達於過內約長間數餘幾"
+    "０１２３４５６７８９．％﹪＋－～〜∼＜＞＝／（）：；〇貳兩萬億個條項畝噸戶達於過內約長間數餘幾"
     "萬現實總計級漲減縮壓標車輛場處戶頭種類歲時國區縣鄉鎮覆蓋",
-    "0123456789.,%%+-~~~<>=/（）：；零二两万亿个条项亩吨户达于过内约长间数余几"
+    "0123456789.%%+-~~~<>=/（）：；零二两万亿个条项亩吨户达于过内约长间数余几"
     "万现实总计级涨减缩压标车辆场处户头种类岁时国区县乡镇覆盖",
 )
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}

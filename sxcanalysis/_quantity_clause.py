@@ -32,7 +32,9 @@ class Sentence:
     last_index: int | None = None
     last_unit: Unit | None = None
     parent: int | None = None
+    in_parts: bool = False
     baseline: str = ""
+    baseline_at: int = -1
 
 
 @dataclass
@@ -70,13 +72,21 @@ class Words:
 
 
 def words_around(r: Reading, i: int) -> Words:
+    """Take the clause around a quantity apart."""
     q, text = r.found[i], r.doc.text
     clause, clause_end = r.layout.clause(q.start)
     segment = max(clause, r.bound if r.bound <= q.start else 0, q.start - REACH)
+    if r.sentence.last_clause == clause and "、" in text[segment + 1 : q.start]:
+        segment = text.index(
+            "、", segment, q.start
+        )  # the end of the phrase about the target before
     left = text[segment : q.start]
     before = words.BEFORE_RE.search(left[-WINDOW:])
     prefix = before[0] if before and not q.special else ""
     rest = left[: len(left) - len(prefix)]
+    if r.sentence.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
+        moved = words.CHANGE_RE.search(rest[-WINDOW:])
+        rest = text[segment : r.sentence.baseline_at] + (moved[0] if moved else "")
     tail, comparator = comparator_of(text, q, prefix, clause_end)
     change = (
         words.CHANGE_RE.search(rest[-WINDOW:]) if not q.special or q.special != "coverage" else None
@@ -84,8 +94,8 @@ def words_around(r: Reading, i: int) -> Words:
     direction = verb = ""
     if change:
         direction = "up" if change["up"] else "down"
-        verb = change[0]
-        rest = rest[: len(rest) - len(verb)]
+        verb = re.sub(r"同比|环比|(?<!年)(?<!平)均|再|力争|预计|预期|每年", "", change[0])
+        rest = rest[: len(rest) - len(change[0])]
     spread = words.SPREAD.search(left[-WINDOW:])
     subject, at = _clean(rest, segment)
     noun, noun_end = noun_after(r, i, tail, clause_end)
@@ -127,21 +137,30 @@ def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple
 
 def _clean(rest: str, at: int) -> tuple[str, int]:
     """Strip a metric of dates, comparisons and auxiliaries at both ends; return it with its position."""
-    for _ in range(4):
+    for _ in range(5):
         size = len(rest)
-        rest = words.TRAIL.sub("", rest)
         found = list(words.COMPARED.finditer(rest))
         if found and found[-1].end() >= len(rest):
             rest = rest[: found[-1].start()]
-        lead = words.LEAD.match(rest)
-        if lead:
-            rest, at = rest[lead.end() :], at + lead.end()
-        compared = words.COMPARED.match(rest)
-        if compared:
-            rest, at = rest[compared.end() :], at + compared.end()
+        rest = words.TRAIL.sub("", rest)
+        for pattern in (words.LEAD, words.COMPARED):
+            lead = pattern.match(rest)
+            if lead:
+                rest, at = rest[lead.end() :], at + lead.end()
+        moved = words.MOVED.search(rest)
+        if moved:
+            rest, at = moved["thing"], at + moved.start("thing")
         if len(rest) == size:
             break
     return rest, at
+
+
+def remember_baseline(r: Reading, w: Words, q: Quantity, start: int) -> None:
+    """Keep a starting value for the target that follows, and the metric that stands before it."""
+    r.sentence.baseline, r.sentence.baseline_at = r.doc.text[q.start : q.end], start
+    subject, _ = _clean(r.doc.text[w.segment : start], w.segment)
+    if len(subject) >= 2:
+        r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
 
 
 def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int]:
@@ -150,21 +169,22 @@ def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int
     end = min(clause_end, tail + 40)
     following = r.found[i + 1].start if i + 1 < len(r.found) else len(text)
     raw = text[tail : min(end, following)]
-    if following < end:  # up to the list mark or the verb before the next number
-        cut = max(raw.rfind("、"), raw.rfind("和"), raw.rfind("及"), raw.rfind("与"))
-        if cut >= 0:
-            raw = raw[:cut]
-        else:
-            verb = next(
-                (m.start() for m in words.ACTION_RE.finditer(raw) if m.start() > 1), len(raw)
-            )
-            raw = raw[:verb]
-    elif "、" in raw:
-        cut = raw.index("、")
-        if words.ACTION_RE.match(raw, cut + 1):
-            raw = raw[:cut]
     lead = 1 if raw.startswith("的") else 0
-    noun = re.sub(r"(?:任务|工作|目标|等)$", "", raw[lead:])
+    raw = raw[lead:]
+    if raw[:1] in {"、", "和", "及", "与", "（"}:  # 550万户、…
+        return "", tail
+    opened = raw.find("（")
+    if opened >= 0 and "）" not in raw[opened:]:
+        raw = raw[:opened]
+    if following < end:  # up to the list mark or the verb before the next number
+        cuts = [raw.rfind(mark) for mark in "、和及与"]
+        verb = next((m.start() for m in words.ACTION_RE.finditer(raw) if m.start() > 1), len(raw))
+        raw = raw[: max(cuts)] if max(cuts) >= 0 else raw[:verb]
+    elif "、" in raw and words.ACTION_RE.match(raw, raw.index("、") + 1):
+        raw = raw[: raw.index("、")]
+    stop = words.NOUN_END.search(raw, 1)
+    raw = raw[: stop.start()] if stop else raw
+    noun = re.sub(r"(?:任务|工作|目标|等)$", "", raw)
     return noun, tail + lead + len(noun)
 
 
@@ -188,29 +208,39 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
     return group
 
 
-def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[list[str], str]:
-    """Return the metrics that the words name (several for 均 and 分别) and the subject to hand on."""
+def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:  # noqa: PLR0911 - one form a line
+    """Return the metric, the subject to hand on, and whether the metric is the thing after the number."""
     subject = words.PLACE_RE.sub("", w.subject) if len(w.subject) > 6 else w.subject
     scope = words.SCOPE_RE.match(subject)
     if scope and len(subject) > len(scope[0]) + 1:
-        subject = subject[scope.end() :]
-        subject = words.LEAD.sub("", subject)
-    generic = words.GENERIC.match(subject)
-    if generic:
-        subject = subject[generic.end() :]
-    bare = bool(words.BARE_VERB.match(subject))
+        subject = words.LEAD.sub("", subject[scope.end() :])
     if q.special == "coverage":
-        return [subject + "覆盖率" if not subject.endswith(("覆盖", "率")) else subject], subject
-    if w.change and not bare:
-        return [subject + w.change], subject
-    if bare and w.noun:
-        verb = "" if words.GENERIC.match(subject + "某某") else subject
-        return [
-            (verb or (w.change if w.change.startswith(("新增", "净增")) else "")) + w.noun
-        ], w.noun
-    if bare and s.subjects:
-        return [s.subjects[-1] + w.change], s.subjects[-1]
-    return [subject + w.change or w.noun], subject
+        generic = words.GENERIC.match(subject)
+        subject = subject[generic.end() :] if generic else subject
+        return subject if subject.endswith(("覆盖", "率")) else subject + "覆盖率", subject, False
+    tail_verb = words.TAIL_VERB.search(subject)
+    counted = q.unit is None or q.unit.dimension == "count"
+    listed = w.left.rstrip().endswith("等") or not subject or bool(words.BARE_VERB.match(subject))
+    aimed = words.LEVEL_RE.search(w.prefix) is not None
+    purpose = bool(subject) and not counted and words.ACTION_RE.match(w.noun)  # 安排3亿元打造…
+    if w.noun and not w.change and not purpose and (tail_verb or listed or (counted and not aimed)):
+        verb = tail_verb[0].strip("和、及并") if tail_verb else ""
+        if not verb and subject:
+            opening = words.HEAD_VERB.match(subject)
+            verb = opening[0] if opening else ""
+        return ("" if words.GENERIC.match(verb + "某某") else verb) + w.noun, w.noun, True
+    if w.noun and w.change and (not subject or w.change in {"新增", "净增", "净增加"}):
+        return w.change + w.noun, w.noun, True
+    generic = words.GENERIC.match(subject)
+    subject = subject[generic.end() :] if generic else subject
+    if subject.startswith("占") and s.subjects:
+        return s.subjects[-1] + subject + w.change, s.subjects[-1], False
+    if words.BARE_VERB.match(subject) and s.subjects:
+        last = s.subjects[-1]
+        if subject and not w.change:  # 开工建设165个, after 190个园林绿化项目
+            return subject + words.HEAD_VERB.sub("", last), last, False
+        return last + subject + w.change, last, False
+    return subject + w.change or w.noun, subject, False
 
 
 def _split(subject: str, count: int | None) -> list[str]:
@@ -227,24 +257,32 @@ def _split(subject: str, count: int | None) -> list[str]:
     else:
         found = words.HEAD.search(parts[-1])
         head = found[0] if found and found.start() else ""
-    return [p if not head or words.OWN_HEAD.search(p) else p + head for p in parts]
+    own = [bool(words.OWN_HEAD.search(p)) for p in parts[:-1]]
+    if (
+        sum(own) <= len(own) / 2 and len(own) > 1
+    ):  # 化学需氧量 is a name that only looks like a head
+        own = [False] * len(own)
+    return [
+        *(p if o or not head else p + head for p, o in zip(parts, own, strict=False)),
+        parts[-1],
+    ]
 
 
 def pair(
-    names: list[str], subject: str, w: Words, group: list[int], s: Sentence
+    metric: str, subject: str, w: Words, group: list[int], s: Sentence
 ) -> list[tuple[str, int]]:
     """Give each quantity its metric, and each of the things in 均 its own target."""
-    bare = not subject or subject in s.subjects
-    metrics = [names[0]]
+    bare = not w.subject or words.BARE_VERB.match(w.subject) is not None
+    metrics = [metric]
     if len(group) > 1:
         if bare and len(s.subjects) >= len(group):
             metrics = [base + w.change for base in s.subjects[-len(group) :]]
         else:
             metrics = [part + w.change for part in _split(subject, len(group))]
         if len(metrics) != len(group):
-            metrics = [names[0]] * len(group)
+            metrics = [metric] * len(group)
         return list(zip(metrics, group, strict=True))
-    if w.spread and w.subject and not words.BARE_VERB.match(w.subject) and len(subject) > 2:
+    if w.spread and not bare and len(subject) > 2:
         metrics = [part + w.change for part in _split(subject, None)]
     elif bare and w.spread and len(s.subjects) > 1:
         metrics = [base + w.change for base in s.subjects]
@@ -287,10 +325,11 @@ def scope_of(r: Reading, w: Words, q: Quantity) -> str:
 
 
 def is_part(r: Reading, w: Words) -> bool:
-    return (
-        r.sentence.last_index is not None
-        and re.search(
-            r"其中|（(?:含|包括|包含)", r.doc.text[r.sentence.last_tail : w.segment + len(w.left)]
-        )
-        is not None
+    """Tell whether a target is a part of the one before it (其中), or goes on with its parts."""
+    s = r.sentence
+    if s.last_index is None:
+        return False
+    gap = r.doc.text[s.last_tail : w.segment + len(w.left)]
+    return re.search(r"其中|（(?:含|包括|包含)", gap) is not None or (
+        s.in_parts and w.clause == s.last_clause
     )

@@ -17,15 +17,15 @@ _START = re.compile(
 _TIMES = {"年", "个月", "周", "天", "小时", "分钟", "秒", "岁", "工作日"}
 
 
-def is_baseline(r: Reading, w: Words) -> bool:
-    """Tell a starting value (由8天压缩至5天, 较目前的76岁) from the value to be reached."""
-    if _START.search(w.left) is None:
-        return False
+def baseline_start(r: Reading, w: Words) -> int | None:
+    """Return where a starting value is introduced (由8天压缩至5天, 较目前的76岁); None if it is none."""
+    found = _START.search(w.left)
+    if found is None:
+        return None
     following = r.doc.text[w.tail : w.clause_end]
-    return (
-        not following
-        or re.search(r"到|至|为|增|提|升|降|压|缩|减|继续|基础", following) is not None
-    )
+    if following and not re.search(r"到|至|为|增|提|升|降|压|缩|减|继续|基础", following):
+        return None
+    return w.segment + found.start()
 
 
 def is_target(r: Reading, i: int, last: int, w: Words) -> bool:  # noqa: PLR0911 - one reason a line
@@ -46,7 +46,8 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:  # noqa: PLR0911
     explicit = bool(w.prefix) or w.comparator not in {"eq", "gt"} or q.more
     if q.unit is None:
         known = explicit or bool(w.change)
-        return known or bool(q.scale and (verb or inherits)) or bool(q.written_unit and verb)
+        word = q.written_unit.removeprefix(q.scale)  # 700顶 may be a unit, 12345热线 is a name
+        return known or bool((q.scale or len(word) == 1) and (verb or inherits))
     if q.unit.name in _TIMES:
         return _is_limit(r, q, w)
     small = q.written in {"han", "bare"} and not q.scale and q.value < 10

@@ -20,12 +20,12 @@ from sxcanalysis._quantity_clause import (
     metrics_of,
     noun_after,
     pair,
+    remember_baseline,
     scope_of,
     words_around,
 )
-from sxcanalysis._quantity_judge import is_baseline, is_target
+from sxcanalysis._quantity_judge import baseline_start, is_target
 from sxcanalysis._quantity_scan import Layout, Quantity, quantities, with_unit_of
-from sxcanalysis._quantity_words import BARE_VERB
 from sxcanalysis._units import si_factor
 
 
@@ -120,8 +120,9 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words]:
     if start != r.sentence.start:
         r.sentence = Sentence(start=start, deadline_upto=start)
     w = words_around(r, i)
-    if is_baseline(r, w):
-        r.sentence.baseline = r.doc.text[q.start : q.end]
+    from_here = baseline_start(r, w)
+    if from_here is not None:
+        remember_baseline(r, w, q, from_here)
         return [], w
     group = group_of(r, i, w)
     if len(group) > 1:
@@ -139,18 +140,18 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     """Make the targets of one group of quantities, and remember what the rest of the sentence needs."""
     s = r.sentence
     q = r.found[group[0]]
-    names, subject = metrics_of(w, q, s)
-    pairs = pair(names, subject, w, group, s)
+    metric, subject, counted = metrics_of(w, q, s)
+    pairs = pair(metric, subject, w, group, s)
     deadline = deadline_of(r, q.start)
     scope = scope_of(r, w, q)
-    subset = (s.last_index if s.parent is None else s.parent) if is_part(r, w) else None
+    s.in_parts = is_part(r, w)
+    subset = (s.last_index if s.parent is None else s.parent) if s.in_parts else None
     begin = w.subject_at if w.subject else w.segment + len(w.left) - len(w.prefix) - len(w.change)
     begin = max(min(begin, q.start), w.segment)
-    counted = w.noun and (not w.subject or BARE_VERB.match(w.subject))
     end = max(w.noun_end if counted else w.tail, w.tail)
     made = [
-        _target(r, r.found[k], w, (metric, scope, deadline, subset), (begin, end))
-        for metric, k in pairs
+        _target(r, r.found[k], w, (name, scope, deadline, subset), (begin, end))
+        for name, k in pairs
     ]
     r.made += len(made)
     s.last_index = r.made - 1
