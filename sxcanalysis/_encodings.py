@@ -47,7 +47,6 @@ def decode(data: bytes, name: str, *, declared: str | None = None) -> tuple[str,
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strict(data, name, encoding, skip=len(bom)), encoding, []
-    notes: list[str] = []
     wide = _utf16(data)
     if wide:
         return _strict(data, name, wide), wide, [f"no byte order mark: read as {wide}"]
@@ -55,30 +54,36 @@ def decode(data: bytes, name: str, *, declared: str | None = None) -> tuple[str,
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        broken = error
+        if _mostly_utf8(data):
+            msg = (
+                f"{name}: the byte at offset {error.start} (0x{data[error.start]:02x}) is not valid "
+                "UTF-8, though the rest of the file is. The file is damaged or cut off: get it "
+                "again. Encodings tried: utf-8."
+            )
+            raise DocumentError(msg) from None
+        text, encoding = _chinese(data, name, said)
     else:
-        if said not in {None, "utf-8", "ascii"} and not text.isascii():
-            notes.append(f"the page declares {declared}, but its bytes are UTF-8: read as UTF-8")
-        return text, "utf-8", notes
-    if _mostly_utf8(data):
-        msg = (
-            f"{name}: the byte at offset {broken.start} (0x{data[broken.start]:02x}) is not valid "
-            "UTF-8, though the rest of the file is. The file is damaged or cut off: get it again. "
-            "Encodings tried: utf-8."
-        )
-        raise DocumentError(msg)
+        encoding = "utf-8"
+    if said not in {None, "ascii", encoding} and not text.isascii():
+        return text, encoding, [f"the page declares {declared}, but its bytes are {encoding}"]
+    return text, encoding, []
+
+
+def _chinese(data: bytes, name: str, said: str | None) -> tuple[str, str]:
+    """Decode as the page declares, GB 18030 or Big5, whichever reads as Chinese."""
     tried = ["utf-8"]
     found: list[tuple[float, str, str]] = []
-    first = broken.start
+    first = 0
     for encoding in dict.fromkeys(e for e in (said, "gb18030", "cp950") if e and e != "utf-8"):
         tried.append(encoding)
         try:
             text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError) as error:
-            if encoding == "gb18030" and isinstance(error, UnicodeDecodeError):
-                first = error.start
+        except UnicodeDecodeError as error:
+            first = max(first, error.start)
+        except (LookupError, UnicodeError):
             continue
-        found.append((_plausible(text, encoding), encoding, text))
+        else:
+            found.append((_plausible(text, encoding), encoding, text))
     if not found:
         msg = (
             f"{name}: the byte at offset {first} (0x{data[first]:02x}) fits no known encoding. "
@@ -90,22 +95,14 @@ def decode(data: bytes, name: str, *, declared: str | None = None) -> tuple[str,
     for other in found[1:]:
         if other[0] > best[0] + 0.2:
             best = other
-    if best[0] < 0.4 and _HIGH_SHARE(data) > 0.3:
+    sample = data[:_SAMPLE]
+    if best[0] < 0.4 and sum(b > 0x7F for b in sample) > 0.3 * len(sample):
         msg = (
-            f"{name}: the bytes decode as {best[1]}, but not to text (first doubtful byte at offset "
-            f"{broken.start}). Encodings tried: {', '.join(tried)}. Save the document as UTF-8."
+            f"{name}: the bytes decode as {best[1]}, but not to text. Encodings tried: "
+            f"{', '.join(tried)}. Save the document as UTF-8 and read it again."
         )
         raise DocumentError(msg)
-    if said is not None and best[1] != said:
-        notes.append(
-            f"the page declares {declared}, but its bytes fit {best[1]}: read as {best[1]}"
-        )
-    return best[2], best[1], notes
-
-
-def _HIGH_SHARE(data: bytes) -> float:  # noqa: N802
-    sample = data[:_SAMPLE]
-    return sum(b > 0x7F for b in sample) / max(len(sample), 1)
+    return best[2], best[1]
 
 
 def _codec(declared: str | None) -> str | None:
@@ -225,7 +222,7 @@ def _garbled(sample: str, codec: str) -> str | None:
     if (
         han >= 5
         and han > 2 * bad
-        and _plausible(back, "gb18030") > 0.6 > 0
+        and _plausible(back, "gb18030") > 0.6
         and len(back) < 0.85 * len(sample)
     ):
         return _first_han(back)

@@ -100,18 +100,7 @@ class Numbering:
                 if style := _value(el, "numStyleLink"):
                     links[key] = style
             elif local(el) == "num":
-                instance = _Instance(_value(el, "abstractNumId") or "")
-                for override in el:
-                    if local(override) != "lvlOverride":
-                        continue
-                    at = _number(attribute(override, "ilvl"), 0)
-                    start = _value(override, "startOverride")
-                    if start is not None:
-                        instance.starts[at] = _number(start, 1)
-                    own = _child(override, "lvl")
-                    if own is not None:
-                        instance.levels[at] = _level(own)[1]
-                self._instances[attribute(el, "numId") or ""] = instance
+                self._instances[attribute(el, "numId") or ""] = _instance(el)
         for key, style in links.items():
             if style in self._linked:
                 self._levels[key] = self._levels[self._linked[style]]
@@ -202,6 +191,21 @@ class Numbering:
             if style is not None and level.paragraph_style == style:
                 return at
         return None
+
+
+def _instance(el: Any) -> _Instance:  # noqa: ANN401
+    """Read a list: its abstract list, and what it changes of that."""
+    instance = _Instance(_value(el, "abstractNumId") or "")
+    for override in el:
+        if local(override) == "lvlOverride":
+            at = _number(attribute(override, "ilvl"), 0)
+            start = _value(override, "startOverride")
+            if start is not None:
+                instance.starts[at] = _number(start, 1)
+            own = _child(override, "lvl")
+            if own is not None:
+                instance.levels[at] = _level(own)[1]
+    return instance
 
 
 def _level(el: Any) -> tuple[int, _Level]:  # noqa: ANN401

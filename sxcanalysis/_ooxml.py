@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,16 +116,12 @@ def _opened(data: bytes, name: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         size = len(archive.infolist())
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ValueError,
-        OSError,
-        NotImplementedError,
-        OverflowError,
-        LookupError,
-    ) as error:
-        msg = f"{name}: the file is damaged or cut off ({error}). Get it again, or save it anew from Word or WPS."
+    # A damaged archive fails in many ways, down to struct.error and EOFError.
+    except Exception as error:
+        msg = (
+            f"{name}: the file is damaged or cut off ({error}). "
+            "Get it again, or save it anew from Word or WPS."
+        )
         raise DocumentError(msg) from error
     if size > _MAX_MEMBERS:
         msg = f"{name}: an archive of {size} files is no Word document."
@@ -138,24 +133,26 @@ def _part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
     """Read one part, unless it would unpack to something no document needs."""
     try:
         info = archive.getinfo(part)
-        if info.flag_bits & 1:
-            msg = f"{name}: the archive is encrypted. Save the document without a password and read that file."
-            raise DocumentError(msg)
         ratio = info.file_size / max(info.compress_size, 1)
-        if info.file_size > MAX_PART or (info.file_size > _RATIO_FROM and ratio > MAX_RATIO):
-            msg = (
-                f"{name}: {part} would unpack to {info.file_size / 1e6:.0f} MB ({ratio:.0f} times its size); "
-                f"the limit is {MAX_PART / 1e6:.0f} MB. This is no ordinary document and was not opened."
-            )
-            raise DocumentError(msg)
-        with archive.open(info) as stream:
-            return stream.read(MAX_PART + 1)
-    except DocumentError:
-        raise
-    # A damaged archive fails in many ways, down to struct.error and EOFError.
+        locked = info.flag_bits & 1
+        bomb = info.file_size > MAX_PART or (info.file_size > _RATIO_FROM and ratio > MAX_RATIO)
+        if not locked and not bomb:
+            with archive.open(info) as stream:
+                return stream.read(MAX_PART + 1)
     except Exception as error:
-        msg = f"{name}: {part} cannot be unpacked ({error}). The file is damaged or cut off: get it again."
+        msg = (
+            f"{name}: {part} cannot be unpacked ({error}). "
+            "The file is damaged or cut off: get it again."
+        )
         raise DocumentError(msg) from error
+    if locked:
+        msg = f"{name}: the archive is encrypted. Save the document without a password and read that file."
+        raise DocumentError(msg)
+    msg = (
+        f"{name}: {part} would unpack to {info.file_size / 1e6:.0f} MB ({ratio:.0f} times its size); "
+        f"the limit is {MAX_PART / 1e6:.0f} MB. This is no ordinary document and was not opened."
+    )
+    raise DocumentError(msg)
 
 
 def _xml(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: ANN401
@@ -170,7 +167,10 @@ def _xml(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: ANN401
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        msg = f"{name}: {part} is not well-formed ({error}). The file is damaged: open and save it anew in Word or WPS."
+        msg = (
+            f"{name}: {part} is not well-formed ({error}). "
+            "The file is damaged: open it in Word or WPS and save it anew."
+        )
         raise DocumentError(msg) from error
 
 

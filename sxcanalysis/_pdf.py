@@ -113,9 +113,44 @@ def main(argv: list[str]) -> int:
 
 def extract(file: Path) -> Lines:
     """Read a PDF in this process."""
+    name = file.name
+    document = _opened(file)
+    pages: list[layout.Page] = []
+    pictures: list[int] = []
+    ruled: list[layout.Page] = []
+    total = 0
+    for n in range(len(document)):
+        read, shapes, images = _page(document, n, name)
+        total += len(read.characters)
+        if total > MAX_CHARACTERS:
+            msg = (
+                f"{name}: over {MAX_CHARACTERS} characters; this is more than a list. "
+                "Print the pages that hold it to a new PDF."
+            )
+            raise DocumentError(msg)
+        # Four strokes are the least that a table has.
+        if shapes >= 4:
+            ruled.append(read)
+        if images and not read.characters:
+            pictures.append(n + 1)
+        pages.append(read)
+    document.close()
+    _check(pages, pictures, name)
+    notes = []
+    if pictures:
+        numbers = ", ".join(map(str, pictures))
+        notes.append(f"pages without a text layer (pictures) were not read: {numbers}")
+    if ruled:
+        _find_tables(file, ruled, notes)
+    found = Lines(notes=notes)
+    layout.compose(pages, found)
+    return found
+
+
+def _opened(file: Path) -> Any:  # noqa: ANN401
+    """Open a PDF, or say why that cannot be."""
     import pypdfium2 as pdfium  # noqa: PLC0415
 
-    name = file.name
     with file.open("rb") as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(stream.tell() - 8192, 0))
@@ -125,52 +160,41 @@ def extract(file: Path) -> Lines:
     except pdfium.PdfiumError as error:
         if "assword" in str(error):
             msg = (
-                f"{name}: the PDF is encrypted and needs a password. Open it with the password, "
+                f"{file.name}: the PDF is encrypted and needs a password. Open it with the password, "
                 "print it to a new PDF, and read that."
             )
         else:
-            msg = f"{name}: the PDF is damaged or cut off ({error}). Get it again."
+            msg = f"{file.name}: the PDF is damaged or cut off ({error}). Get it again."
         raise DocumentError(msg) from None
     if not whole:
-        msg = f"{name}: the PDF is cut off (its end is missing). Get it again; what is left is not read, as text may be lost."
+        msg = (
+            f"{file.name}: the PDF is cut off (its end is missing). Get it again; "
+            "what is left is not read, as text may be lost."
+        )
         raise DocumentError(msg)
     if len(document) > MAX_PAGES:
-        msg = f"{name}: {len(document)} pages; a list may have {MAX_PAGES}. Print the pages that hold it to a new PDF."
+        msg = (
+            f"{file.name}: {len(document)} pages; a list may have {MAX_PAGES}. "
+            "Print the pages that hold it to a new PDF."
+        )
         raise DocumentError(msg)
-    pages: list[layout.Page] = []
-    pictures: list[int] = []
-    ruled: list[int] = []
-    total = 0
-    for n in range(len(document)):
-        try:
-            page = document[n]
-        except pdfium.PdfiumError as error:
-            msg = f"{name}: page {n + 1} is damaged ({error}). Get the file again."
-            raise DocumentError(msg) from None
+    return document
+
+
+def _page(document: Any, n: int, name: str) -> tuple[layout.Page, int, int]:  # noqa: ANN401
+    """Read a page's characters; count its drawn shapes and its images."""
+    import pypdfium2 as pdfium  # noqa: PLC0415
+
+    try:
+        page = document[n]
         read = layout.Page(n + 1, *page.get_size())
         read.characters = _characters(page, pdfium.raw)
-        total += len(read.characters)
-        if total > MAX_CHARACTERS:
-            msg = f"{name}: over {MAX_CHARACTERS} characters; this is more than a list. Print the pages that hold it to a new PDF."
-            raise DocumentError(msg)
         shapes, images = _objects(page, pdfium.raw)
-        if shapes >= 4:
-            ruled.append(n)
-        if images and not read.characters:
-            pictures.append(n + 1)
-        pages.append(read)
         page.close()
-    _check(pages, pictures, name)
-    notes = []
-    if pictures:
-        notes.append(
-            f"pages without a text layer (pictures) were not read: {', '.join(map(str, pictures))}"
-        )
-    if ruled:
-        _find_tables(file, [pages[n] for n in ruled], notes)
-    found = Lines(notes=notes)
-    layout.compose(pages, found)
-    return found
+    except pdfium.PdfiumError as error:
+        msg = f"{name}: page {n + 1} is damaged ({error}). Get the file again."
+        raise DocumentError(msg) from None
+    return read, shapes, images
 
 
 def _check(pages: list[layout.Page], pictures: list[int], name: str) -> None:
@@ -216,7 +240,7 @@ def _characters(page: Any, raw: Any) -> list[layout.Character]:  # noqa: ANN401
         if turn == 90:
             x0, x1, y0, y1 = y0, y1, x0, x1
         elif turn == 180:
-            x0, x1, y0, y1 = wide - x1, wide - x0, y0, y1
+            x0, x1 = wide - x1, wide - x0
         elif turn == 270:
             x0, x1, y0, y1 = wide - y1, wide - y0, high - x1, high - x0
         else:

@@ -6,11 +6,11 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis._mending import (
+from sxcanalysis._lineforms import (
     BARE_PAGE,
     PAGE,
     begins,
@@ -79,49 +79,48 @@ class Page:
 
 def compose(pages: list[Page], out: Lines) -> None:
     """Turn pages into lines, in reading order, and mark which lines go on from the one before."""
-    flow: list[list[Line | Table]] = []
-    for page in pages:
-        items: list[Line | Table] = []
-        rest = page.characters
-        for table in page.tables:
-            rest, good = _fill(table, rest)
-            if good:
-                items.append(table)
-        lines = _lines(rest, page.number)
-        items += lines
-        if items and not _columns(lines):
-            items.sort(key=lambda i: i.y0)
-        flow.append(items)
+    flow = [_items(page) for page in pages]
     dropped = _furniture(flow, pages)
-    measure = _margins(
-        [i for items in flow for i in items if isinstance(i, Line) and id(i) not in dropped]
-    )
+    items = [item for page in flow for item in page]
+    measure = _margins([i for i in items if isinstance(i, Line) and id(i) not in dropped])
     before: Line | None = None
-    table: list[tuple[list[Cell], str]] = []
+    tables: list[list[tuple[list[Cell], str]]] = []
     last: Table | None = None
-    count = 0
-    for items in flow:
-        for item in items:
-            if isinstance(item, Table):
-                if last is None or not _same_table(last, item):
-                    count += bool(table)
-                    _write(table, out, count)
-                    table = []
-                _extend(table, item, out)
-                last, before = item, None
-                continue
-            if id(item) in dropped:
-                out.removed.append((len(out.lines), dropped[id(item)], item.text))
-                continue
-            count += bool(table)
-            _write(table, out, count)
-            table, last = [], None
+    for item in items:
+        if isinstance(item, Table):
+            if last is None or not _same_table(last, item):
+                if last is not None:
+                    _write(tables[-1], out, len(tables))
+                tables.append([])
+            _extend(tables[-1], item, out)
+            last, before = item, None
+        elif id(item) in dropped:
+            out.removed.append((len(out.lines), dropped[id(item)], item.text))
+        else:
+            if last is not None:
+                _write(tables[-1], out, len(tables))
             if before is not None and _goes_on(before, item, measure):
                 out.glued[len(out.lines)] = "" if before.page == item.page else "page-break"
             out.lines.append(item.text)
             out.places.append(item.page)
-            before = item
-    _write(table, out, count + bool(table))
+            last, before = None, item
+    if last is not None:
+        _write(tables[-1], out, len(tables))
+
+
+def _items(page: Page) -> list[Line | Table]:
+    """List what a page holds in reading order: top to bottom, unless it is set in columns."""
+    items: list[Line | Table] = []
+    rest = page.characters
+    for table in page.tables:
+        rest, good = _fill(table, rest)
+        if good:
+            items.append(table)
+    lines = _lines(rest, page.number)
+    items += lines
+    if not _columns(lines):
+        items.sort(key=lambda i: i.y0)
+    return items
 
 
 def _lines(characters: list[Character], page: int) -> list[Line]:
@@ -217,20 +216,20 @@ def _furniture(flow: list[list[Line | Table]], pages: list[Page]) -> dict[int, s
     dropped: dict[int, str] = {}
     heads: dict[tuple[str, int], list[Line]] = {}
     bare: list[tuple[int, Line]] = []
-    for page, items in zip(pages, flow, strict=True):
-        for item in items:
-            if not isinstance(item, Line):
-                continue
-            top = item.y1 < _EDGE * page.height
-            if not top and item.y0 < (1 - _EDGE) * page.height:
-                continue
-            text = item.text.strip()
-            if PAGE.match(text):
-                dropped[id(item)] = "page-number"
-            elif BARE_PAGE.match(text):
-                bare.append((int(text) - page.number, item))
-            elif len(text) <= 60:
-                heads.setdefault((re.sub(r"\d+", "#", text), round(item.y0 / 6)), []).append(item)
+    for item in (i for items in flow for i in items):
+        height = pages[item.page - 1].height
+        if not isinstance(item, Line) or (
+            _EDGE * height <= item.y1 and item.y0 <= (1 - _EDGE) * height
+        ):
+            continue
+        text = item.text.strip()
+        if PAGE.match(text):
+            dropped[id(item)] = "page-number"
+        elif BARE_PAGE.match(text):
+            bare.append((int(text) - item.page, item))
+        elif len(text) <= 60:
+            key = (re.sub(r"\d+", "#", text), round(item.y0 / 6))
+            heads.setdefault(key, []).append(item)
     # A bare number is a page number where it counts with the pages.
     steps = Counter(step for step, _ in bare)
     for step, item in bare:
@@ -289,17 +288,16 @@ def _goes_on(a: Line, b: Line, m: _Measure) -> bool:
     complete = ends_complete(a.text)
     at_margin = abs(b.x0 - m.left) < 0.8 * b.size
     bracket = is_bracket(b.text)
-    if m.indented and at_margin:
-        return bracket or not (begins(b.text) and complete)
-    if bracket and at_margin and m.brackets:
+    new = begins(b.text)
+    if at_margin and (
+        (m.indented and not (new and complete)) or (bracket and (m.indented or m.brackets))
+    ):
         return True
-    if begins(b.text) or is_title(a.text):
+    if (m.indented and at_margin) or new or is_title(a.text):
         return False
-    if not complete:
-        return True
     # After a full stop at the very end of a line only the margin can tell.
     aligned = at_margin or abs(b.x0 - a.x0) < 0.3 * b.size
-    return aligned and ends_in_passing(a.text) and not is_heading(b.text)
+    return not complete or (aligned and ends_in_passing(a.text) and not is_heading(b.text))
 
 
 def _fill(table: Table, characters: list[Character]) -> tuple[list[Character], bool]:
@@ -314,9 +312,9 @@ def _fill(table: Table, characters: list[Character]) -> tuple[list[Character], b
     for k, (x0, y0, x1, y1) in enumerate(table.cells):
         c0, c1, r0, r1 = _at(xs, x0), _at(xs, x1), _at(ys, y0), _at(ys, y1)
         spans.append((r0, c0, max(r1 - r0, 1), max(c1 - c0, 1)))
-        for r in range(r0, max(r1, r0 + 1)):
-            for c in range(c0, max(c1, c0 + 1)):
-                owner.setdefault((r, c), k)
+        places = product(range(r0, max(r1, r0 + 1)), range(c0, max(c1, c0 + 1)))
+        for at in places:
+            owner.setdefault(at, k)
     inside: list[list[Character]] = [[] for _ in table.cells]
     rest: list[Character] = []
     for ch in characters:
@@ -360,7 +358,7 @@ def _cell(characters: list[Character], box: tuple[float, float, float, float]) -
         return ""
     # The padding is the same on both sides of most cells; it is seen best on the left.
     right = max(
-        max(line.x1 for line in lines), box[2] - max(min(line.x0 for line in lines) - box[0], 0.0)
+        *(line.x1 for line in lines), box[2] - max(min(line.x0 for line in lines) - box[0], 0.0)
     )
     text = lines[0].text
     for a, b in pairwise(lines):

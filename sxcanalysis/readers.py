@@ -7,16 +7,19 @@ edition refer to the text that :func:`read_document` returns.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sxcanalysis import _encodings
 from sxcanalysis._errors import DocumentError, MissingDataError
 from sxcanalysis._mending import Mend, mend_lines, mend_text, placed
 from sxcanalysis._source import Lines, Place
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["Mend", "Origin", "SourceText", "mend_text", "read_document", "read_source"]
 
@@ -255,15 +258,16 @@ def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]
     return text, encoding, notes
 
 
+_BINARY = frozenset({".pdf", ".docx", ".docm", ".wps", ".doc", ".xls", ".xlsx", ".ofd"})
 _CONVERT = "Open it in Word or WPS and save it as .docx or PDF"
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"{\\rtf", "a rich text file (RTF)", _CONVERT),
-    (b"\x89PNG", "an image (PNG)", "Recognise its text (OCR) and save that as text or docx"),
-    (b"\xff\xd8\xff", "an image (JPEG)", "Recognise its text (OCR) and save that as text or docx"),
-    (b"GIF8", "an image (GIF)", "Recognise its text (OCR) and save that as text or docx"),
-    (b"II*\0", "an image (TIFF)", "Recognise its text (OCR) and save that as text or docx"),
-    (b"MM\0*", "an image (TIFF)", "Recognise its text (OCR) and save that as text or docx"),
-    (b"BM", "an image (BMP)", "Recognise its text (OCR) and save that as text or docx"),
+    (b"\x89PNG", "an image", "Recognise its text (OCR) and save that as text or docx"),
+    (b"\xff\xd8\xff", "an image", "Recognise its text (OCR) and save that as text or docx"),
+    (b"GIF8", "an image", "Recognise its text (OCR) and save that as text or docx"),
+    (b"II*\0", "an image", "Recognise its text (OCR) and save that as text or docx"),
+    (b"MM\0*", "an image", "Recognise its text (OCR) and save that as text or docx"),
+    (b"BM", "an image", "Recognise its text (OCR) and save that as text or docx"),
     (b"Rar!", "a RAR archive", "Unpack it and read the document inside"),
     (b"7z\xbc\xaf", "a 7z archive", "Unpack it and read the document inside"),
     (b"\x1f\x8b", "a gzip archive", "Unpack it and read the document inside"),
@@ -278,31 +282,39 @@ def _format(data: bytes, file: Path) -> str:
     head = data[:1024]
     if b"%PDF-" in head:
         return "pdf"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from sxcanalysis import _ooxml  # noqa: PLC0415
 
         return _ooxml.zip_format(data, name)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise DocumentError(_old_office(data, name, ext))
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        msg = f"{name}: this is an image (WebP). Recognise its text (OCR) and save that as text or docx."
-        raise DocumentError(msg)
-    for magic, what, hint in _MAGIC:
-        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
-            msg = f"{name}: this is {what}, which cannot be read. {hint}, then read that file."
-            raise DocumentError(msg)
-    if b"mso-application" in head and b"Word.Document" in head:
-        msg = f"{name}: this is a Word XML file. {_CONVERT}, then read that file."
-        raise DocumentError(msg)
-    if ext in {".pdf", ".docx", ".docm", ".wps", ".doc", ".xls", ".xlsx", ".ofd"} and b"\0" in head:
-        msg = f"{name}: the content does not begin as a {ext} file does. The file is damaged: get it again."
-        raise DocumentError(msg)
+    _refuse_other(head, name, ext)
     start = data[:8192]
     for bom in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
         start = start.removeprefix(bom)
     if _HTML_START.match(start.replace(b"\0", b"")) or ext in {".html", ".htm", ".xhtml"}:
         return "html"
     return "markdown" if ext in {".md", ".markdown"} else "text"
+
+
+def _refuse_other(head: bytes, name: str, ext: str) -> None:
+    """Say what to do with a file of a kind that is not read."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        head = b"\x89PNG"
+    for magic, what, hint in _MAGIC:
+        # BM alone could begin a text; a bitmap's head holds zeros.
+        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
+            msg = f"{name}: this is {what}, which cannot be read. {hint}, then read that file."
+            raise DocumentError(msg)
+    if b"mso-application" in head and b"Word.Document" in head:
+        msg = f"{name}: this is a Word XML file. {_CONVERT}, then read that file."
+        raise DocumentError(msg)
+    if ext in _BINARY and b"\0" in head:
+        msg = (
+            f"{name}: the content does not begin as a {ext} file does. "
+            "The file is damaged: get it again."
+        )
+        raise DocumentError(msg)
 
 
 def _old_office(data: bytes, name: str, ext: str) -> str:
