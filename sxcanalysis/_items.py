@@ -24,7 +24,19 @@ _FULL_STOPPED = "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"
 _CN_BRACKETED = "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"
 
 # How deep a style of number usually lies; it decides only between styles not yet nested.
-RANK = {"章": 0, "节": 1, "cn": 2, "(cn)": 3, "条": 4, "ar": 4, "x.y": 5, "(ar)": 6, "ar)": 6, "①": 7, "x.y.z": 6}
+RANK = {
+    "章": 0,
+    "节": 1,
+    "cn": 2,
+    "(cn)": 3,
+    "条": 4,
+    "ar": 4,
+    "x.y": 5,
+    "(ar)": 6,
+    "ar)": 6,
+    "①": 7,
+    "x.y.z": 6,
+}
 
 _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
@@ -35,14 +47,20 @@ _MARK = re.compile(
     rf"|(?P<ar>\d{{1,3}})(?P<arsep>[.、）])"
     rf"|(?P<circled>[{_CIRCLED}])|(?P<paren>[{_PARENTHESISED}])|(?P<stopped>[{_FULL_STOPPED}])|(?P<bcn1>[{_CN_BRACKETED}])"
 )
-_BARE = re.compile(rf"(?P<ar>\d{{1,3}})(?=[^\d%.、年月日时分万亿个])|(?P<cn>[一二三四五六七八九十]{{1,3}})(?=[\u4e00-\u9fff“])")
+_BARE = re.compile(
+    r"(?P<ar>\d{1,3})(?=[^\d%.、年月日时分万亿个])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
+)
 _DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
 _TERMINAL = "。；！？：）】”》.;:…"
 # Inside a line a number is looked for after these only; it is cheaper to look for them first.
 _INLINE = re.compile(rf"(?<=[。；：！？）】])(?={_MARK.pattern.replace('?P<', '?P<i_')})")
-_HEADING_TITLE = re.compile(r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))")
+_HEADING_TITLE = re.compile(
+    r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))"
+)
 # The first heading of a document whose line ends are lost, with the first item after it.
-_OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
+_OPENING = re.compile(
+    r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))"
+)
 _LONG_LINE = 300
 
 
@@ -183,7 +201,9 @@ class _Sequence:
             found = _MARK.match(chars, position, end)
             mark = _mark_of(found, position) if found else None
             if mark and self._expected_inside(
-                mark, long_line=long_line, at_seam=position in {after_attribution, after_space, before_items}
+                mark,
+                long_line=long_line,
+                at_seam=position in {after_attribution, after_space, before_items},
             ):
                 mark.inline = True
                 return mark
@@ -235,8 +255,14 @@ class _Sequence:
         if mark.style in {"x.y", "x.y.z"}:
             return True
         broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
-        duplicate = (current := self._on_open(mark.style)) is not None and mark.value == current.value
-        return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
+        duplicate = (
+            current := self._on_open(mark.style)
+        ) is not None and mark.value == current.value
+        return (
+            expected
+            or not broken
+            or (duplicate and not following.isdecimal() and mark.style != "cn")
+        )
 
     def _line_ended(self, start: int) -> bool:
         """Whether the line before ends a sentence, or is short enough for a heading."""

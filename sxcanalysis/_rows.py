@@ -13,7 +13,9 @@ _ROLE = re.compile(
     r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
     r"(?:（?(?:责任|牵头|配合|落实|实施|负责|参与)）?)*(?:和|及|与|、|/)?(?:责任|牵头|配合|协同|参与)*(?:单位|部门|主体|机构|地区|区县|县区|市区)*(?:（.*）)?$"
 )
-_TEXT = re.compile(r"任务|事项|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题")
+_TEXT = re.compile(
+    r"任务|事项|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
+)
 _HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
 _DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
 
@@ -81,7 +83,9 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
         cells.extend([(edge, edge)] * (between.count("\t") - 1))
         first = edge
     cells.append((first, end))
-    line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
+    line_head = shadow.text[
+        shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])
+    ]
     return [(start, start)] * line_head.count("\t") + cells
 
 

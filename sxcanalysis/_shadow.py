@@ -78,7 +78,9 @@ def cast_shadow(text: str) -> Shadow:
     before = np.concatenate(([0], np.cumsum(counted)))[kept] if len(kept) else np.zeros(0, int)
     new_lines = np.diff(before, prepend=0)
     skipped = np.diff(kept, prepend=-1) > 1
-    gap = np.where(new_lines >= 2, PARAGRAPH, np.where(new_lines == 1, LINE, np.where(skipped, SPACE, 0)))
+    gap = np.where(
+        new_lines >= 2, PARAGRAPH, np.where(new_lines == 1, LINE, np.where(skipped, SPACE, 0))
+    )
     if len(gap):
         gap[0] = PARAGRAPH
     tabs = np.concatenate(([0], np.cumsum(codes == 9)))[kept] if len(kept) else np.zeros(0, int)
@@ -103,7 +105,10 @@ def _spelling(traditional: bool) -> npt.NDArray[np.uint32]:  # noqa: FBT001
     table = np.arange(0x110000, dtype=np.uint32)
     for code in range(0xFF01, 0xFF5F):  # full-width forms of ASCII
         table[code] = code - 0xFEE0
-    for code in (*range(0x2E80, 0x2FE0), *range(0xF900, 0xFB00)):  # radicals that PDFs hold for characters
+    for code in (
+        *range(0x2E80, 0x2FE0),
+        *range(0xF900, 0xFB00),
+    ):  # radicals that PDFs hold for characters
         plain = unicodedata.normalize("NFKC", chr(code))
         if len(plain) == 1:
             table[code] = ord(plain)

@@ -32,8 +32,34 @@ ROLE_WORDS: dict[str, tuple[str, ...]] = {
     "implementing": ("落实", "实施", "执行"),
     "responsible": ("负总责", "负责", "责任", "承办", "承担", "主要", "第一"),
 }
-_HELPERS = ("推进", "推动", "组织", "抓总", "抓好", "做好", "开展", "完成", "办理", "工作", "到位", "督查")
-_LABEL_NOUNS = ("单位", "部门", "主体", "机构", "地区", "城市", "市县", "处室", "科室", "股室", "方", "者")
+_HELPERS = (
+    "推进",
+    "推动",
+    "组织",
+    "抓总",
+    "抓好",
+    "做好",
+    "开展",
+    "完成",
+    "办理",
+    "工作",
+    "到位",
+    "督查",
+)
+_LABEL_NOUNS = (
+    "单位",
+    "部门",
+    "主体",
+    "机构",
+    "地区",
+    "城市",
+    "市县",
+    "处室",
+    "科室",
+    "股室",
+    "方",
+    "者",
+)
 
 _ANY_ROLE = "|".join(word for words in ROLE_WORDS.values() for word in words)
 # 主要, 第一, 责任 are roles only in a label (责任单位); after a name they are ordinary words.
@@ -64,14 +90,26 @@ _MARKER = re.compile(
 )
 _SEPARATOR = re.compile(r"[、，；。,;:：/／|\t]|(?<=\S)\s+(?=\S)")
 _AND = re.compile(r"以及|和|及|与|暨")
-_OPEN = re.compile(r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局))?$")
-_LEADING = re.compile(r"^(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff]{2})")
-_UNIT_WORD = re.compile(r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|党委政府|人民政府办公室)?$")
-_EVERY = re.compile(r"^(?:各有关|各相关|各|相关|有关)(?:设区)?(?:省|市|州|盟|地区|区|县|旗|自治区|地市|自治州|镇|乡|街道|市州|县区|区县|市县|县级市|片区|园区|开发区)\0*(?:人民政府|政府)?$")
+_OPEN = re.compile(
+    r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局))?$"
+)
+_LEADING = re.compile(
+    r"^(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff]{2})"
+)
+_UNIT_WORD = re.compile(
+    r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|党委政府|人民政府办公室)?$"
+)
+_EVERY = re.compile(
+    r"^(?:各有关|各相关|各|相关|有关)(?:设区)?(?:省|市|州|盟|地区|区|县|旗|自治区|地市|自治州|镇|乡|街道|市州|县区|区县|市县|县级市|片区|园区|开发区)\0*(?:人民政府|政府)?$"
+)
 # 各地区、各部门: one collective, not two bodies.
 _EVERYONE = re.compile(r"各(?:有关|相关)?(?:地区|地方|地|部门|单位|级政府|级各部门|有关部门|级)")
-_SHARED_SUFFIX = re.compile(r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$")
-_LEVEL_PREFIX = re.compile(r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场|政务)(委)?")
+_SHARED_SUFFIX = re.compile(
+    r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$"
+)
+_LEVEL_PREFIX = re.compile(
+    r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场|政务)(委)?"
+)
 _LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
 # A bracket in a name belongs to it (省知识产权局) unless it holds a remark.
 _ASIDE = re.compile(r"（[^（）]*(?:[，；。：]|.{14})[^（）]*）")
@@ -227,7 +265,10 @@ def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
         return 2 * likely >= len(names) and (closing or named or bool(_LABELLED.match(words)))
     if found.leftovers or not closing or likely < len(names):
         return False
-    levels = any(_LEVEL_PREFIX.match(name) or pair.known for name, pair in zip(names, found.pairs, strict=True))
+    levels = any(
+        _LEVEL_PREFIX.match(name) or pair.known
+        for name, pair in zip(names, found.pairs, strict=True)
+    )
     return (organisations > 0 or len(names) > 1) and levels
 
 
@@ -381,7 +422,8 @@ def _restore(pairs: list[Pair]) -> list[Pair]:
     level = ""
     for i, name in enumerate(names):
         if level and (
-            authority.is_bare_department(name) or (level[-1] in "市县区州" and _LOCAL_OFFICE.match(name))
+            authority.is_bare_department(name)
+            or (level[-1] in "市县区州" and _LOCAL_OFFICE.match(name))
         ):
             names[i] = level + name
             continue
@@ -420,3 +462,13 @@ def _share_suffixes(names: list[str]) -> None:
             stem = before[level.end() :] if level else before
             if suffix and 2 <= len(before) <= 9 and authority.is_known_stem(stem, suffix[1]):
                 names[i - 1] = before + suffix[1]
+
+
+def is_body(pair: Pair) -> bool:
+    """Whether a name is surely a body's: known, or it ends like an organisation or a short place."""
+    name = re.sub(r"（.*?）", "", pair.body)
+    return (
+        pair.known
+        or authority.is_organisation(name)
+        or (authority.is_place(name) and len(name) <= 6)
+    )

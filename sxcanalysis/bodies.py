@@ -14,9 +14,7 @@ from functools import lru_cache
 
 from sxcanalysis._paths import data_dir
 
-_LEVEL = (
-    r"(?:国家|中央|全国|国务院|(?:[\u4e00-\u9fff]{2,5}?)?(?:省|自治区|自治州|新区|开发区|市|地区|州|盟|县|区|旗))"
-)
+_LEVEL = r"(?:国家|中央|全国|国务院|(?:[\u4e00-\u9fff]{2,5}?)?(?:省|自治区|自治州|新区|开发区|市|地区|州|盟|县|区|旗))"
 _PARTY = r"(?:委)?"
 _SUFFIX = r"(?:委员会办公室|委员会|办公室|总局|总署|总队|支队|厅|局|委|办|部|署|处)"
 _SHORT_SUFFIX = {"委员会": "委", "办公室": "办", "委员会办公室": "办"}
@@ -29,7 +27,9 @@ _ORGANISATION = re.compile(
     r"通讯社|报社|电视台|总台|台|法院|检察院|公会|联社|室|股|科|司|办事处|委办局|团省委|团市委|电网|电力|"
     r"移动|联通|电信|铁塔|省军区|军分区|武警|者|各方|分局|支局|管理区|博物馆|图书馆|地方|地区|区域)$"
 )
-_PLACE = re.compile(r"(?:市|县|区|州|省|盟|旗|镇|乡|街道|都市圈|城市|新城|市区|园区|开发区|高新区|兵团)$")
+_PLACE = re.compile(
+    r"(?:市|县|区|州|省|盟|旗|镇|乡|街道|都市圈|城市|新城|市区|园区|开发区|高新区|兵团)$"
+)
 _COLLECTIVE = re.compile(
     r"^(?:全省|全市|省级?|市级?|区级?|县级?|国家|中央和国家机关|中央|其他)?(?:各|有关|相关|其他|所有|沿[江海湖线]|涉及)"
     r"|(?:有关|相关|各|成员|直属)(?:[\u4e00-\u9fff]{0,4})(?:部门|单位|地区|地方|企业|机构|方面)$"
@@ -37,8 +37,12 @@ _COLLECTIVE = re.compile(
 )
 _ENTERPRISE = re.compile(r"(?:公司|集团|银行|分行|企业|电网|电力|移动|联通|电信|铁塔)$")
 _INSTITUTION = re.compile(r"(?:大学|学院|研究院|高校|学校|医院|中心|博物馆|图书馆|研究所)$")
-_ORGANISED = re.compile(r"(?:总工会|妇联|残联|工商联|科协|协会|学会|商会|联合会|团省委|团市委|供销社|文联|作协|社科联)$")
-_MINISTRY = re.compile(r"^(?:国家|国务院|中央|中国|全国|海关总署|最高)|^[\u4e00-\u9fff]{2,9}部$|总局$|总署$")
+_ORGANISED = re.compile(
+    r"(?:总工会|妇联|残联|工商联|科协|协会|学会|商会|联合会|团省委|团市委|供销社|文联|作协|社科联)$"
+)
+_MINISTRY = re.compile(
+    r"^(?:国家|国务院|中央|中国|全国|海关总署|最高)|^[\u4e00-\u9fff]{2,9}部$|总局$|总署$"
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,11 @@ def canonical_body(name: str) -> tuple[str, bool]:
 def is_bare_department(name: str) -> bool:
     """Whether a name is a department without its level (财政厅, 教育局): a prefix was left out."""
     match = _authority().department.match(name)
-    return match is not None and not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
+    return (
+        match is not None
+        and not match.group(1)
+        and match.group(3) not in {"部", "总局", "总署", "署"}
+    )
 
 
 def is_listed(name: str) -> bool:
@@ -122,7 +130,9 @@ def is_known_stem(stem: str, suffix: str) -> bool:
 @lru_cache(maxsize=65536)
 def is_organisation(name: str) -> bool:
     """Whether a name reads as an organisation (not merely a place)."""
-    return bool(_ORGANISATION.search(name) or _COLLECTIVE.search(name)) or name in _authority().names
+    return (
+        bool(_ORGANISATION.search(name) or _COLLECTIVE.search(name)) or name in _authority().names
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -144,8 +154,14 @@ def body_kind(name: str) -> str:
         return _authority().names[name][2]
     if _COLLECTIVE.search(name):
         return "collective"
-    if re.match(r"^(?:[\u4e00-\u9fff]{0,4})(?:省|市|县|区)委", name) and not name.endswith(("厅", "局")):
-        return "party" if name.startswith("省委") or re.match(r"^[\u4e00-\u9fff]{2,4}省委", name) else "party"
+    if re.match(r"^(?:[\u4e00-\u9fff]{0,4})(?:省|市|县|区)委", name) and not name.endswith(
+        ("厅", "局")
+    ):
+        return (
+            "party"
+            if name.startswith("省委") or re.match(r"^[\u4e00-\u9fff]{2,4}省委", name)
+            else "party"
+        )
     for pattern, kind in (
         (_ENTERPRISE, "enterprise"),
         (_ORGANISED, "organisation"),
@@ -157,7 +173,9 @@ def body_kind(name: str) -> str:
         return "province"
     if _MINISTRY.search(name):
         return "national"
-    if re.match(r"^[\u4e00-\u9fff]{2,6}(?:市|自治州|州|盟|地区)(?:人民政府|政府|委、市政府)?$", name):
+    if re.match(
+        r"^[\u4e00-\u9fff]{2,6}(?:市|自治州|州|盟|地区)(?:人民政府|政府|委、市政府)?$", name
+    ):
         return "city"
     if re.match(r"^[\u4e00-\u9fff]{2,6}(?:县|区|旗)(?:人民政府|政府)?$", name):
         return "county"
@@ -177,9 +195,20 @@ def body_english(name: str) -> str:
     if match is None:
         return ""
     level, stem, suffix = match.groups(default="")
-    place = {"省": "Provincial ", "市": "Municipal ", "区": "District ", "县": "County ", "国家": "National "}
+    place = {
+        "省": "Provincial ",
+        "市": "Municipal ",
+        "区": "District ",
+        "县": "County ",
+        "国家": "National ",
+    }
     if level not in place:
         return ""
     english = authority.stems[stem][1]
-    form = {"厅": "Department of {}", "局": "Bureau of {}", "委": "{} Commission", "办": "{} Office"}
+    form = {
+        "厅": "Department of {}",
+        "局": "Bureau of {}",
+        "委": "{} Commission",
+        "办": "{} Office",
+    }
     return place[level] + form.get(suffix, "{}").format(english)

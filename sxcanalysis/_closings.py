@@ -1,0 +1,249 @@
+"""Where a text closes a task: brackets, labelled lines and last sentences that name bodies."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sxcanalysis import attribution as grammar
+from sxcanalysis._draft import Draft
+from sxcanalysis._items import Mark
+from sxcanalysis._shadow import LINE
+
+_BRACKET = re.compile(r"[（）【】〔〕]")
+_PARTNER = {"）": "（", "】": "【", "〕": "〔"}
+_NESTED = 6  # brackets deeper than this are damage
+_LONGEST = 1500  # characters of an attribution
+_LONG_LINE = 300
+# A cheap look before the grammar is asked: some role word, or the end of some name.
+_MAYBE = re.compile(
+    r"[牵负落配协责主办承指统参会支][头责实合办同导筹与加持调]|厅|局|委|部|办|政府|单位|会|市|区|县"
+)
+_ROLE_LINE = re.compile(
+    r"[（【〔]?(?:责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
+    r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
+)
+_INNER_LABEL = re.compile(
+    r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
+)
+# A labelled attribution inside a line ends with its sentence, or where the next item begins.
+_INNER_END = re.compile(
+    r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
+)
+_NEW_ITEM = re.compile(
+    rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[#第]|{_ROLE_LINE.pattern}"
+)
+# The foot of a web page names a 主办单位 too.
+_FOOTER = re.compile(
+    r"主办(?:单位)?：[^，、；]{2,24}(?:承办|协办|技术支持|维护|网站|电话|地址|备案|版权|$)"
+)
+_TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
+
+
+@dataclass
+class Closing:
+    """An attribution in the text; positions in the shadow."""
+
+    start: int  # with its brackets
+    end: int
+    inner: int  # start of its words, to which the offsets of the reading are relative
+    reading: grammar.Attribution
+    bracketed: bool = True
+    damaged: str = ""
+
+    @property
+    def words_end(self) -> int:
+        """End of its words, without the closing bracket."""
+        return self.end - 1 if self.bracketed and not self.damaged else self.end
+
+
+def find_closings(draft: Draft, lines: Sequence[tuple[int, int]]) -> list[Closing]:
+    """Find every attribution in some lines of a draft, in order."""
+    starts = [start for start, _ in lines]
+    found: list[Closing] = []
+    taken = np.zeros(len(draft.chars) + 1, dtype=bool)
+    for closing in _bracketed(draft):
+        at = bisect_right(starts, closing.start) - 1
+        if at >= 0 and closing.start < lines[at][1]:  # else it is a part of a table's cell
+            found.append(closing)
+            taken[closing.start : closing.end] = True
+    found += _unbracketed(draft, lines, taken)
+    return sorted(found, key=lambda closing: closing.start)
+
+
+def fit_to_items(
+    draft: Draft, closings: list[Closing], marks: list[Mark]
+) -> tuple[list[Closing], list[Mark]]:
+    """Cut an unclosed attribution where the next item begins; drop numbers inside brackets."""
+    starts = [mark.line_start for mark in marks]
+    kept: list[Closing] = []
+    for closing in closings:
+        at = bisect_right(starts, closing.start)
+        if at < len(starts) and starts[at] < closing.end and closing.damaged:
+            reading = grammar.read_attribution(draft.legible[closing.inner : starts[at]])
+            if reading is None:
+                continue
+            closing.end, closing.reading = starts[at], reading
+        kept.append(closing)
+    spans = [(closing.start, closing.end) for closing in kept]
+    dropped = {id(mark) for mark in marks if _lies_in(mark.start, spans)}
+    if not dropped:
+        return kept, marks
+    for mark in marks:
+        mark.children = [child for child in mark.children if id(child) not in dropped]
+        while mark.parent and id(mark.parent) in dropped:
+            mark.parent = mark.parent.parent
+    return kept, [mark for mark in marks if id(mark) not in dropped]
+
+
+def _bracketed(draft: Draft) -> list[Closing]:
+    """Read every bracket, the outermost first; an unclosed one can reach to its line's end."""
+    groups: list[tuple[int, int, bool]] = []
+    stack: list[tuple[str, int]] = []
+    for match in _BRACKET.finditer(draft.chars):
+        sign, at = match[0], match.start()
+        if sign not in _PARTNER:
+            stack.append((sign, at))
+            continue
+        near = range(len(stack) - 1, max(-1, len(stack) - _NESTED), -1)
+        depth = next((i for i in near if stack[i][0] == _PARTNER[sign]), None)
+        if depth is not None:
+            groups.append((stack[depth][1], at + 1, True))
+            groups += [(start, draft.line_end(start), False) for _, start in stack[depth + 1 :]]
+            del stack[depth:]
+    groups += [(start, draft.line_end(start), False) for _, start in stack]
+    found: list[Closing] = []
+    covered = -1
+    for start, end, closed in sorted(groups, key=lambda group: (group[0], -group[1])):
+        if start >= covered and 4 <= end - start <= _LONGEST:
+            closing = _read_bracket(draft, start, end, closed=closed)
+            if closing:
+                found.append(closing)
+                covered = end
+    return found
+
+
+def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closing | None:
+    words = draft.legible[start + 1 : end - 1 if closed else end]
+    reading = grammar.read_attribution(words) if _MAYBE.search(words) else None
+    if reading is None or not (closed or reading.stated):
+        return None
+    if not grammar.is_credible(words, reading, closing=_closes(draft, end)):
+        return None
+    return Closing(
+        start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed"
+    )
+
+
+def _closes(draft: Draft, end: int) -> bool:
+    """Whether what ends here ends a paragraph, or a sentence at the end of one."""
+    chars = draft.chars
+    while end < len(chars) and chars[end] in "。；，":
+        end += 1
+    return (
+        end >= len(chars)
+        or bool(draft.shadow.gap[end] >= LINE)
+        or chars[end] in "（【〔"
+        or chars[end].isdecimal()
+    )
+
+
+def _unbracketed(
+    draft: Draft, lines: Sequence[tuple[int, int]], taken: npt.NDArray[np.bool_]
+) -> Iterator[Closing]:
+    """Read the lines, and the ends of lines, that are an attribution without brackets."""
+    done = 0
+    for i, (start, end) in enumerate(lines):
+        if start < done or taken[start] or _FOOTER.match(draft.chars, start, end):
+            continue
+        if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
+            stop = _list_end(draft, lines, i)
+            closing = _labelled(draft, start, stop)
+            if closing:
+                done = stop
+                yield closing
+                continue
+        inside = list(_labelled_inside(draft, start, end, taken))
+        if inside:
+            yield from inside
+            continue
+        tail = _last_sentence(draft, start, end, taken)
+        if tail:
+            yield tail
+
+
+def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
+    """Follow a labelled line over hard line ends, as long as its list goes on."""
+    begin, end = lines[i]
+    for start, stop in lines[i + 1 :]:
+        following = draft.chars[start:stop]
+        if start != end or draft.shadow.gap[start] != LINE or _NEW_ITEM.match(following):
+            break
+        last_name = re.split("[、，；：]", draft.chars[begin:end])[-1]
+        full = 0 < draft.wrap <= end - begin + 3
+        cut = (
+            draft.chars[end - 1] in "、，"
+            or following[0] in "、，"
+            or not grammar.is_name(last_name)
+        )
+        if draft.chars[end - 1] in "。；）" or not (full or cut):
+            break
+        begin, end = start, stop
+    return end
+
+
+def _labelled_inside(
+    draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]
+) -> Iterator[Closing]:
+    """Read the labelled attributions inside a line (…支持。责任单位：市科技局。2.…)."""
+    at = start
+    while label := _INNER_LABEL.search(draft.chars, at, end):
+        first = at = label.start()
+        while part := _INNER_LABEL.match(draft.chars, at, end):  # 牵头单位：X。配合单位：Y。
+            stop = _INNER_END.search(draft.chars, part.end(), end)
+            at = stop.end() if stop else end
+        closing = None if taken[first] else _labelled(draft, first, at)
+        if closing:
+            yield closing
+
+
+def _labelled(draft: Draft, start: int, end: int) -> Closing | None:
+    words = draft.legible[start:end]
+    reading = grammar.read_attribution(words) if len(words) <= _LONGEST else None
+    if reading is None or not reading.stated:
+        return None
+    if not grammar.is_credible(words, reading, closing=True):
+        return None
+    return Closing(start, end, start, reading, bracketed=False)
+
+
+def _last_sentence(
+    draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]
+) -> Closing | None:
+    """Read a line, or its last sentence, that is an attribution without bracket or label."""
+    last = end
+    while last > start and draft.chars[last - 1] in "。；，）】":
+        last -= 1
+    at = max(draft.chars.rfind(sign, start, last) for sign in "。；！") + 1
+    at = max(at, start)
+    if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
+        return None
+    reading = grammar.read_attribution(draft.legible[at:last])
+    # A sentence of prose can end in 落实 too: here every name must be a body.
+    if reading is None or not reading.stated or reading.leftovers:
+        return None
+    if not all(grammar.is_body(pair) for pair in reading.pairs):
+        return None
+    unopened = end > last and draft.chars[last] in "）】"
+    damaged = "its bracket is not opened" if unopened else ""
+    return Closing(at, end, at, reading, bracketed=False, damaged=damaged)
+
+
+def _lies_in(position: int, spans: list[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (position, 1 << 60)) - 1
+    return at >= 0 and spans[at][0] <= position < spans[at][1]

@@ -1,0 +1,168 @@
+"""A document while it is being taken apart: its shadow, and what each character turned out to be."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sxcanalysis._shadow import LINE, cast_shadow
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+KINDS = ("unparsed", "title", "preamble", "heading", "number", "task", "attribution")
+UNPARSED, TITLE, PREAMBLE, HEADING, NUMBER, TASK, ATTRIBUTION = range(len(KINDS))
+
+_FURNITURE = re.compile(
+    r"打印|关闭窗口|关闭本页|分享到|字号|浏览次数|点击数|点击量|责任编辑|上一[篇条]|下一[篇条]|版权所有|备案|网站地图|"
+    r"扫一扫|当前位置|首页|返回顶部|主办单位：.*(?:办公室|政府)$|无障碍|信息来源|发布时间|发布日期|索引号|来源：|"
+    r"附件下载|相关(?:链接|阅读|文章)|微信"
+)
+_CLOSING_NOTE = re.compile(
+    r"（此件.{0,12}(?:公开|发布|主动).{0,6}）|（信息公开.{0,10}）|抄送|印发$"
+)
+_PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
+
+
+class Draft:
+    """The state that the steps of the parser share. All positions are in the shadow."""
+
+    def __init__(self, text: str) -> None:
+        self.shadow = cast_shadow(text)
+        self.chars = self.shadow.chars
+        self.legible = self.chars  # the same, with the words of general rules blotted out
+        self.kind: npt.NDArray[np.uint8] = np.zeros(len(self.chars), dtype=np.uint8)
+        self.line_starts: list[int] = np.flatnonzero(self.shadow.gap >= LINE).tolist()
+        self.wrap = self._wrap_width()
+        self.hints: dict[int, str] = {}  # why a span is unparsed, by its start
+        self.issues: list[dict[str, object]] = []
+
+    def _wrap_width(self) -> int:
+        """Return the width at which the lines were broken, 0 if they were not."""
+        lengths = np.diff([*self.line_starts, len(self.chars)])
+        if len(lengths) < 6:
+            return 0
+        width = int(np.percentile(lengths, 90))
+        near = float((np.abs(lengths - width) <= 3).mean())
+        return width if 15 <= width <= 80 and near >= 0.3 else 0
+
+    # -- lines ----------------------------------------------------------------------------------
+
+    def lines(self) -> list[tuple[int, int]]:
+        """Return start and end of every line."""
+        return list(pairwise([*self.line_starts, len(self.chars)]))
+
+    def line_end(self, position: int) -> int:
+        """Return the end of the line that a position is in."""
+        at = bisect_right(self.line_starts, position)
+        return self.line_starts[at] if at < len(self.line_starts) else len(self.chars)
+
+    def line_start(self, position: int) -> int:
+        """Return the start of the line that a position is in."""
+        return self.line_starts[bisect_right(self.line_starts, position) - 1]
+
+    def lines_between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the lines, and parts of lines, between two positions."""
+        if end <= start:
+            return []
+        first, last = bisect_right(self.line_starts, start), bisect_right(self.line_starts, end - 1)
+        return list(pairwise([start, *self.line_starts[first:last], end]))
+
+    def is_page_number(self, start: int, end: int) -> bool:
+        """Whether a line holds nothing but a page number (— 6 —).
+
+        A number alone may number an item instead; it is a page number where it cuts a sentence.
+        """
+        line = self.chars[start:end]
+        if len(line) > 14 or not _PAGE_NUMBER.fullmatch(line):
+            return False
+        if not line.isdecimal():
+            return any(char in "—-–―页" for char in line)
+        return (
+            start > 0
+            and self.chars[start - 1] not in "。；！？：）】”"
+            and start - self.line_start(start - 1) > 20
+        )
+
+    def is_heading_line(self, start: int, end: int) -> bool:
+        """Whether a line without a number reads as a heading: short, and no sentence."""
+        line = self.chars[start:end]
+        if line.startswith("#"):
+            return True
+        return (
+            2 <= len(line) <= 30
+            and not re.search(r"[。；！？，）]$|[。；]", line)
+            and not line.isdecimal()
+            and not _FURNITURE.search(line)
+            and not _PAGE_NUMBER.fullmatch(line)
+        )
+
+    def is_furniture(self, start: int, end: int) -> bool:
+        """Whether a line belongs to a web page rather than to the document."""
+        return bool(_FURNITURE.search(self.chars, start, end))
+
+    def is_closing_note(self, start: int, end: int) -> bool:
+        """Whether words are a note on the document itself (此件公开发布)."""
+        return bool(_CLOSING_NOTE.search(self.chars, start, end))
+
+    # -- labels ---------------------------------------------------------------------------------
+
+    def label(self, start: int, end: int, kind: int) -> None:
+        """Say what a span is."""
+        self.kind[start:end] = kind
+
+    def give_up(self, start: int, end: int, hint: str) -> None:
+        """Say that a span is not understood, and why."""
+        self.kind[start:end] = UNPARSED
+        self.hints[start] = hint
+
+    def label_loose(self, start: int, end: int, hint: str) -> None:
+        """Label a line that belongs to no item."""
+        if self.is_closing_note(start, end):
+            self.label(start, end, PREAMBLE)
+        elif self.is_furniture(start, end):
+            self.give_up(start, end, "reads as web page furniture")
+        elif self.is_heading_line(start, end) and end < len(self.chars):
+            self.label(start, end, HEADING)
+        else:
+            self.give_up(start, end, hint)
+
+    # -- quotes ---------------------------------------------------------------------------------
+
+    def quote(self, start: int, end: int) -> str:
+        """Return the words of a span of the shadow as the document has them, line ends mended."""
+        if end <= start:
+            return ""
+        first, last = self.shadow.span(start, end)
+        return unbroken(self.shadow.text[first:last])
+
+    def note(
+        self,
+        code: str,
+        start: int,
+        end: int,
+        hint: str,
+        *,
+        severity: str = "info",
+        task_id: str = "",
+    ) -> None:
+        """Record a finding for a person."""
+        if end <= start:
+            return
+        first, last = self.shadow.span(start, end)
+        self.issues.append({
+            "severity": severity, "code": code, "task_id": task_id, "start": first, "end": last,
+            "words": self.shadow.text[first:last], "hint": hint,
+        })  # fmt: skip
+
+
+def unbroken(text: str) -> str:
+    """Take the line ends out of a quote: nothing between Chinese characters, else a space."""
+    if not re.search(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]", text):
+        return text.strip()
+    joined = re.sub(r"(?<=[A-Za-z,;])\s*[\n\r]\s*(?=[A-Za-z])", " ", text.strip())
+    return re.sub(r"[ \u3000]*[\n\r\t\x0b\x0c\x85\u2028\u2029]\s*", "", joined)

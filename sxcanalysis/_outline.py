@@ -1,0 +1,412 @@
+"""Numbers and attributions together: which items are tasks, which are headings, which are prose."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sxcanalysis import attribution as grammar
+from sxcanalysis._closings import Closing
+from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, TITLE, UNPARSED, Draft
+from sxcanalysis._items import RANK, Mark
+from sxcanalysis._rows import Row
+from sxcanalysis._shadow import PARAGRAPH
+
+# Sections whose items are numbered like tasks and are none.
+_NO_TASKS = re.compile(
+    r"基本原则|指导思想|总体要求|总体思路|总体目标|主要目标|工作目标|工作原则|发展目标|目标要求|基本情况|有关要求|"
+    r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
+)
+_TITLE_WORDS = re.compile(
+    r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作"
+)
+_STOPS = "。；，"
+_TITLE_LENGTH = 30
+
+
+@dataclass
+class Item:
+    """A task; positions in the shadow."""
+
+    number: str
+    path: tuple[Mark, ...]  # the items it stands in, the outermost first
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    closings: list[Closing]
+    mark: Mark | None = None  # none in a table, or where no number is printed
+
+
+class Outline:
+    """Take the numbered items of a draft for tasks, headings or prose, and label their spans."""
+
+    def __init__(
+        self, draft: Draft, marks: list[Mark], closings: list[Closing], rows: list[Row]
+    ) -> None:
+        self.draft = draft
+        self.marks = marks
+        self.items: list[Item] = []
+        self.starts = [mark.start for mark in marks]
+        edges = [*(mark.line_start for mark in marks[1:]), len(draft.chars)]
+        self.ends = {id(mark): end for mark, end in zip(marks, edges, strict=False)}
+        self.own: dict[int, list[Closing]] = {}
+        unnumbered: list[Closing] = []
+        for closing in closings:
+            mark = self._mark_before(closing.start)
+            (self.own.setdefault(id(mark), []) if mark else unnumbered).append(closing)
+        sections = [mark for mark in marks if self._is_section(mark)]
+        self.tabled = {
+            id(mark) for row in rows if row.text and (mark := self._mark_before(row.line))
+        }
+        self.tabled |= {id(mark) for mark in sections}
+        for mark in sections:
+            self._unnumbered(
+                mark.end, self.ends[id(mark)], self.own.pop(id(mark)), self._line_of(mark)
+            )
+        first = marks[0].line_start if marks else len(draft.chars)
+        self._unnumbered(0, first, unnumbered, ())
+        self._numbered(any_closing=bool(closings or self.tabled))
+        self._rows(rows)
+        self.items.sort(key=lambda item: item.start)
+
+    def _mark_before(self, position: int) -> Mark | None:
+        at = bisect_right(self.starts, position) - 1
+        return self.marks[at] if at >= 0 else None
+
+    @staticmethod
+    def _line_of(mark: Mark) -> tuple[Mark, ...]:
+        path = [mark]
+        while path[0].parent:
+            path.insert(0, path[0].parent)
+        return tuple(path)
+
+    # -- numbered items -------------------------------------------------------------------------
+
+    def _numbered(self, *, any_closing: bool) -> None:
+        self.styles = Counter(mark.style for mark in self.marks)
+        self.closed = Counter(mark.style for mark in self.marks if id(mark) in self.own)
+        self.closed_lists = {
+            (id(mark.parent), mark.style) for mark in self.marks if id(mark) in self.own
+        }
+        self.attributed: set[int] = set()
+        for mark in reversed(self.marks):  # children come after their parents
+            if (
+                id(mark) in self.own
+                or id(mark) in self.tabled
+                or any(id(c) in self.attributed for c in mark.children)
+            ):
+                self.attributed.add(id(mark))
+        self.above_tasks = {id(mark.parent) for mark in self.marks if id(mark) in self.attributed}
+        self.any_closing = any_closing
+        self.task_style = self.closed.most_common(1)[0][0] if self.closed else None
+        stack: list[tuple[Mark, tuple[Mark, ...]]] = [
+            (mark, ()) for mark in reversed(self.marks) if mark.parent is None
+        ]
+        while stack:
+            mark, path = stack.pop()
+            below = self._place(mark, path)
+            stack.extend((child, (*path, mark)) for child in reversed(below))
+
+    def _place(self, mark: Mark, path: tuple[Mark, ...]) -> list[Mark]:
+        """Label one item; return the items in it that are still to be labelled."""
+        if id(mark) in self.own:
+            below = [child for child in mark.children if id(child) in self.attributed]
+            self._task(mark, path, whole=not below)
+            if below:
+                for child in mark.children:
+                    if id(child) not in self.attributed:
+                        self.draft.label(child.line_start, self._end_of(child), TASK)
+            return below
+        if id(mark) in self.attributed:
+            if self._closed_by_last_child(mark):
+                self._task(mark, path, whole=True)
+                return []
+            return self._heading(mark)
+        return self._place_unclosed(mark, path)
+
+    def _place_unclosed(self, mark: Mark, path: tuple[Mark, ...]) -> list[Mark]:
+        """Label an item that no attribution closes, nor any item in it."""
+        title = self._title(mark)
+        above = " ".join(self._title(parent) for parent in path)
+        if (_NO_TASKS.search(title) and len(title) <= 20) or _NO_TASKS.search(above):
+            return self._prose(mark)
+        bare_title = self._is_title_only(mark)
+        if not self.any_closing:  # a list that names no bodies at all
+            if mark.children or (bare_title and RANK[mark.style] <= RANK["(cn)"]):
+                return self._heading(mark)
+            return self._task(mark, path, whole=True)
+        among_tasks = (id(mark.parent), mark.style) in self.closed_lists
+        if among_tasks or mark.style == self.task_style:
+            if mark.children and mark.style != self.task_style:
+                return self._heading(mark)
+            if (
+                not path
+                or among_tasks
+                or id(mark.parent) in self.above_tasks
+                or self._runs_on(mark)
+            ):
+                return self._task(mark, path, whole=True)
+        if any(child.style == self.task_style and self._runs_on(child) for child in mark.children):
+            return self._heading(mark)
+        if bare_title and not mark.children:
+            return self._heading(mark)
+        return self._prose(mark)
+
+    def _is_section(self, mark: Mark) -> bool:
+        """Whether a top-level item is a title over several closed paragraphs without numbers."""
+        own = self.own.get(id(mark), ())
+        if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < 2:
+            return False
+        title_end = self._title_end(mark)
+        if own[0].start < title_end or any(
+            c in "。；！？" for c in self.draft.chars[mark.end : title_end]
+        ):
+            return False
+        paragraphs = {self.draft.line_start(closing.start) for closing in own}
+        return (
+            len(paragraphs) == len(own)
+            and title_end - mark.end <= _TITLE_LENGTH
+            and all(self.draft.line_start(closing.start) < closing.start for closing in own)
+        )
+
+    @staticmethod
+    def _runs_on(mark: Mark) -> bool:
+        """Whether a number runs on from the list before (continuous numbering)."""
+        return mark.value > 1 and (not mark.parent or mark.parent.children[0] is mark)
+
+    def _closed_by_last_child(self, mark: Mark) -> bool:
+        """Whether one attribution after the last sub-item closes the whole item.
+
+        So it is where sub-items of this style go without attribution elsewhere too.
+        """
+        if len(mark.children) < 2:
+            return False
+        *others, last = mark.children
+        if id(last) not in self.own or any(id(c) in self.attributed for c in others):
+            return False
+        return (
+            2 * self.closed[last.style] <= self.styles[last.style]
+            and RANK[mark.style] >= RANK["(cn)"]
+        )
+
+    def _end_of(self, mark: Mark) -> int:
+        """Return where an item with everything in it ends."""
+        while mark.children:
+            mark = mark.children[-1]
+        return self.ends[id(mark)]
+
+    def _title_end(self, mark: Mark) -> int:
+        """Return the end of an item's first line with words."""
+        end = self.ends[id(mark)]
+        line_end = self.draft.line_end(mark.end - 1)
+        if line_end == mark.end:  # the number stands alone on its line
+            line_end = self.draft.line_end(mark.end)
+        return min(end, line_end)
+
+    def _title(self, mark: Mark) -> str:
+        """Return the first sentence of an item's first line, as the shadow spells it."""
+        line = self.draft.chars[mark.end : self._title_end(mark)].strip("*#")
+        return re.split("[。：；]", line, maxsplit=1)[0]
+
+    def _is_title_only(self, mark: Mark) -> bool:
+        body = self.draft.chars[mark.end : self.ends[id(mark)]]
+        return len(body) <= _TITLE_LENGTH and not any(char in "。；！？" for char in body)
+
+    def _heading(self, mark: Mark) -> list[Mark]:
+        line = self.draft.chars[mark.end : self._title_end(mark)]
+        stop = re.search("[。；]", line)
+        title_end = mark.end + (stop.end() if stop else len(line))
+        self.draft.label(mark.line_start, title_end, HEADING)
+        if id(mark) not in self.tabled:
+            self.draft.label(title_end, self.ends[id(mark)], PREAMBLE)
+        return mark.children
+
+    def _prose(self, mark: Mark) -> list[Mark]:
+        self.draft.label(mark.line_start, self._end_of(mark), PREAMBLE)
+        return []
+
+    def _heading_text(self, mark: Mark) -> str:
+        """Return a heading as the document spells it, without its number."""
+        words = self.draft.quote(mark.end, self._title_end(mark))
+        return re.split("[。：；:;]", words.strip(" *#\u3000"))[0].strip(" *#\u3000")
+
+    def _headings(self, path: tuple[Mark, ...], start: int) -> tuple[str, ...]:
+        names = tuple(filter(None, map(self._heading_text, path)))
+        return names or self._heading_before(start)
+
+    def _heading_before(self, position: int) -> tuple[str, ...]:
+        """Return the nearest line before a position that was labelled a heading."""
+        draft = self.draft
+        at = bisect_right(draft.line_starts, position) - 1
+        for i in range(at - 1, max(-1, at - 400), -1):
+            start, end = draft.line_starts[i], draft.line_starts[i + 1]
+            if draft.kind[start] == HEADING:
+                return (draft.quote(start, end).strip(" *#\u3000"),)
+        return ()
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def _task(self, mark: Mark, path: tuple[Mark, ...], *, whole: bool) -> list[Mark]:
+        """Make a task of an item, *whole* with its sub-items or of its own words alone."""
+        draft = self.draft
+        end = self._end_of(mark) if whole else self.ends[id(mark)]
+        closings: list[Closing] = []
+        members = [mark]
+        while members:
+            member = members.pop()
+            closings += self.own.get(id(member), ())
+            members += member.children if whole else ()
+        closings.sort(key=lambda closing: closing.start)
+        stop = (
+            self._closed_at(closings[-1].end, end)
+            if closings
+            else self._unclosed_end(mark.end, end)
+        )
+        item = self._item(mark.end, stop, closings)
+        item.number, item.path, item.mark = mark.printed, path, mark
+        item.headings = self._headings(path, mark.start)
+        draft.label(mark.line_start, mark.end, NUMBER)
+        for line in draft.lines_between(stop, end):
+            draft.label_loose(*line, f"words after item {mark.printed}")
+        return []
+
+    def _item(self, start: int, stop: int, closings: list[Closing]) -> Item:
+        """Label the words of a task and its attributions; those at its end are not its words."""
+        draft = self.draft
+        end = stop
+        for closing in reversed(closings):
+            if draft.chars[closing.end : end].strip(_STOPS):
+                break
+            draft.label(closing.end, end, ATTRIBUTION)
+            end = closing.start
+        while start < end and draft.chars[start] in "*#":
+            draft.label(start, start + 1, NUMBER)
+            start += 1
+        end = max(start, end)
+        draft.label(start, end, TASK)
+        for closing in closings:
+            draft.label(closing.start, closing.end, ATTRIBUTION)
+        item = Item("", (), (), start, end, closings)
+        self.items.append(item)
+        return item
+
+    def _closed_at(self, tail: int, end: int) -> int:
+        """Return where a closed item ends: the rest of the line of its attribution is still its own."""
+        line_end = min(end, self.draft.line_end(tail - 1))
+        rest = self.draft.chars[tail:line_end]
+        return (
+            tail if rest.strip(_STOPS) and self.draft.is_closing_note(tail, line_end) else line_end
+        )
+
+    def _unclosed_end(self, start: int, end: int) -> int:
+        """Return where an item without attribution ends: before a heading or page furniture."""
+        draft = self.draft
+        lines = draft.lines_between(start, end)
+        while len(lines) > 1:
+            line = lines[-1]
+            heading = end < len(draft.chars) and draft.is_heading_line(*line)
+            if not (heading or draft.is_furniture(*line) or draft.is_closing_note(*line)):
+                break
+            end = lines.pop()[0]
+        return end
+
+    # -- tasks without a number -----------------------------------------------------------------
+
+    def _unnumbered(
+        self, start: int, end: int, closings: list[Closing], path: tuple[Mark, ...]
+    ) -> None:
+        """Make a task of each paragraph that an attribution closes."""
+        draft = self.draft
+        lines = [line_start for line_start, _ in draft.lines_between(start, end)]
+        begin = self._title_end(path[-1]) if path else start
+        previous: Item | None = None
+        for closing in closings:
+            first = max(self._paragraph(lines, closing, begin), begin)
+            for line in draft.lines_between(begin, first):
+                if draft.is_heading_line(*line) and (line[0] > 0 or self.items):
+                    draft.label(*line, HEADING)
+            for line_start, line_end in draft.lines_between(first, closing.start)[:-1]:
+                if line_start == first and draft.is_heading_line(line_start, line_end):
+                    draft.label(line_start, line_end, HEADING)
+                    first = line_end
+            if first < closing.start:
+                previous = self._item(first, closing.end, [closing])
+                previous.path = path
+                previous.headings = self._headings(path, first)
+            elif previous:  # a second line of the same attribution
+                previous.closings.append(closing)
+                draft.label(closing.start, closing.end, ATTRIBUTION)
+            begin = closing.end
+
+    def _paragraph(self, lines: list[int], closing: Closing, begin: int) -> int:
+        """Return where the paragraph that an attribution closes begins."""
+        draft = self.draft
+        at = bisect_right(lines, closing.start) - 1
+        if lines[at] == closing.start and at > 0:  # the attribution stands on a line of its own
+            at -= 1
+        while (
+            at > 0
+            and lines[at] > begin
+            and draft.shadow.gap[lines[at]] < PARAGRAPH
+            and draft.chars[lines[at] - 1] not in "。；！？：）"
+            and lines[at] - lines[at - 1] > 24
+        ):
+            at -= 1
+        return lines[at]
+
+    def _rows(self, rows: list[Row]) -> None:
+        """Make a task of each row of a table."""
+        draft = self.draft
+        for row in rows:
+            for start, end in row.other:
+                draft.label(start, end, HEADING)
+            if row.text is None:
+                continue
+            for kind, cells in ((TASK, row.cells), (NUMBER, row.number_cells)):
+                for start, end in cells:
+                    draft.label(start, end, kind)
+            closings = []
+            for start, end, label in row.bodies:
+                draft.label(start, end, ATTRIBUTION)
+                reading = grammar.read_attribution(f"{label}：{draft.legible[start:end]}")
+                if reading:
+                    inner = start - len(label) - 1
+                    closings.append(Closing(start, end, inner, reading, bracketed=False))
+            mark = self._mark_before(row.line)
+            path = self._line_of(mark) if mark else ()
+            cells_above = tuple(draft.quote(*cell) for cell in row.headings)
+            above = self._headings(path, row.line) if path or not cells_above else ()
+            self.items.append(Item(row.number, path, (*above, *cells_above), *row.text, closings))
+
+
+def label_prose(draft: Draft, lines: Sequence[tuple[int, int]]) -> None:
+    """Label the title and the preamble, and say of the rest why it is not understood."""
+    labelled = np.isin(draft.kind, (HEADING, NUMBER, TASK))
+    first = int(np.argmax(labelled)) if labelled.any() else len(draft.chars)
+    after_title = False
+    for start, end in lines:
+        if draft.kind[start] != UNPARSED:
+            continue
+        if start >= first:
+            rest = draft.kind[start:end] != UNPARSED
+            stop = start + int(np.argmax(rest)) if rest.any() else end
+            draft.label_loose(start, stop, "words that belong to no item")
+        elif draft.is_furniture(start, end) and end - start < 60:
+            draft.give_up(start, end, "reads as web page furniture")
+        elif not after_title and _is_title(draft, start, end):
+            draft.label(start, end, TITLE)
+            after_title = end >= len(draft.chars) or not _is_title(draft, end, draft.line_end(end))
+        else:
+            draft.label(start, end, PREAMBLE)
+
+
+def _is_title(draft: Draft, start: int, end: int) -> bool:
+    line = draft.chars[start:end]
+    if len(line) > 60 or line[-1] in "。；：，":
+        return False
+    return line.startswith("#") or bool(_TITLE_WORDS.search(line))
