@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from sxcanalysis import attribution as grammar
-from sxcanalysis._draft import Draft
-from sxcanalysis._items import Mark
 from sxcanalysis._shadow import LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sxcanalysis._draft import Draft
+    from sxcanalysis._items import Mark
 
 _BRACKET = re.compile(r"[（）【】〔〕]")
 _PARTNER = {"）": "（", "】": "【", "〕": "〔"}

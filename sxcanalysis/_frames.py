@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sxcanalysis import attribution as grammar
-from sxcanalysis._closings import Closing
 from sxcanalysis._draft import KINDS, UNPARSED, Draft
-from sxcanalysis._outline import Item
-from sxcanalysis._rules import Rules
 from sxcanalysis.bodies import body_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis._closings import Closing
+    from sxcanalysis._outline import Item
+    from sxcanalysis._rules import Rules
 
 TASK_COLUMNS = [
     "task_id", "edition", "number", "seq", "category", "category_en", "text", "attribution", "start", "end",

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sxcanalysis._shadow import LINE, PARAGRAPH, SPACE, Shadow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _CN = "〇零一二三四五六七八九十百"
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}

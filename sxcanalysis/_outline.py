@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +14,12 @@ from sxcanalysis import attribution as grammar
 from sxcanalysis._closings import Closing
 from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, TITLE, UNPARSED, Draft
 from sxcanalysis._items import RANK, Mark
-from sxcanalysis._rows import Row
 from sxcanalysis._shadow import PARAGRAPH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis._rows import Row
 
 # Sections whose items are numbered like tasks and are none.
 _NO_TASKS = re.compile(

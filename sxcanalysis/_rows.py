@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from sxcanalysis._shadow import Shadow
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis._shadow import Shadow
 
 _NUMBER = re.compile(r"序号|编号|序$|^号$")
 _ROLE = re.compile(
@@ -70,7 +74,7 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
         bounds = edges if chars[start] == "|" else [start - 1, *edges]
         if chars[end - 1] != "|":
             bounds = [*bounds, end]
-        return [(a + 1, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [(a + 1, b) for a, b in pairwise(bounds)]
     tabs = [i for i in range(start + 1, end) if shadow.tab[i]]
     if not tabs:
         return []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sxcanalysis._draft import Draft
 from sxcanalysis.attribution import Pair, read_attribution
+
+if TYPE_CHECKING:
+    from sxcanalysis._draft import Draft
 
 # A rule is looked for in the sentence around its rarest words.
 _RULE_WORDS = re.compile(

@@ -316,9 +316,7 @@ def _split(words: str, flat: str, start: int, end: int, *, joined: bool) -> list
         for part_start, part_end in _split_at_and(words, flat, *span):
             name = flat[part_start:part_end]
             opened = _OPEN.search(name)
-            if opened:
-                part_end = part_start + opened.start()
-            trimmed = _trim(flat, part_start, part_end)
+            trimmed = _trim(flat, part_start, part_start + opened.start() if opened else part_end)
             if trimmed:
                 pieces.append(_Piece(*trimmed, open_ended=bool(opened), joined=joined))
             elif opened and pieces:

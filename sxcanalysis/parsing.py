@@ -76,7 +76,7 @@ class TaskList:
 
 
 def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
-    """Take a task list apart.
+    r"""Take a task list apart.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
 
     Examples
     --------
-    >>> found = parse_document("一、创新\\n1. 建设实验室。（省科技厅牵头，苏州市具体落实）", edition="2024")
+    >>> found = parse_document("一、创新\n1. 建设实验室。（省科技厅牵头，苏州市具体落实）", edition="2024")
     >>> found.tasks[["task_id", "category", "text", "attribution"]].iloc[0].tolist()
     ['2024-01', '创新', '建设实验室。', '省科技厅牵头，苏州市具体落实']
     >>> found.assignments[["body", "role"]].values.tolist()
