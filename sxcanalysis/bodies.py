@@ -35,13 +35,25 @@ _COLLECTIVE = re.compile(
     r"|(?:有关|相关|各|成员|直属)(?:[\u4e00-\u9fff]{0,4})(?:部门|单位|地区|地方|企业|机构|方面)$"
     r"|^(?:省|市|区|县)(?:级|直)(?:各)?(?:有关|相关)?(?:部门|单位)"
 )
-_ENTERPRISE = re.compile(r"(?:公司|集团|银行|分行|企业|电网|电力|移动|联通|电信|铁塔)$")
-_INSTITUTION = re.compile(r"(?:大学|学院|研究院|高校|学校|医院|中心|博物馆|图书馆|研究所)$")
-_ORGANISED = re.compile(
-    r"(?:总工会|妇联|残联|工商联|科协|协会|学会|商会|联合会|团省委|团市委|供销社|文联|作协|社科联)$"
-)
-_MINISTRY = re.compile(
-    r"^(?:国家|国务院|中央|中国|全国|海关总署|最高)|^[\u4e00-\u9fff]{2,9}部$|总局$|总署$"
+# The first that fits says what kind of body a name is.
+_KINDS = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (_COLLECTIVE.pattern, "collective"),
+        (r"^[\u4e00-\u9fff]{0,4}(?:省|市|县|区|州)委(?!.*(?:厅|局)$)", "party"),
+        (r"(?:公司|集团|银行|分行|企业|电网|电力|移动|联通|电信|铁塔)$", "enterprise"),
+        (
+            r"(?:总工会|妇联|残联|工商联|科协|协会|学会|商会|联合会|团省委|团市委|供销社|文联|作协|社科联)$",
+            "organisation",
+        ),
+        (r"(?:大学|学院|研究院|高校|学校|医院|中心|博物馆|图书馆|研究所)$", "institution"),
+        (r"^(?:[\u4e00-\u9fff]{2,3})?(?:省|自治区)[\u4e00-\u9fff]", "province"),
+        (r"^(?:国家|国务院|中央|中国|全国|最高)|^[\u4e00-\u9fff]{2,9}部$|总局$|总署$", "national"),
+        (r"^[\u4e00-\u9fff]{2,6}(?:市|自治州|州|盟|地区)(?:人民政府|政府)?$", "city"),
+        (r"^[\u4e00-\u9fff]{2,6}(?:县|区|旗)(?:人民政府|政府)?$", "county"),
+        (r"^(?:[\u4e00-\u9fff]{2,5})?(?:市|州)[\u4e00-\u9fff]", "city_department"),
+        (r"^(?:[\u4e00-\u9fff]{2,5})?(?:县|区|旗)[\u4e00-\u9fff]", "county_department"),
+    )
 )
 
 
@@ -152,38 +164,7 @@ def body_kind(name: str) -> str:
     """
     if name in _authority().names and _authority().names[name][0] == name:
         return _authority().names[name][2]
-    if _COLLECTIVE.search(name):
-        return "collective"
-    if re.match(r"^(?:[\u4e00-\u9fff]{0,4})(?:省|市|县|区)委", name) and not name.endswith(
-        ("厅", "局")
-    ):
-        return (
-            "party"
-            if name.startswith("省委") or re.match(r"^[\u4e00-\u9fff]{2,4}省委", name)
-            else "party"
-        )
-    for pattern, kind in (
-        (_ENTERPRISE, "enterprise"),
-        (_ORGANISED, "organisation"),
-        (_INSTITUTION, "institution"),
-    ):
-        if pattern.search(name):
-            return kind
-    if re.match(r"^(?:[\u4e00-\u9fff]{2,3})?(?:省|自治区)", name) and is_organisation(name):
-        return "province"
-    if _MINISTRY.search(name):
-        return "national"
-    if re.match(
-        r"^[\u4e00-\u9fff]{2,6}(?:市|自治州|州|盟|地区)(?:人民政府|政府|委、市政府)?$", name
-    ):
-        return "city"
-    if re.match(r"^[\u4e00-\u9fff]{2,6}(?:县|区|旗)(?:人民政府|政府)?$", name):
-        return "county"
-    if re.match(r"^(?:[\u4e00-\u9fff]{2,5})?市", name) and is_organisation(name):
-        return "city_department"
-    if re.match(r"^(?:[\u4e00-\u9fff]{2,5})?(?:县|区)", name) and is_organisation(name):
-        return "county_department"
-    return "other"
+    return next((kind for pattern, kind in _KINDS if pattern.search(name)), "other")
 
 
 def body_english(name: str) -> str:
