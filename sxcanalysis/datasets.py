@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sxcanalysis._declared import EDITION_TABLES
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._paths import data_dir
+from sxcanalysis._writing import replace_folders
 from sxcanalysis.schema import TABLES, read_table, to_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import pandas as pd
 
     from sxcanalysis.parsing import TaskList
 
+_SIZES = ("population", "gdp", "budget_revenue", "area")
 _EDITION = re.compile(r"\w[\w.+]{0,39}")
 
 
@@ -155,6 +157,75 @@ def load_issues(edition: str | int = 2024) -> pd.DataFrame:
     return _load("issues", edition)
 
 
+def load_cities(year: int = 2023) -> pd.DataFrame:
+    """
+    Load the size of the cities.
+
+    Parameters
+    ----------
+    year
+        Year of the figures. An area has no year of its own and is given whatever the year.
+
+    Returns
+    -------
+    cities
+        One row a city, by code: ``adcode city city_en year population gdp budget_revenue area`` (residents at year
+        end, yuan, yuan, km²), and for each of the four ``…_status`` (``official``, ``secondary``, ``from memory``,
+        ``not found``) and ``…_source``. A value without a source is missing (NaN), never filled in.
+
+    Raises
+    ------
+    MissingDataError
+        If there are no figures of that year.
+    DataError
+        If ``data/context/cities.csv`` breaks its schema.
+
+    Examples
+    --------
+    >>> load_cities(2023)[["adcode", "city_en"]].values.tolist()[0]
+    ['320200', 'Wuxi']
+    """
+    table = TABLES["cities"]
+    rows = read_table(data_dir() / table.file(), table)
+    years = sorted(set(rows.loc[rows["indicator"].isin(("population", "gdp")), "year"]))
+    if year not in years:
+        msg = (
+            f"{data_dir() / table.file()}: no figures of {year}. Years there are: {', '.join(map(str, years))}. "
+            "Add rows with their sources, or ask for one of these years."
+        )
+        raise MissingDataError(msg)
+    cities = (
+        rows[["adcode", "city", "city_en"]]
+        .drop_duplicates("adcode")
+        .sort_values("adcode", ignore_index=True)
+    )
+    cities["year"] = year
+    said = rows.assign(source=[_cited(row) for row in rows.to_dict("records")])
+    for indicator in _SIZES:
+        wanted = said[said["indicator"] == indicator]
+        if indicator == "area":
+            wanted = wanted.assign(away=(wanted["year"] - year).abs()).sort_values(
+                "away", kind="stable"
+            )
+        else:
+            wanted = wanted[wanted["year"] == year]
+        by_code = wanted.drop_duplicates("adcode").set_index("adcode")
+        cities[indicator] = cities["adcode"].map(by_code["value"]).astype("float64")
+        cities[f"{indicator}_status"] = (
+            cities["adcode"].map(by_code["status"]).fillna("not found").astype("str")
+        )
+        cities[f"{indicator}_source"] = (
+            cities["adcode"].map(by_code["source"]).fillna("").astype("str")
+        )
+    values = [*_SIZES, *(f"{name}_{what}" for name in _SIZES for what in ("status", "source"))]
+    return cities[["adcode", "city", "city_en", "year", *values]]
+
+
+def _cited(row: dict[Hashable, Any]) -> str:
+    parts = [row["source_publisher"], row["source_title"], row["published"], row["source_url"]]
+    return ", ".join(str(part) for part in parts if part) or str(row["status"])
+
+
 def check_edition_name(edition: str | int) -> str:
     """
     Return the name of an edition as text.
@@ -223,44 +294,16 @@ def write_tables(frames: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
     DataError
         If a table breaks its schema; nothing is written then.
     """
-    texts = {f"{table.name}.csv": to_csv(frames[table.name], table) for table in EDITION_TABLES}
-    replace_folder(folder, {name: text.encode() for name, text in texts.items()})
-    return [folder / name for name in texts]
+    files = table_files(frames)
+    replace_folders({folder: files})
+    return [folder / name for name in files]
 
 
-def replace_folder(folder: Path, files: dict[str, bytes]) -> bool:
-    """Make a folder hold exactly these files, by renaming a complete one into its place; say whether that changed it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    previous = folder.parent / f".{folder.name}.previous"
-    if previous.exists() and not folder.exists():
-        previous.rename(folder)  # an earlier run was ended between the two renames below
-    if folder.is_dir() and _same(folder, files):
-        return False
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.writing-", dir=folder.parent))
-    try:
-        for name, data in files.items():
-            (scratch / name).write_bytes(data)
-        scratch.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(previous, ignore_errors=True)
-            folder.rename(previous)
-        try:
-            scratch.rename(folder)
-        except OSError:
-            if previous.exists():
-                previous.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    shutil.rmtree(previous, ignore_errors=True)
-    return True
-
-
-def _same(folder: Path, files: dict[str, bytes]) -> bool:
-    here = {entry.name for entry in folder.iterdir()}
-    return here == set(files) and all(
-        (folder / name).read_bytes() == data for name, data in files.items()
-    )
+def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Return the files of an edition's tables, by name, each checked against its schema."""
+    return {
+        f"{table.name}.csv": to_csv(frames[table.name], table).encode() for table in EDITION_TABLES
+    }
 
 
 def _load(name: str, edition: str | int) -> pd.DataFrame:
@@ -275,3 +318,10 @@ def _load(name: str, edition: str | int) -> pd.DataFrame:
         )
         raise MissingDataError(msg)
     return read_table(path, table)
+
+
+def english_labels(group: str) -> dict[str, str]:
+    """Return the English names under one group of ``data/reference/labels.csv``, for example ``category``."""
+    labels = read_table(data_dir() / TABLES["labels"].file(), TABLES["labels"])
+    rows = labels[labels["key"].str.startswith(f"{group}.")]
+    return dict(zip(rows["key"].str.removeprefix(f"{group}."), rows["en"], strict=True))

@@ -14,16 +14,33 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis._declared import EDITION_TABLES
+from sxcanalysis._declared_curated import CURATED_TABLES
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._fields import Field, Table
+from sxcanalysis._package import datapackage, editions
+from sxcanalysis._paths import data_dir
+from sxcanalysis._writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["TABLES", "Field", "Finding", "Table", "check_text", "read_table", "to_csv"]
+__all__ = [
+    "TABLES",
+    "Field",
+    "Finding",
+    "Table",
+    "cell_text",
+    "check_data",
+    "check_text",
+    "datapackage",
+    "read_table",
+    "to_csv",
+    "typed",
+    "value_finding",
+]
 
-TABLES: dict[str, Table] = {table.name: table for table in EDITION_TABLES}
+TABLES: dict[str, Table] = {table.name: table for table in (*EDITION_TABLES, *CURATED_TABLES)}
 
 _MOST = 10  # findings shown in one message; the rest is counted
 _TRUE, _FALSE = "true", "false"
@@ -317,3 +334,119 @@ def _told(findings: list[Finding]) -> str:
     if len(findings) > _MOST:
         lines.append(f"… and {len(findings) - _MOST} more findings.")
     return "\n".join(lines)
+
+
+def check_data(root: Path | None = None) -> list[Finding]:
+    """
+    Check every table under the data folder, and that every CSV file there is declared and described.
+
+    Parameters
+    ----------
+    root
+        The data folder; that of the project if None.
+
+    Returns
+    -------
+    findings
+        Empty if all is well.
+    """
+    root = data_dir() if root is None else root
+    findings: list[Finding] = []
+    files = {table.file(): (table, "") for table in CURATED_TABLES}
+    for edition in editions(root):
+        files |= {table.file(edition): (table, edition) for table in EDITION_TABLES}
+    for path in sorted(root.rglob("*.csv")):
+        name = path.relative_to(root).as_posix()
+        if name not in files and not any(
+            part.startswith(".") for part in path.relative_to(root).parts
+        ):
+            todo = "Declare the table in sxcanalysis/_declared_curated.py, or move the file out of data/."
+            findings.append(
+                Finding(name, 0, "", "a declared table", "a file that no schema describes", todo)
+            )
+    for name, (table, edition) in files.items():
+        if not (root / name).is_file():
+            todo = (
+                f"`sxc ingest FILE --edition {edition}` writes it."
+                if edition
+                else "Restore it from the repository."
+            )
+            findings.append(Finding(name, 0, "", f"the table {table.name!r}", "no such file", todo))
+            continue
+        wrong = _check_file(root / name, table, name)
+        findings += wrong or _reference_findings(root, table, edition)
+    package = root / "datapackage.json"
+    if not package.is_file() or package.read_text(encoding="utf-8") != datapackage(root):
+        todo = "`python -m sxcanalysis.schema` writes it."
+        findings.append(
+            Finding(
+                "datapackage.json",
+                0,
+                "",
+                "the description of the tables that are there",
+                "another or none",
+                todo,
+            )
+        )
+    return findings
+
+
+def _check_file(path: Path, table: Table, name: str) -> list[Finding]:
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return [
+            Finding(
+                name,
+                0,
+                "",
+                "UTF-8",
+                f"a byte that is none at position {error.start}",
+                "Save the file as UTF-8 CSV.",
+            )
+        ]
+    if text.startswith("\ufeff") or "\r\n" in text:
+        todo = "Save it without a byte order mark and with LF line ends, so that versions can be compared."
+        return [Finding(name, 0, "", "plain UTF-8 with LF", "a byte order mark or CRLF", todo)]
+    return check_text(text, table, name)
+
+
+def _reference_findings(root: Path, table: Table, edition: str) -> list[Finding]:
+    """Find the values that should name a row of another table, and do not."""
+    findings = []
+    for column, other, key in table.references:
+        target = TABLES[other]
+        paths = [root / target.file(edition)]
+        if not edition and "{" in target.path:  # a curated table may name rows of any edition
+            paths = [root / target.file(name) for name in editions(root)]
+        known: set[str] = set()
+        for path in paths:
+            if path.is_file():
+                known |= set(pd.read_csv(path, dtype="str", keep_default_na=False)[key])
+        name = table.file(edition)
+        cells = pd.read_csv(root / name, dtype="str", keep_default_na=False)[column]
+        findings += [
+            Finding(
+                name,
+                row,
+                column,
+                f"a {key} of the table {other}",
+                repr(value),
+                "Correct it, or add that row first.",
+            )
+            for row, value in enumerate(cells, start=2)
+            if value and value not in known
+        ]
+    return findings
+
+
+def write_datapackage(root: Path | None = None) -> bool:
+    """Write ``datapackage.json`` from the declared tables; say whether that changed it."""
+    root = data_dir() if root is None else root
+    return write_file(root / "datapackage.json", datapackage(root).encode())
+
+
+if __name__ == "__main__":
+    changed = write_datapackage()
+    print(f"{data_dir() / 'datapackage.json'}: {'written' if changed else 'unchanged'}")  # noqa: T201
