@@ -176,7 +176,7 @@ def read_attribution(words: str) -> Attribution | None:
     --------
     >>> [(p.body, p.role) for p in read_attribution("省工信厅牵头，无锡市、苏州市具体落实").pairs]
     [('省工业和信息化厅', 'lead'), ('无锡市', 'implementing'), ('苏州市', 'implementing')]
-    >>> read_attribution("江苏段") is None
+    >>> read_attribution("超过100人的企业达到15%") is None
     True
     """
     flat = _hide_nested(words)

@@ -38,13 +38,13 @@ class TaskList:
 
     @cached_property
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
-        from sxcanalysis.quantities import read_targets  # noqa: PLC0415  # pint is not cheap
+        from sxcanalysis._targets import read_targets  # noqa: PLC0415  # pint is not cheap
 
         return read_targets(self.tasks, self.text)
 
     @property
     def targets(self) -> pd.DataFrame:
-        """The quantitative targets, one row each (:func:`sxcanalysis.quantities.read_targets`)."""
+        """The quantitative targets, one row each (:mod:`sxcanalysis.quantities`)."""
         return self._targets[0]
 
     @cached_property
