@@ -188,10 +188,17 @@ def test_known_places_lie_in_their_county(code):
     assert touched_units(shapely.Point(PLACES[code]))["adcode"].tolist() == [code]
 
 
-def test_the_industrial_park_belongs_to_two_districts():
-    # Weiting in its north, Xietang in its middle
-    assert touched_units(shapely.Point(120.79, 31.37))["adcode"].tolist() == ["320506"]
-    assert touched_units(shapely.Point(120.73, 31.305))["adcode"].tolist() == ["320505"]
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ((120.79, 31.37), "320506"),  # its north, about Weiting
+        ((120.72, 31.32), "320506"),  # about Jinji Lake
+        ((120.66, 31.34), "320505"),  # its west, once Loufeng township
+        ((120.75, 31.27), "320505"),  # its south, added to Loufeng in 2004
+    ],
+)
+def test_the_industrial_park_belongs_to_two_districts(place, code):
+    assert touched_units(shapely.Point(place))["adcode"].tolist() == [code]
 
 
 def test_water_tells_its_licence_and_is_kept_apart(water):
@@ -440,7 +447,7 @@ def test_other_shifts(counties, how, kind, east, north):
 def test_another_place_is_not_comparable(counties):
     squares = gpd.GeoDataFrame(
         {"adcode": ["320281", "320282"]},
-        geometry=[shapely.box(119.9, 31.5, 120.4, 32.3), shapely.box(120.4, 31.5, 121, 32.3)],
+        geometry=[shapely.box(119.9, 31.6, 120.2, 31.9), shapely.box(120.2, 31.6, 120.5, 31.9)],
         crs=4326,
     )
     assert estimate_shift(squares, counties).kind == "not comparable"
