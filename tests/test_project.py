@@ -1,0 +1,84 @@
+"""The project's own files agree with each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+DECLARED = [*PROJECT["dependencies"], *(name for extra in EXTRAS.values() for name in extra)]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_lock_holds_every_dependency_with_hashes() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = {_name(line) for line in lock.splitlines() if "==" in line}
+    assert {_name(requirement) for requirement in DECLARED} <= locked
+    entries = re.split(r"\n(?=\S)", lock.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_lock_satisfies_the_bounds() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for requirement in DECLARED:
+        bound = requirement.split(">=")[1]
+        versions = re.findall(rf"^{re.escape(_name(requirement))}==([\w.]+)", lock, re.MULTILINE)
+        assert versions, requirement
+        for version in versions:
+            assert _numbers(version) >= _numbers(bound), requirement
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def test_environment_agrees_with_pyproject() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    plain = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    (pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert f"python{PROJECT['requires-python']}" in plain
+    assert set(plain) - {f"python{PROJECT['requires-python']}", "pip"} <= set(DECLARED)
+    (editable,) = pip
+    assert set(re.findall(r"\w+", editable.split("[")[1])) == set(EXTRAS)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"])
+def test_no_address_of_a_registry(name: str) -> None:
+    assert "://" not in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_import_does_not_load_the_heavy_libraries() -> None:
+    heavy = ["geopandas", "matplotlib", "pint", "docx", "pdfplumber", "shapely", "pandas"]
+    code = f"import sys, sxcanalysis; print([m for m in {heavy!r} if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there() -> None:
+    import sxcanalysis  # noqa: PLC0415
+
+    for name in sxcanalysis.__all__:
+        assert getattr(sxcanalysis, name).__doc__, name
+
+
+def test_notebooks_are_stripped() -> None:
+    import json  # noqa: PLC0415
+
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    for path in notebooks:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        assert not any(cell["outputs"] or cell["execution_count"] for cell in code), path.name
+        assert any("parameters" in cell["metadata"].get("tags", []) for cell in code), path.name
