@@ -267,4 +267,4 @@ def ends_in_passing(line: str) -> bool:
         # A bracket that names roles closes a task; any other one is a part of its sentence.
         opened = max((s.rfind(o) for o in OPEN), default=-1)
         return not _ROLE_WORD.search(s, max(opened, 0))
-    return s[-1] == "。"
+    return s[-1] not in "：:！？!?…"

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis._lineforms import (
     BRACKETS,
@@ -122,6 +122,7 @@ def mend_lines(
         paras = _pass(paras, events)
         if len(events) == before:
             break
+    paras = _drop_bare_numbers(paras, events)
     return [(p.text, p.pieces) for p in paras], _records(paras, events)
 
 
@@ -182,6 +183,30 @@ def _drop_furniture(
     return kept
 
 
+def _drop_bare_numbers(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:
+    """Leave out the other bare page numbers where mending has shown that they are such.
+
+    A number alone on its line may be that of a task. It is a page number if one of its series
+    stood inside a paragraph, and all the bare numbers of the document count one by one.
+    """
+    found = {
+        i: int(t) for i, (kind, t) in events.items() if kind == "page-number" and t.isdecimal()
+    }
+    left = {p.pieces[0][0]: int(p.head) for p in paras if p.style == "bare"}
+    series = [n for _, n in sorted((found | left).items())]
+    if not found or not left or any(b != a + 1 for a, b in pairwise(series)):
+        return paras
+    kept: list[Para] = []
+    for p in paras:
+        i = p.pieces[0][0]
+        if p.style == "bare":
+            events[i] = ("page-number", p.head.strip())
+            kept.append(Para([(i, "")], "blank"))
+        else:
+            kept.append(p)
+    return kept
+
+
 def _running_heads(paras: list[Para], edges: set[int]) -> set[int]:
     """Find short lines that stand beside at least three page breaks in the same words."""
     beside: dict[str, set[int]] = {}
@@ -190,8 +215,12 @@ def _running_heads(paras: list[Para], edges: set[int]) -> set[int]:
             j = k + step
             while 0 <= j < len(paras) and abs(j - k) <= 3 and paras[j].style in GAP:
                 j += step
-            if 0 <= j < len(paras) and 0 < paras[j].length <= 60 and j not in edges:
-                beside.setdefault(paras[j].text.strip(), set()).add(j)
+            if not 0 <= j < len(paras) or j in edges:
+                continue
+            p = paras[j]
+            # Attributions are repeated too; a running head is no sentence and no item.
+            if p.style == "plain" and p.length <= 60 and not complete(p):
+                beside.setdefault(p.text.strip(), set()).add(j)
     return {j for found in beside.values() if len(found) >= 3 for j in found}
 
 
@@ -199,17 +228,14 @@ def _pass(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:
     """Go over the document once, first for hard line ends, then for page breaks."""
     measure = _measure(paras)
     if measure:
-        width, indented = measure
         for p in paras:
-            p.full = p.body and width_of(p.tail) >= width - 6
+            p.full = p.body and width_of(p.tail) >= measure.width - 6
         behind = [a.full for a, b in pairwise(paras) if a.body and b.style == "bracket"]
         if behind and sum(behind) >= 0.9 * len(behind):
             # Brackets that only ever follow a full line stand there by chance: they go on from it.
             for p in paras:
                 p.style = "plain" if p.style == "bracket" else p.style
-        paras = _join(
-            paras, events, lambda a, b, gap, _rest: _wraps(a, b, gap=gap, indented=indented)
-        )
+        paras = _join(paras, events, lambda a, b, gap, _rest: _wraps(a, b, measure, gap=gap))
     shares = _shares(paras)
     return _join(
         paras,
@@ -321,11 +347,22 @@ def _shares(paras: list[Para]) -> dict[str, float]:
     return {style: done[style] / count for style, count in seen.items()}
 
 
-def _measure(paras: list[Para]) -> tuple[int, bool] | None:
-    """Find the width to which a document is wrapped, and whether its paragraphs are indented."""
+class _Measure(NamedTuple):
+    """How a hard-wrapped document is set."""
+
+    width: int
+    hanging: bool  # the lines inside a paragraph are indented as well
+    indented: bool  # the first lines of paragraphs are
+
+
+def _measure(paras: list[Para]) -> _Measure | None:
+    """Find the width to which a document is wrapped, if it is."""
     widths: list[int] = []
-    flowing = indented = longer = lines = 0
+    flowing = hanging = firsts = indented = lines = 0
     for a, b in pairwise(paras):
+        if b.body and b.style != "label" and (not a.body or complete(a)):
+            firsts += 1
+            indented += bool(INDENT.match(b.head))
         if not a.body:
             continue
         lines += 1
@@ -333,7 +370,7 @@ def _measure(paras: list[Para]) -> tuple[int, bool] | None:
             continue
         widths.append(width_of(a.head))
         flowing += a.clause or "、" in a.head
-        indented += bool(INDENT.match(b.head))
+        hanging += bool(INDENT.match(b.head))
     if len(widths) < 4 or flowing < 0.3 * len(widths):
         return None
     counts = Counter(widths)
@@ -346,17 +383,21 @@ def _measure(paras: list[Para]) -> tuple[int, bool] | None:
     longer = sum(p.length > width / 2 and width_of(p.text) > width + 4 for p in paras if p.body)
     if near < 4 or near < 0.6 * len(long_enough) or longer > max(1, 0.05 * lines):
         return None
-    return width, indented > 0.2 * len(widths)
+    return _Measure(width, hanging > 0.2 * len(widths), firsts > 3 and indented > 0.6 * firsts)
 
 
-def _wraps(a: Para, b: Para, *, gap: bool, indented: bool) -> bool:
+def _wraps(a: Para, b: Para, m: _Measure, *, gap: bool) -> bool:
     """Decide whether, in a hard-wrapped document, a line goes on in the next one."""
     if not a.full or (a.style == "plain" and like_title(a)):
         return False
-    if not indented and INDENT.match(b.head):
+    indent = INDENT.match(b.head)
+    if indent and not m.hanging:
         return False
     if not complete(a):
         return True
-    if gap or like_heading(b) or a.style == "bracket":
+    # A sentence may end with a page; then only an indent tells where a paragraph begins.
+    if (gap and (indent or not m.indented)) or a.style == "bracket":
+        return False
+    if like_heading(b) and not b.full:
         return False
     return ends_in_passing(a.tail) and not a.left_open()

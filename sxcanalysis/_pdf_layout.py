@@ -227,7 +227,7 @@ def _furniture(flow: list[list[Line | Table]], pages: list[Page]) -> dict[int, s
             dropped[id(item)] = "page-number"
         elif BARE_PAGE.match(text):
             bare.append((int(text) - item.page, item))
-        elif len(text) <= 60:
+        elif len(text) <= 60 and not begins(text) and not ends_complete(text):
             key = (re.sub(r"\d+", "#", text), round(item.y0 / 6))
             heads.setdefault(key, []).append(item)
     # A bare number is a page number where it counts with the pages.
