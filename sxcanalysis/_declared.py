@@ -12,10 +12,8 @@ BODY_KINDS = (
     "enterprise", "institution", "organisation", "other",
 )  # fmt: skip
 
-_ID = r"[^\s-][^\s]*-[^\s-]+"
-_TASK_ID = Field(
-    "task_id", "string", "Task that the row belongs to, as in the table of tasks.", pattern=_ID
-)
+_ID = r"[^\s-]+-\S+"
+_TASK_ID = Field("task_id", "string", "Task that the row belongs to, as in the table of tasks.", pattern=_ID)
 _START = Field(
     "start",
     "integer",
@@ -149,9 +147,7 @@ TARGETS = Table(
     "tables/{edition}/targets.csv",
     "One row a quantitative target.",
     (
-        Field(
-            "target_id", "string", "Task and a running number within it.", pattern=_ID, unique=True
-        ),
+        Field("target_id", "string", "Task and a running number within it.", pattern=_ID, unique=True),
         _TASK_ID,
         Field(
             "metric",

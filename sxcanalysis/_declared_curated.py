@@ -11,14 +11,6 @@ PROJECT_KINDS = (
 STAGES = ("completed", "started", "under_construction", "continued", "preparatory")
 LATER = ("opened", "under_construction", "started", "preparatory", "cancelled", "unknown")
 PRECISIONS = ("exact", "approximate", "route_schematic", "county", "city", "none")
-INDICATORS = (
-    "population",
-    "population_census",
-    "gdp",
-    "budget_revenue",
-    "area",
-    "area_alternative",
-)
 STATUSES = ("official", "secondary", "from memory", "not found")
 
 _SOURCES = r"[\w.\-]+(?:;[\w.\-]+)*"
@@ -158,9 +150,7 @@ PROJECTS = Table(
             empty="none is published, or it has no length",
         ),
         Field("length_scope", "string", "What that length covers.", empty="no length"),
-        Field(
-            "length_source", "string", "Source of the length.", pattern=_SOURCES, empty="no length"
-        ),
+        Field("length_source", "string", "Source of the length.", pattern=_SOURCES, empty="no length"),
         Field(
             "note",
             "string",
@@ -182,12 +172,8 @@ PROJECTS = Table(
             allowed=LATER,
             empty="not looked up",
         ),
-        Field(
-            "later_status_date", "string", "Day or month of that.", pattern=_DATE, empty="not known"
-        ),
-        Field(
-            "later_status_source", "string", "Source of that.", pattern=_SOURCES, empty="no source"
-        ),
+        Field("later_status_date", "string", "Day or month of that.", pattern=_DATE, empty="not known"),
+        Field("later_status_source", "string", "Source of that.", pattern=_SOURCES, empty="no source"),
     ),
     key=("project_id",),
     references=(("task_id", "tasks", "task_id"),),
@@ -202,15 +188,11 @@ WAYPOINTS = Table(
         Field("part", "integer", "Part of the geometry, counted from 1.", minimum=1),
         Field("seq", "integer", "Place in the part.", minimum=0),
         Field("name", "string", "Chinese name of the place.", empty="the point has no name"),
-        Field(
-            "name_en", "string", "English name of the place.", empty="the point has no English name"
-        ),
+        Field("name_en", "string", "English name of the place.", empty="the point has no English name"),
         Field("lon", "number", "Longitude, WGS-84.", unit="°", minimum=115, maximum=125),
         Field("lat", "number", "Latitude, WGS-84.", unit="°", minimum=29, maximum=36),
         Field("role", "string", "What the point is."),
-        Field(
-            "uncertainty_m", "number", "How far away the true place may lie.", unit="m", minimum=0
-        ),
+        Field("uncertainty_m", "number", "How far away the true place may lie.", unit="m", minimum=0),
         Field("source_id", "string", "Source.", pattern=_SOURCES),
         Field("note", "string", "What a reader should know.", empty="nothing to add"),
     ),
@@ -258,8 +240,8 @@ CITIES = Table(
         Field(
             "indicator",
             "string",
-            "Resident population at year end, the same by the census, gross domestic product, general public budget revenue, area, or another published area.",
-            allowed=INDICATORS,
+            "What is measured: population (residents at year end), gdp, budget_revenue (general public), area, or another figure that the note explains.",
+            pattern=r"[a-z_]+",
         ),
         Field(
             "value",
@@ -275,9 +257,7 @@ CITIES = Table(
             "Number as the source prints it.",
             empty="no source was found",
         ),
-        Field(
-            "unit_printed", "string", "Unit as the source prints it.", empty="no source was found"
-        ),
+        Field("unit_printed", "string", "Unit as the source prints it.", empty="no source was found"),
         Field("status", "string", "How well the value is sourced.", allowed=STATUSES),
         Field("source_title", "string", "Title of the source.", empty="from memory, or not found"),
         Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,3 +82,8 @@ class Table:
     def file(self, edition: str | int = "") -> str:
         """Return the table's file under ``data/`` for one edition."""
         return self.path.format(edition=edition)
+
+
+def is_edition_name(name: str) -> bool:
+    """Whether a text can name an edition: it names a folder, and is what comes before the hyphen in a task's id."""
+    return bool(re.fullmatch(r"\w[\w.+]{0,39}", name))

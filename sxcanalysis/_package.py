@@ -29,9 +29,7 @@ def datapackage(root: Path) -> str:
         The same for the same files.
     """
     resources = [
-        _resource(table, table.file(), "")
-        for table in CURATED_TABLES
-        if (root / table.file()).is_file()
+        _resource(table, table.file(), "") for table in CURATED_TABLES if (root / table.file()).is_file()
     ]
     for edition in editions(root):
         resources += [
@@ -43,9 +41,7 @@ def datapackage(root: Path) -> str:
     for resource in resources:
         # A reference to a table that has no file cannot be followed.
         keys = [
-            key
-            for key in resource["schema"].get("foreignKeys", [])
-            if key["reference"]["resource"] in names
+            key for key in resource["schema"].get("foreignKeys", []) if key["reference"]["resource"] in names
         ]
         resource["schema"].pop("foreignKeys", None)
         if keys:
@@ -67,9 +63,7 @@ def editions(root: Path) -> list[str]:
     """Name the editions that have a folder of tables, in order."""
     folder = root / "tables"
     found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(
-        entry.name for entry in found if entry.is_dir() and not entry.name.startswith(".")
-    )
+    return sorted(entry.name for entry in found if entry.is_dir() and not entry.name.startswith("."))
 
 
 def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
@@ -99,11 +93,7 @@ def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
 
 
 def _name(table: str, edition: str) -> str:
-    return (
-        f"{table}-{edition}".lower()
-        if table in {t.name for t in EDITION_TABLES} and edition
-        else table
-    )
+    return f"{table}-{edition}".lower() if table in {t.name for t in EDITION_TABLES} and edition else table
 
 
 def _field(field: Field) -> dict[str, Any]:

@@ -168,9 +168,7 @@ def apply_corrections(
         })  # fmt: skip
     if notes:
         issues = frames["issues"]
-        frames["issues"] = pd.concat([issues, pd.DataFrame(notes)], ignore_index=True)[
-            list(issues.columns)
-        ]
+        frames["issues"] = pd.concat([issues, pd.DataFrame(notes)], ignore_index=True)[list(issues.columns)]
     return frames
 
 
@@ -189,7 +187,9 @@ def _entry(node: yaml.Node, path: Path) -> Correction:
         raise CorrectionError(msg)
     actions = [key for key in ("set", "reject", "add") if key in fields]
     if len(actions) != 1:
-        msg = f"{where}: expected exactly one of set, reject and add, found {' and '.join(actions) or 'none'}."
+        msg = (
+            f"{where}: expected exactly one of set, reject and add, found {' and '.join(actions) or 'none'}."
+        )
         raise CorrectionError(msg)
     action, table = actions[0], plain["table"]
     if table not in _CORRECTABLE:
@@ -218,18 +218,14 @@ def _columns(node: yaml.Node, path: Path, table: str, key: str) -> dict[str, str
     """Read columns and their values, and hold them against the schema."""
     declared = {field.name: field for field in TABLES[table].fields}
     values = {}
-    for name, (value, line) in _mapping(
-        node, f"{path}, line {node.start_mark.line + 1}", f"{key!r}"
-    ).items():
+    for name, (value, line) in _mapping(node, f"{path}, line {node.start_mark.line + 1}", f"{key!r}").items():
         where = f"{path}, line {line}"
         if name not in declared:
             msg = f"{where}: the table {table!r} has no column {name!r}. It has {', '.join(declared)}."
             raise CorrectionError(msg)
         fixed = {"set": _FIXED, "add": _FIXED - {"task_id"}}.get(key, set())
         if name in fixed:
-            msg = (
-                f"{where}: {name!r} cannot be given: it follows from the document and from 'quote'."
-            )
+            msg = f"{where}: {name!r} cannot be given: it follows from the document and from 'quote'."
             raise CorrectionError(msg)
         written = cell_text(_scalar((value, line), path, name), declared[name])
         wrong = value_finding(written, declared[name])
@@ -320,9 +316,7 @@ def _change(
         span = _place(correction.given["quote"], inside, text, correction)
         frame["start"] = _with(frame["start"], at, span[0])
         frame["end"] = _with(frame["end"], at, span[1])
-    changed = ", ".join(
-        f"{name} {before[name]!r} → {value!r}" for name, value in correction.given.items()
-    )
+    changed = ", ".join(f"{name} {before[name]!r} → {value!r}" for name, value in correction.given.items())
     return span, f"row of {correction.table} corrected, {changed}"
 
 
@@ -332,9 +326,7 @@ def _with(column: pd.Series[Any], at: int, value: object) -> pd.Series[Any]:
     return pd.Series(cells, index=column.index, dtype=column.dtype)
 
 
-def _add(
-    frames: dict[str, pd.DataFrame], correction: Correction, text: str
-) -> tuple[tuple[int, int], str]:
+def _add(frames: dict[str, pd.DataFrame], correction: Correction, text: str) -> tuple[tuple[int, int], str]:
     table = TABLES[correction.table]
     task_id = correction.given.get("task_id", "")
     span = _place(correction.quote, _task_span(frames, task_id, correction), text, correction)
@@ -359,22 +351,20 @@ def _add(
     return span, f"row of {correction.table} added"
 
 
-def _task_span(
-    frames: dict[str, pd.DataFrame], task_id: str, correction: Correction
-) -> tuple[int, int]:
+def _task_span(frames: dict[str, pd.DataFrame], task_id: str, correction: Correction) -> tuple[int, int]:
     """Return where a task and its attribution stand."""
     tasks = frames["tasks"]
     found = tasks[tasks["task_id"] == task_id]
     if len(found) != 1:
-        msg = f"{correction.where}: there is no task {task_id!r}. Give the 'task_id' of a task of this edition."
+        msg = (
+            f"{correction.where}: there is no task {task_id!r}. Give the 'task_id' of a task of this edition."
+        )
         raise CorrectionError(msg)
     row = found.iloc[0]
     return int(row["start"]), max(int(row["end"]), int(row["attribution_end"]))
 
 
-def _place(
-    quote: str, inside: tuple[int, int], text: str, correction: Correction
-) -> tuple[int, int]:
+def _place(quote: str, inside: tuple[int, int], text: str, correction: Correction) -> tuple[int, int]:
     """Find words in a stretch of the text, whatever the blanks between their characters."""
     pattern = r"\s*".join(map(re.escape, _squeezed(quote)))
     places = [match.span() for match in re.compile(pattern).finditer(text, *inside)]

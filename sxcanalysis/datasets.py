@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis._declared import EDITION_TABLES
 from sxcanalysis._errors import DataError, MissingDataError
+from sxcanalysis._fields import is_edition_name
 from sxcanalysis._paths import data_dir
 from sxcanalysis._writing import replace_folders
 from sxcanalysis.schema import TABLES, read_table, to_csv
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sxcanalysis.parsing import TaskList
 
 _SIZES = ("population", "gdp", "budget_revenue", "area")
-_EDITION = re.compile(r"\w[\w.+]{0,39}")
 
 
 def available_editions() -> list[str]:
@@ -28,9 +27,7 @@ def available_editions() -> list[str]:
     folder = data_dir() / "tables"
     found = folder.iterdir() if folder.is_dir() else ()
     return sorted(
-        entry.name
-        for entry in found
-        if (entry / "tasks.csv").is_file() and _EDITION.fullmatch(entry.name)
+        entry.name for entry in found if (entry / "tasks.csv").is_file() and is_edition_name(entry.name)
     )
 
 
@@ -195,18 +192,14 @@ def load_cities(year: int = 2023) -> pd.DataFrame:
         )
         raise MissingDataError(msg)
     cities = (
-        rows[["adcode", "city", "city_en"]]
-        .drop_duplicates("adcode")
-        .sort_values("adcode", ignore_index=True)
+        rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)
     )
     cities["year"] = year
     said = rows.assign(source=[_cited(row) for row in rows.to_dict("records")])
     for indicator in _SIZES:
         wanted = said[said["indicator"] == indicator]
         if indicator == "area":
-            wanted = wanted.assign(away=(wanted["year"] - year).abs()).sort_values(
-                "away", kind="stable"
-            )
+            wanted = wanted.assign(away=(wanted["year"] - year).abs()).sort_values("away", kind="stable")
         else:
             wanted = wanted[wanted["year"] == year]
         by_code = wanted.drop_duplicates("adcode").set_index("adcode")
@@ -214,9 +207,7 @@ def load_cities(year: int = 2023) -> pd.DataFrame:
         cities[f"{indicator}_status"] = (
             cities["adcode"].map(by_code["status"]).fillna("not found").astype("str")
         )
-        cities[f"{indicator}_source"] = (
-            cities["adcode"].map(by_code["source"]).fillna("").astype("str")
-        )
+        cities[f"{indicator}_source"] = cities["adcode"].map(by_code["source"]).fillna("").astype("str")
     values = [*_SIZES, *(f"{name}_{what}" for name in _SIZES for what in ("status", "source"))]
     return cities[["adcode", "city", "city_en", "year", *values]]
 
@@ -236,7 +227,7 @@ def check_edition_name(edition: str | int) -> str:
         If it cannot name a folder and begin a task's id.
     """
     name = str(edition)
-    if not _EDITION.fullmatch(name):
+    if not is_edition_name(name):
         msg = f"{name!r} cannot name an edition. Expected a year such as 2025, or letters, digits, '_', '.' and '+' without a blank."
         raise DataError(msg)
     return name
@@ -301,9 +292,7 @@ def write_tables(frames: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
 
 def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     """Return the files of an edition's tables, by name, each checked against its schema."""
-    return {
-        f"{table.name}.csv": to_csv(frames[table.name], table).encode() for table in EDITION_TABLES
-    }
+    return {f"{table.name}.csv": to_csv(frames[table.name], table).encode() for table in EDITION_TABLES}
 
 
 def _load(name: str, edition: str | int) -> pd.DataFrame:

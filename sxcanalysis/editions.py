@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from sxcanalysis._errors import DataError
 from sxcanalysis.datasets import load_assignments, load_targets, load_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sxcanalysis.parsing import TaskList
 
 __all__ = ["EditionDiff", "compare_editions"]
@@ -126,9 +125,7 @@ def compare_editions(
     tasks = pd.DataFrame(rows, columns=list(_row_columns()))
     for flag, changes in (("bodies_changed", bodies), ("targets_changed", targets)):
         touched = set(zip(changes["old_id"], changes["new_id"], strict=True)) & ids
-        tasks[flag] = [
-            pair in touched for pair in zip(tasks["old_id"], tasks["new_id"], strict=True)
-        ]
+        tasks[flag] = [pair in touched for pair in zip(tasks["old_id"], tasks["new_id"], strict=True)]
     return EditionDiff(old_name, new_name, tasks, bodies, targets)
 
 
@@ -149,9 +146,7 @@ def _row(
     both = old is not None and new is not None
     same = both and _plain(str(was["text"])) == _plain(str(now["text"]))
     status = "kept" if same else "reworded" if both else "new" if new is not None else "dropped"
-    similarity = (
-        1.0 if same else _ratio(str(was["text"]), str(now["text"])) if both else float("nan")
-    )
+    similarity = 1.0 if same else _ratio(str(was["text"]), str(now["text"])) if both else float("nan")
     near = str(others[nearest[0]]["task_id"]) if not both and nearest[0] >= 0 else ""
     return {
         "status": status, "old_id": str(was.get("task_id", "")), "new_id": str(now.get("task_id", "")),
@@ -171,22 +166,14 @@ def _tables(
     if isinstance(edition, (str, int)):
         loaders = {"tasks": load_tasks, "assignments": load_assignments, "targets": load_targets}
         return str(edition), {name: load(edition) for name, load in loaders.items()}
-    if hasattr(edition, "tasks") and hasattr(edition, "assignments"):
-        found = {
-            "tasks": edition.tasks,
-            "assignments": edition.assignments,
-            "targets": edition.targets,
-        }
-        return str(edition.edition), found
+    if not isinstance(edition, Mapping):
+        found = {"tasks": edition.tasks, "assignments": edition.assignments, "targets": edition.targets}
+        return edition.edition, found
     missing = [name for name in ("tasks", "assignments", "targets") if name not in edition]
     if missing:
         msg = f"the tables {', '.join(missing)} are missing. Expected an edition's name, a task list, or its tables by name."
         raise DataError(msg)
-    names = (
-        edition["tasks"]["edition"]
-        if "edition" in edition["tasks"].columns
-        else pd.Series(dtype="str")
-    )
+    names = edition["tasks"]["edition"] if "edition" in edition["tasks"].columns else pd.Series(dtype="str")
     return (str(names.iloc[0]) if len(names) else "unknown"), dict(edition)
 
 
@@ -228,12 +215,12 @@ def _scores(
     scores = []
     for i in sorted(old_left):
         mine = Counter(was[i][k : k + 2] for k in range(len(was[i]) - 1))
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = {}
         for gram, count in mine.items():
             for j in holders.get(gram, ()):
                 # What half the tasks contain (加快推进) says little about which task this is.
-                shared[j] += min(count, grams[j][gram]) / len(holders[gram])
-        scores += [(_ratio(was[i], now[j]), i, j) for j, _ in shared.most_common(8)]
+                shared[j] = shared.get(j, 0.0) + min(count, grams[j][gram]) / len(holders[gram])
+        scores += [(_ratio(was[i], now[j]), i, j) for j in sorted(shared, key=lambda j: (-shared[j], j))[:8]]
     return scores
 
 
@@ -254,9 +241,7 @@ def _bodies(old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple[str, str]]) 
         for body in sorted({*was, *now}):
             if was.get(body) == now.get(body):
                 continue
-            change = (
-                "role" if body in was and body in now else "added" if body in now else "removed"
-            )
+            change = "role" if body in was and body in now else "added" if body in now else "removed"
             rows.append((old_id, new_id, body, change, was.get(body, ""), now.get(body, "")))
     return pd.DataFrame(
         rows, columns=["old_id", "new_id", "body", "change", "old_role", "new_role"], dtype="str"
@@ -314,9 +299,7 @@ def _by_task(targets: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
 
 def _state(row: Mapping[Any, Any]) -> tuple[str, ...]:
     """Return what makes two targets of one metric the same."""
-    return tuple(
-        "" if pd.isna(row.get(name, "")) else str(row.get(name, "")) for name in _TARGET_COLUMNS
-    )
+    return tuple("" if pd.isna(row.get(name, "")) else str(row.get(name, "")) for name in _TARGET_COLUMNS)
 
 
 def _told(row: Mapping[Any, Any] | None) -> str:

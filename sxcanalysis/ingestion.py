@@ -175,9 +175,7 @@ def source_record(folder: Path) -> dict[str, str | int]:
         raise DataError(msg) from error
 
 
-def _read_tables(
-    read: SourceText, edition: str, root: Path, source: dict[str, str | int]
-) -> Ingested:
+def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:
     from sxcanalysis.parsing import parse_document  # noqa: PLC0415
 
     parsed = parse_document(read.text, edition=edition)
@@ -190,9 +188,7 @@ def _read_tables(
     }
     frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
     frames = _with_english(frames)
-    frames = apply_corrections(
-        frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text
-    )
+    frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
     unparsed = parsed.coverage.counts["unparsed"]
     if unparsed:
         findings.append(
@@ -201,37 +197,27 @@ def _read_tables(
     if not source.get("title"):
         source = {**source, "title": _title(read.text, parsed.coverage)}
     ordered = {
-        key: source[key]
-        for key in (*STATED, *(key for key in source if key not in STATED))
-        if key in source
+        key: source[key] for key in (*STATED, *(key for key in source if key not in STATED)) if key in source
     }
     return Ingested(edition, frames, parsed.coverage, ordered, read.notes, tuple(findings))
 
 
-def _keep_ids(
-    frames: dict[str, pd.DataFrame], published: Path
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Give each task the id under which its words were published, and tell where an id now stands for other words."""
     if not published.is_file():
         return frames, []
     old = read_table(published, TABLES["tasks"])
     words = dict(zip(old["task_id"], old["text"].map(_squeezed), strict=True))
-    by_words = {
-        text: task_id for task_id, text in words.items() if list(words.values()).count(text) == 1
-    }
+    by_words = {text: task_id for task_id, text in words.items() if list(words.values()).count(text) == 1}
     new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(_squeezed), strict=True))
     renamed = {
-        task_id: by_words[text]
-        for task_id, text in new.items()
-        if by_words.get(text, task_id) != task_id
+        task_id: by_words[text] for task_id, text in new.items() if by_words.get(text, task_id) != task_id
     }
     taken = {task_id for task_id in new if task_id not in renamed} | set(renamed.values())
     for task_id in list(new):
         if task_id not in renamed and task_id in renamed.values():
             # Its id belongs to other words already; what is new gets a new id.
-            free = next(
-                f"{task_id}.{i}" for i in range(1, len(new) + 2) if f"{task_id}.{i}" not in taken
-            )
+            free = next(f"{task_id}.{i}" for i in range(1, len(new) + 2) if f"{task_id}.{i}" not in taken)
             renamed[task_id] = free
             taken.add(free)
     findings = []
@@ -272,9 +258,7 @@ def _with_english(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     tasks, issues = frames["tasks"].copy(), frames["issues"]
     english = english_labels("category")
     tasks["category_en"] = [english.get(category, "") for category in tasks["category"]]
-    unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates(
-        "category"
-    )
+    unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates("category")
     if unknown.empty:
         return {**frames, "tasks": tasks}
     told = pd.DataFrame({

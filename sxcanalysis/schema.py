@@ -149,9 +149,7 @@ def to_csv(frame: pd.DataFrame, table: Table) -> str:
     DataError
         If the frame has a column that is not declared, or its values break the schema.
     """
-    extra = [
-        str(column) for column in frame.columns if column not in {f.name for f in table.fields}
-    ]
+    extra = [str(column) for column in frame.columns if column not in {f.name for f in table.fields}]
     if extra:
         msg = (
             f"table {table.name!r}: found the undeclared columns {', '.join(extra)}. "
@@ -223,9 +221,7 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
     except (ValueError, pd.errors.ParserError) as error:
         found = "nothing" if not text.strip() else str(error).strip()
         todo = "Restore the file, or save it again as CSV with commas."
-        return None, [
-            Finding(name, 0, "", f"a CSV file with the columns {', '.join(declared)}", found, todo)
-        ]
+        return None, [Finding(name, 0, "", f"a CSV file with the columns {', '.join(declared)}", found, todo)]
     findings = [
         Finding(
             name,
@@ -268,9 +264,7 @@ def _cell_findings(cells: pd.DataFrame, table: Table, name: str) -> list[Finding
                     todo = f"Fill it in: {field.description}"
                     findings.append(Finding(name, row, field.name, expected, "an empty cell", todo))
             elif not right(value):
-                findings.append(
-                    Finding(name, row, field.name, expected, repr(value), field.description)
-                )
+                findings.append(Finding(name, row, field.name, expected, repr(value), field.description))
     unique = [(field.name,) for field in table.fields if field.unique]
     for key in dict.fromkeys([*unique, *([table.key] if table.key else [])]):
         findings += _repeats(cells, key, name)
@@ -357,13 +351,9 @@ def check_data(root: Path | None = None) -> list[Finding]:
         files |= {table.file(edition): (table, edition) for table in EDITION_TABLES}
     for path in sorted(root.rglob("*.csv")):
         name = path.relative_to(root).as_posix()
-        if name not in files and not any(
-            part.startswith(".") for part in path.relative_to(root).parts
-        ):
+        if name not in files and not any(part.startswith(".") for part in path.relative_to(root).parts):
             todo = "Declare the table in sxcanalysis/_declared_curated.py, or move the file out of data/."
-            findings.append(
-                Finding(name, 0, "", "a declared table", "a file that no schema describes", todo)
-            )
+            findings.append(Finding(name, 0, "", "a declared table", "a file that no schema describes", todo))
     for name, (table, edition) in files.items():
         if not (root / name).is_file():
             todo = (

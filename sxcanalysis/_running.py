@@ -1,0 +1,201 @@
+"""Run notebooks: two at a time, with parameters, from any working directory."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+from sxcanalysis._errors import MissingDataError
+from sxcanalysis._writing import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_AT_ONCE = 2
+_SECONDS = 600  # for one cell; a whole notebook takes a few
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def find_notebooks(folder: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """
+    Return the notebooks of a folder, in order.
+
+    Parameters
+    ----------
+    folder
+        For example ``notebooks``.
+    names
+        Beginnings of file names; all notebooks if None.
+
+    Returns
+    -------
+    notebooks
+        Paths.
+
+    Raises
+    ------
+    MissingDataError
+        If there is none.
+    """
+    found = [
+        path for path in sorted(folder.glob("*.ipynb")) if not names or path.name.startswith(tuple(names))
+    ]
+    if not found:
+        wanted = f" whose name begins with {' or '.join(names)}" if names else ""
+        msg = f"{folder}: there is no notebook{wanted}. Expected the project's notebooks; run sxc from a checkout of the project."
+        raise MissingDataError(msg)
+    return found
+
+
+def run_notebooks(
+    notebooks: Sequence[Path],
+    out: Path,
+    *,
+    edition: str,
+    langs: Sequence[str],
+    tell: Callable[[str], None],
+) -> list[str]:
+    """
+    Run notebooks and keep the results.
+
+    Parameters
+    ----------
+    notebooks
+        Paths.
+    out
+        ``<out>/<edition>/<lang>/`` receives each notebook as run, also if it failed, and as a page.
+    edition, lang
+        What ``EDITION`` and ``LANG`` are set to.
+    langs
+        Languages.
+    tell
+        Called with a line for each notebook that is done.
+
+    Returns
+    -------
+    failures
+        A message for each notebook that failed.
+    """
+    return asyncio.run(_run_all(notebooks, out, edition, langs, tell))
+
+
+async def _run_all(
+    notebooks: Sequence[Path], out: Path, edition: str, langs: Sequence[str], tell: Callable[[str], None]
+) -> list[str]:
+    gate = asyncio.Semaphore(_AT_ONCE)
+    jobs = [(path, lang) for lang in langs for path in notebooks]
+    failures: dict[int, str] = {}
+    done = 0
+
+    async def one(number: int, path: Path, lang: str) -> None:
+        nonlocal done
+        async with gate:
+            failure = await _run(path, out / edition / lang, edition, lang)
+        done += 1
+        tell(f"{done} of {len(jobs)}: {path.name} ({lang}) {'failed' if failure else 'ran'}")
+        if failure:
+            failures[number] = failure
+
+    await asyncio.gather(*(one(number, path, lang) for number, (path, lang) in enumerate(jobs)))
+    return [failures[number] for number in sorted(failures)]
+
+
+async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
+    import nbformat  # noqa: PLC0415
+    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: PLC0415
+
+    book: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    failure = with_parameters(book, {"EDITION": edition, "LANG": lang})
+    if failure:
+        return f"{path.name} ({lang}): {failure}"
+    client = NotebookClient(
+        book, timeout=_SECONDS, kernel_name="python3", record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )  # fmt: skip
+    try:
+        await client.async_execute()
+    except CellExecutionError as error:
+        failure = (
+            f"{path.name} ({lang}), cell {_cell(book)}: {error.ename}: {_COLOURS.sub('', str(error.evalue))}"
+        )
+    except (CellTimeoutError, DeadKernelError) as error:
+        failure = f"{path.name} ({lang}), cell {_cell(book)}: {_COLOURS.sub('', str(error))}"
+    text = str(nbformat.writes(book))  # type: ignore[no-untyped-call]
+    write_file(folder / path.name, (text + "\n").encode())
+    write_file(folder / f"{path.stem}.html", _page(book, path.stem, lang).encode())
+    return failure
+
+
+def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN401  # nbformat has no types
+    """Set parameters as papermill does: in a cell of their own after the one tagged so. Say what is wrong, if it is."""
+    import nbformat  # noqa: PLC0415
+
+    at = next((i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", [])), None)
+    if at is None:
+        return "no cell is tagged 'parameters'. Tag the one that sets EDITION and LANG."
+    lines = [f"{name} = {value if value.isdecimal() else repr(value)}" for name, value in parameters.items()]
+    cell: Any = nbformat.v4.new_code_cell("\n".join(lines), id="injected-parameters")  # type: ignore[no-untyped-call]
+    cell.metadata["tags"] = ["injected-parameters"]
+    book.cells = [cell for cell in book.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    book.cells.insert(at + 1, cell)
+    return ""
+
+
+def _cell(book: Any) -> int:  # noqa: ANN401
+    """Return the place, counted from 1, of the cell that failed: the last one that ran."""
+    ran = [
+        i
+        for i, cell in enumerate(book.cells, start=1)
+        if cell.cell_type == "code" and cell.get("execution_count")
+    ]
+    failed = [
+        i
+        for i, cell in enumerate(book.cells, start=1)
+        if any(o.output_type == "error" for o in cell.get("outputs", []))
+    ]
+    return max(failed or ran or [0])
+
+
+def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
+    """Put a notebook's text and results on one page that needs nothing else: for readers who have no Jupyter."""
+    parts = []
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            parts.append(_markdown(cell.source))
+        elif cell.cell_type == "code":
+            parts.append(f"<details><summary>code</summary><pre>{html.escape(cell.source)}</pre></details>")
+            parts += [_output(output) for output in cell.outputs]
+    style = (
+        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:16px/1.6 'Noto Sans SC','Microsoft YaHei','PingFang SC',sans-serif}"
+        "pre{overflow:auto;background:#f5f5f5;padding:.6rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2rem .5rem}"
+        "img{max-width:100%}summary{color:#555;cursor:pointer}"
+    )
+    head = f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style></head>'
+    return head + "<body>\n" + "\n".join(parts) + "\n</body></html>\n"
+
+
+def _output(output: Any) -> str:  # noqa: ANN401
+    if output.output_type == "stream":
+        return f"<pre>{html.escape(_COLOURS.sub('', output.text))}</pre>"
+    if output.output_type == "error":
+        return f"<pre>{html.escape(_COLOURS.sub('', chr(10).join(output.traceback)))}</pre>"
+    data = output.get("data", {})
+    if "text/html" in data:
+        return str(data["text/html"])
+    if "image/png" in data:
+        return f'<img alt="" src="data:image/png;base64,{str(data["image/png"]).strip()}">'
+    if "text/markdown" in data:
+        return _markdown(str(data["text/markdown"]))
+    return f"<pre>{html.escape(str(data.get('text/plain', '')))}</pre>"
+
+
+def _markdown(source: str) -> str:
+    try:
+        from markdown_it import MarkdownIt  # noqa: PLC0415
+    except ModuleNotFoundError:
+        return f"<pre>{html.escape(source)}</pre>"
+    return str(MarkdownIt("commonmark", {"html": True}).enable("table").render(source))
