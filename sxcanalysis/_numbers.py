@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,29 @@ if TYPE_CHECKING:
 
 # One character for one character, so that positions survive. The Traditional forms are those that
 # numerals, units and comparators use.
-_FOLD = str.maketrans(
-    "０１２３４５６７８９．％﹪＋－～〜∼＜＞＝／（）：；〇貳兩萬億個條項畝噸戶達於過內約長間數餘幾"
-    "萬現實總計級漲減縮壓標車輛場處戶頭種類歲時國區縣鄉鎮覆蓋",
-    "0123456789.%%+-~~~<>=/（）：；零二两万亿个条项亩吨户达于过内约长间数余几"
-    "万现实总计级涨减缩压标车辆场处户头种类岁时国区县乡镇覆盖",
+_TRADITIONAL = (
+    "並乾佈佔併來侷個備傢傳價億償優儲兌內兩冊凈別則剋創劃動務勵勻區厠厤參員啓啟單噸噹嚮嚴囌國圍園圓埰堅報場塊墾壓壯奬學寀實寧"
+    "審寬將對導屆層崗嵗帶幣幫幷幹幾庫廁廣張強彆後徑從復徵徹慶憑應戰戲戶採揚換揮搖搶撥擁擇據擬擴攝攬數斷於昇時晉暫曆曉曏東査條"
+    "棟業極榦構標樣樹機橫檔檢檯權歐歲歷決沖淨減測準滲滿漲潤濃灣為無熱營爐爭爲牀牽狀獎獲現環產産畝當發盞監盤眞確礎礦稅種積穩穫"
+    "筆箇節範築篩簡簽籌籤約納級組結給統經綜綠綫維網緊緑線練縣縮縱總織繞繳繼續纍罰羣義習聯肅脩臺與興舉舖舘莊萬蓆蓋蔘蘇處號衕衝"
+    "裏補裝裡製複覈規訂計訓託記訪設註評試該認說説課調請謀識護變讓貝負貫貴買貸費貼資質購踐踰車軍較輛輪輻轄轉辦農迴逕連週進運過"
+    "達遞遶遷選遼還邊鄉醫釐針釦鈡銷鋪錢錫鍋鍵鍼鍾鎖鎭鎮鏈鐘鑑鑒長門閉開間閤關陝陞階際隨隻雙離雲電鞏韆響頂頃項順須預領頭額類颱"
+    "養餘館饋馬騰驗驟體髮鬚麪麫麵點齊齣龍"
 )
+_SIMPLIFIED = (
+    "并干布占并来局个备家传价亿偿优储兑内两册净别则克创划动务励匀区厕历参员启启单吨当向严苏国围园圆采坚报场块垦压壮奖学采实宁"
+    "审宽将对导届层岗岁带币帮并干几库厕广张强别后径从复征彻庆凭应战戏户采扬换挥摇抢拨拥择据拟扩摄揽数断于升时晋暂历晓向东查条"
+    "栋业极干构标样树机横档检台权欧岁历决冲净减测准渗满涨润浓湾为无热营炉争为床牵状奖获现环产产亩当发盏监盘真确础矿税种积稳获"
+    "笔个节范筑筛简签筹签约纳级组结给统经综绿线维网紧绿线练县缩纵总织绕缴继续累罚群义习联肃修台与兴举铺馆庄万席盖参苏处号同冲"
+    "里补装里制复核规订计训托记访设注评试该认说说课调请谋识护变让贝负贯贵买贷费贴资质购践逾车军较辆轮辐辖转办农回径连周进运过"
+    "达递绕迁选辽还边乡医厘针扣钟销铺钱锡锅键针钟锁镇镇链钟鉴鉴长门闭开间合关陕升阶际随只双离云电巩千响顶顷项顺须预领头额类台"
+    "养余馆馈马腾验骤体发须面面面点齐出龙"
+)
+_FOLD = str.maketrans(
+    "０１２３４５６７８９．％﹪＋－～〜∼＜＞＝／()〇\t" + _TRADITIONAL,
+    "0123456789.%%+-~~~<>=/（）零|" + _SIMPLIFIED,
+)
+_FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _PLACE = {"十": 10, "百": 100, "千": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}
@@ -31,7 +47,7 @@ _NUMBER = re.compile(
     rf"|(?P<den>{_HAN})分之(?P<num>{_HAN}(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
     r"|(?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?=以|左右|[，。；、,;）]|的|$)"
     rf"|(?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?(?P<more>[余多](?![种样数元层边方功维]))?"
-    rf"|(?P<han>{_HAN})(?P<hanpoint>点[零一二三四五六七八九]+)?(?P<hanmore>[余多](?![种样数元层边方功维])(?P<hanscale>万亿|万|亿)?)?"
+    rf"|(?P<han>(?![万亿]|一(?![倍成零一二三四五六七八九十百千万亿点])){_HAN})(?P<hanpoint>点[零一二三四五六七八九]+)?(?P<hanmore>[余多](?![种样数元层边方功维])(?P<hanscale>万亿|万|亿)?)?"
 )
 
 
@@ -55,9 +71,8 @@ class Compact:
 
     text: str
     _positions: list[int] | None
-    breaks: frozenset[int] = (
-        frozenset()
-    )  # the last character of each line that ends as a paragraph does
+    source: str
+    breaks: frozenset[int] = frozenset()  # last characters of lines that end a paragraph
 
     def original(self, index: int) -> int:
         """Return the position in the original text of a character of the compact one."""
@@ -69,9 +84,14 @@ class Compact:
         """Return the original span of a compact one; its ends are never white space."""
         return self.original(start), self.original(end - 1) + 1
 
-    def compacted(self, index: int) -> int:
-        """Return the compact position of an original one."""
-        return index if self._positions is None else bisect_left(self._positions, index)
+    def as_written(self, words: str, start: int, end: int) -> str:
+        """Return folded words from a stretch of the text with the characters that the source has there."""
+        written: dict[str, str | int | None] = {
+            self.text[i]: self.source[self.original(i)]
+            for i in range(start, end)
+            if self.text[i] != self.source[self.original(i)]
+        }
+        return words.translate(str.maketrans(written)) if written else words
 
 
 def compact(text: str) -> Compact:
@@ -80,9 +100,9 @@ def compact(text: str) -> Compact:
     Lines of official documents break anywhere, inside words and numbers' units. Only white space between
     two digits is kept (as one space), because there it tells two numbers apart.
     """
-    folded = text.translate(_FOLD)
+    folded = text.translate(_FOLD) if _FOLDED.search(text) else text
     if not re.search(r"\s", folded):
-        return Compact(folded, None)
+        return Compact(folded, None, text)
     parts: list[str] = []
     positions: list[int] = []
     breaks: set[int] = set()
@@ -110,7 +130,7 @@ def compact(text: str) -> Compact:
         at = gap.end()
     parts.append(folded[at:])
     positions.extend(range(at, len(folded)))
-    return Compact("".join(parts), positions, frozenset(breaks))
+    return Compact("".join(parts), positions, text, frozenset(breaks))
 
 
 def han_value(text: str) -> float | None:
@@ -154,9 +174,7 @@ def _han(match: re.Match[str]) -> Number | None:
     scale, digits = body[2] or "", body[1]
     if more and match["hanscale"] and not scale:
         scale = match["hanscale"]
-    if digits in {"百", "千"} and (
-        more or match.start()
-    ):  # 百余家, 近百家: the caller looks for 余 or 近
+    if digits in {"百", "千"} and (more or match.start()):  # 百余家, 近百家: the caller looks for 余 or 近
         return Number(start, end, _PLACE[digits] * 1.0, scale=scale, more=more, written="bare")
     pair = re.fullmatch(r"([二两三四五六七八])([三四五六七八九])([十百千]?)", digits)
     if pair and _DIGIT[pair[2]] == _DIGIT[pair[1]] + 1:  # 三四个, 七八十家
@@ -209,12 +227,7 @@ def numbers(text: str) -> Iterator[Number]:
         elif match["arabic"]:
             value = float(match["arabic"].replace(",", ""))
             places, scale = match["places"], match["scale"] or ""
-            if (
-                places
-                and not scale
-                and text[end : end + 1] in "瓦米克伏卡帕赫安"
-                and text[end - 1] == "千"
-            ):
+            if places and not scale and text[end : end + 1] in "瓦米克伏卡帕赫安" and text[end - 1] == "千":
                 end -= 1  # 5千瓦: the 千 belongs to the unit
                 places = ""
             value *= _PLACE.get(places, 1)

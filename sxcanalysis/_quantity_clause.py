@@ -33,6 +33,7 @@ class Sentence:
     last_unit: Unit | None = None
     parent: int | None = None
     in_parts: bool = False
+    whole: int | None = None  # of which the target at hand is a part
     baseline: str = ""
     baseline_at: int = -1
 
@@ -77,9 +78,7 @@ def words_around(r: Reading, i: int) -> Words:
     clause, clause_end = r.layout.clause(q.start)
     segment = max(clause, r.bound if r.bound <= q.start else 0, q.start - REACH)
     if r.sentence.last_clause == clause and "、" in text[segment + 1 : q.start]:
-        segment = text.index(
-            "、", segment, q.start
-        )  # the end of the phrase about the target before
+        segment = text.index("、", segment, q.start)  # the end of the phrase about the target before
     left = text[segment : q.start]
     before = words.BEFORE_RE.search(left[-WINDOW:])
     prefix = before[0] if before and not q.special else ""
@@ -88,9 +87,7 @@ def words_around(r: Reading, i: int) -> Words:
         moved = words.CHANGE_RE.search(rest[-WINDOW:])
         rest = text[segment : r.sentence.baseline_at] + (moved[0] if moved else "")
     tail, comparator = comparator_of(text, q, prefix, clause_end)
-    change = (
-        words.CHANGE_RE.search(rest[-WINDOW:]) if not q.special or q.special != "coverage" else None
-    )
+    change = words.CHANGE_RE.search(rest[-WINDOW:]) if not q.special or q.special != "coverage" else None
     direction = verb = ""
     if change:
         direction = "up" if change["up"] else "down"
@@ -208,7 +205,7 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
     return group
 
 
-def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:  # noqa: PLR0911 - one form a line
+def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
     """Return the metric, the subject to hand on, and whether the metric is the thing after the number."""
     subject = words.PLACE_RE.sub("", w.subject) if len(w.subject) > 6 else w.subject
     scope = words.SCOPE_RE.match(subject)
@@ -258,9 +255,7 @@ def _split(subject: str, count: int | None) -> list[str]:
         found = words.HEAD.search(parts[-1])
         head = found[0] if found and found.start() else ""
     own = [bool(words.OWN_HEAD.search(p)) for p in parts[:-1]]
-    if (
-        sum(own) <= len(own) / 2 and len(own) > 1
-    ):  # 化学需氧量 is a name that only looks like a head
+    if sum(own) <= len(own) / 2 and len(own) > 1:  # 化学需氧量 is a name that only looks like a head
         own = [False] * len(own)
     return [
         *(p if o or not head else p + head for p, o in zip(parts, own, strict=False)),
@@ -268,9 +263,7 @@ def _split(subject: str, count: int | None) -> list[str]:
     ]
 
 
-def pair(
-    metric: str, subject: str, w: Words, group: list[int], s: Sentence
-) -> list[tuple[str, int]]:
+def pair(metric: str, subject: str, w: Words, group: list[int], s: Sentence) -> list[tuple[str, int]]:
     """Give each quantity its metric, and each of the things in 均 its own target."""
     bare = not w.subject or words.BARE_VERB.match(w.subject) is not None
     metrics = [metric]

@@ -28,7 +28,7 @@ def baseline_start(r: Reading, w: Words) -> int | None:
     return w.segment + found.start()
 
 
-def is_target(r: Reading, i: int, last: int, w: Words) -> bool:  # noqa: PLR0911 - one reason a line
+def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
     """Decide whether a quantity is something to be reached."""
     q = r.found[i]
     if (
@@ -107,10 +107,12 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     text = r.doc.text[w.clause : w.clause_end]
     if re.match(r"对|凡|经", text) and "的" in r.doc.text[w.tail : w.clause_end]:
         return True
+    after = r.doc.text[w.clause_end : w.clause_end + 20]
+    follows = re.match(r"[，,].{0,10}(?:给予|予以.{0,4}奖|奖补|一次性奖励)", after) is not None
+    if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
+        return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
-    if not words.INSTRUMENT.search(text):
-        return False
-    return money and (words.FUNDED.search(text) is None or "给予" in text)
+    return money and bool(words.INSTRUMENT.search(text)) and words.FUNDED.search(text) is None
 
 
 def _continues(r: Reading, q: Quantity, w: Words) -> bool:
@@ -118,12 +120,7 @@ def _continues(r: Reading, q: Quantity, w: Words) -> bool:
     gap = r.doc.text[r.sentence.last_tail : w.segment]
     if len(gap) > 40 or words.PAST.search(gap):
         return False
-    if (
-        not w.subject
-        and w.noun
-        and q.unit != r.sentence.last_unit
-        and w.clause != r.sentence.last_clause
-    ):
+    if not w.subject and w.noun and q.unit != r.sentence.last_unit and w.clause != r.sentence.last_clause:
         return words.OWN_CLAUSE.search(r.doc.text[w.tail : w.clause_end]) is None
     return not words.DESCRIPTIVE.match(w.left.lstrip("、，；"))
 
@@ -148,7 +145,7 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
     )
 
 
-def _is_attribute(r: Reading, last: int, w: Words) -> bool:  # noqa: PLR0911 - one reason a line
+def _is_attribute(r: Reading, last: int, w: Words) -> bool:
     """Tell a number that only describes the thing counted: 投资10亿元以上项目10个, 10个15分钟生活圈."""
     q, text = r.found[last], r.doc.text
     if q.special:
@@ -157,6 +154,11 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:  # noqa: PLR0911 - o
         return True
     if q.unit is None:
         return False
+    behind = text[w.tail : w.clause_end]
+    if q.unit.dimension == "count" and words.OF_A_TEXT.match(behind):
+        return True
+    if q.unit.dimension in {"mass", "power"} and w.tail == q.end and words.OF_A_WORK.match(behind):
+        return "新增" not in w.left and "完成" not in w.left
     later = [
         n
         for n in r.found[last + 1 : last + 5]
@@ -171,10 +173,7 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:  # noqa: PLR0911 - o
             return True
     if later and _describes_next(q, later[0], text[w.tail : later[0].start], w):
         return True
-    behind = text[w.tail : w.clause_end]
-    sized = (
-        w.tail > q.end and w.comparator in {"ge", "le"} and not q.unit.dimension.startswith("ratio")
-    )
+    sized = w.tail > q.end and w.comparator in {"ge", "le"} and not q.unit.dimension.startswith("ratio")
     listed = not w.subject and r.sentence.last_clause == w.clause  # 10家左右A、100家以上B
     if not sized or _aims(w) or listed or _acts_on(w):
         return False
@@ -190,7 +189,5 @@ def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) ->
     if q.unit is None or q.unit.dimension == "count":
         rate = re.search(r"(?:率|比重|占比|比例|浓度|产值|收入)[^率]{0,4}$", between)
         return bool(rate) and not w.prefix and not _acts_on(w)
-    counts = (
-        following.unit is not None and following.unit.dimension == "count" and not following.special
-    )
+    counts = following.unit is not None and following.unit.dimension == "count" and not following.special
     return counts and not w.change and not re.search(r"[和与及]|新|建成|培育|完成", between)

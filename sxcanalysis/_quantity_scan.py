@@ -20,7 +20,10 @@ from sxcanalysis._quantity_words import (
 from sxcanalysis._units import Unit, match_unit, units
 
 _RANGE_SEPARATOR = re.compile(r"[-–—－~]{1,2}|至|到")
-_DELIMITER = re.compile(r"[，；：。！？;:!?]|(?<!\d),|,(?!\d)")
+# A point after a number at the head of an item (2.规上工业…) ends what was before; so do table rules.
+_DELIMITER = re.compile(
+    r"[，；：。！？;:!?|│┃★■●◆]|(?<!\d),|,(?!\d)|(?<=[^\d.]\d)\.(?=[一-龥])|(?<=[^\d.]\d\d)\.(?=[一-龥])"
+)
 _STOP = re.compile(r"[。！？!?]")
 _UNKNOWN_UNIT = re.compile(r"(?P<unit>[一-龥]{1,2}?)(?=以上|以下|以内|左右|上下|[，。；、,;）)]|$)")
 
@@ -84,9 +87,7 @@ class Layout:
     def clause(self, at: int) -> tuple[int, int]:
         """Return the bounds of the clause around a position."""
         box = self.container(at)
-        low, high = (
-            (0, len(self.text)) if box < 0 else (self._brackets[box][0] + 1, self._brackets[box][1])
-        )
+        low, high = (0, len(self.text)) if box < 0 else (self._brackets[box][0] + 1, self._brackets[box][1])
         marks = self._delimiters.get(box, [])
         i = bisect_left(marks, at)
         start = max(low, marks[i - 1] + 1) if i else low
@@ -171,9 +172,7 @@ def _range(
     """Join 3–5个, 10%~15%, 3万至5万亩 into one quantity; what counts down or has two units is none."""
     number, unit, end = first
     separator = _RANGE_SEPARATOR.match(text, end)
-    if separator is None or (
-        number.written in {"vague", "bare", "fraction"} and not number.percent
-    ):
+    if separator is None or (number.written in {"vague", "bare", "fraction"} and not number.percent):
         return None
     j = next((j for j in range(i, len(found)) if found[j].start >= separator.end()), len(found))
     if j >= len(found) or found[j].start != separator.end():
@@ -256,9 +255,7 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
                 return True
             return not q.scale and bool(SLOGAN_AFTER.match(text, q.end))
         if q.written == "bare" and not q.more:
-            return before not in {"近", "超", "逾", "过", "约", "达"} and not AFTER_RE.match(
-                text, q.end
-            )
+            return before not in {"近", "超", "逾", "过", "约", "达"} and not AFTER_RE.match(text, q.end)
         return False
     if q.written in {"han", "bare"}:
         return True
@@ -268,10 +265,11 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
         return True
     following = text[number.end : number.end + 1]
     if following and (
-        following in NAME_AFTER
-        or (following.isascii() and (following.isalpha() or following in "-/–+"))
+        following in NAME_AFTER or (following.isascii() and (following.isalpha() or following in "-/–+"))
     ):
         return True
+    if following in {".", "）"} and not text[number.end + 1 : number.end + 2].isdigit():
+        return True  # the number of an item
     return following in {"-", "—", "~", "–"} or text[number.end : number.end + 2] in {
         "公里",
         "千伏",
@@ -333,6 +331,4 @@ def _specials(text: str, starts: set[int]) -> list[Quantity]:
 
 def with_unit_of(q: Quantity, other: Quantity) -> Quantity:
     """Return a quantity with the unit of the one that follows it (90和60%)."""
-    return replace(
-        q, unit=other.unit, written_unit=other.written_unit, scale=q.scale or other.scale
-    )
+    return replace(q, unit=other.unit, written_unit=other.written_unit, scale=q.scale or other.scale)

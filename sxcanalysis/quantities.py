@@ -10,6 +10,7 @@ from sxcanalysis._errors import MissingDataError
 from sxcanalysis._numbers import SCALES, compact
 from sxcanalysis._paths import data_dir
 from sxcanalysis._quantity_clause import (
+    REACH,
     Reading,
     Sentence,
     Words,
@@ -145,17 +146,14 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     deadline = deadline_of(r, q.start)
     scope = scope_of(r, w, q)
     s.in_parts = is_part(r, w)
-    subset = (s.last_index if s.parent is None else s.parent) if s.in_parts else None
+    s.whole = (s.last_index if s.parent is None else s.parent) if s.in_parts else None
     begin = w.subject_at if w.subject else w.segment + len(w.left) - len(w.prefix) - len(w.change)
     begin = max(min(begin, q.start), w.segment)
     end = max(w.noun_end if counted else w.tail, w.tail)
-    made = [
-        _target(r, r.found[k], w, (name, scope, deadline, subset), (begin, end))
-        for name, k in pairs
-    ]
+    made = [_target(r, r.found[k], w, (name, scope, deadline), (begin, end)) for name, k in pairs]
     r.made += len(made)
     s.last_index = r.made - 1
-    if subset is None:
+    if s.whole is None:
         s.parent = s.last_index
     if subject:
         s.subjects = tuple(dict.fromkeys([*s.subjects, subject]))[-4:]
@@ -164,14 +162,9 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     return made
 
 
-def _target(
-    r: Reading,
-    q: Quantity,
-    w: Words,
-    told: tuple[str, str, str, int | None],
-    span: tuple[int, int],
-) -> Target:
-    metric, scope, deadline, subset = told
+def _target(r: Reading, q: Quantity, w: Words, read: tuple[str, str, str], span: tuple[int, int]) -> Target:
+    low, high = max(r.sentence.start, span[0] - REACH), span[1]
+    metric, scope, deadline = (r.doc.as_written(words, low, high) for words in read)
     factor = SCALES[q.scale] * (si_factor(q.unit) if q.unit else 1.0)
     start, end = r.doc.span(*span)
     return Target(
@@ -193,7 +186,7 @@ def _target(
         dimension=q.unit.dimension if q.unit else "",
         direction="up" if q.special == "double" else w.direction,
         baseline=r.sentence.baseline,
-        subset_of=subset,
+        subset_of=r.sentence.whole,
         assumed=_assumed(q, w.comparator),
     )
 
@@ -245,15 +238,15 @@ def _unit_findings(r: Reading, group: list[int]) -> list[QuantityFinding]:
         name = q.written_unit.removeprefix(q.scale)
         if name:
             code = "unknown_unit"
-            message = f"the unit {name!r} is not in the table of units; it is kept as written and not converted"
+            message = (
+                f"the unit {name!r} is not in the table of units; it is kept as written and not converted"
+            )
             hint = "if it is a unit, add a row to data/reference/units.csv"
         else:
             code = "no_unit"
             message = f"the number {r.source[start:end]!r} has no unit"
             hint = "read the quote: an index has none; otherwise give the unit in a correction"
-        found.append(
-            QuantityFinding(code, "warning", message, hint, start + r.offset, end + r.offset)
-        )
+        found.append(QuantityFinding(code, "warning", message, hint, start + r.offset, end + r.offset))
     return found
 
 
