@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,77 +14,20 @@ from sxcanalysis._numerals import ordinal
 from sxcanalysis._source import Lines, Place
 from sxcanalysis._tables import Cell, cell_text, table_rows
 
-_DROPPED = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "canvas",
-        "audio",
-        "video",
-        "select",
-        "datalist",
-        "map",
-        "rp",
-    ]
-)
-_BLOCK = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "button",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+_DROPPED = frozenset({
+    "head", "script", "style", "noscript", "template", "iframe", "object", "embed", "svg",
+    "canvas", "audio", "video", "select", "datalist", "map", "rp"
+})  # fmt: skip
+_BLOCK = frozenset({
+    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd",
+    "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html",
+    "legend", "li", "main", "menu", "ol", "p", "pre", "section", "summary", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "ul"
+})  # fmt: skip
+_ENDS = re.compile(r"^\s*<\?xml[^>]*>|</(?:body|html)\s*>", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—"
 # A line end in the page's source between two Chinese characters is no space to anyone.
@@ -128,7 +72,8 @@ class _List:
 
 def read_html(text: str, name: str) -> Lines:
     """Read a web page: the lines that a browser would show, and their places."""
-    text = re.sub(r"^\s*<\?xml[^>]*>", "", text).replace("\0", "")
+    # libxml2 stops at the end of the document element, browsers read on behind it.
+    text = _ENDS.sub("", text).replace("\0", "")
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, recover=True
     )
@@ -138,7 +83,12 @@ def read_html(text: str, name: str) -> Lines:
         msg = f"{name}: the web page holds nothing that can be read ({error}). Get the page again."
         raise DocumentError(msg) from error
     page = _Page()
-    if root is not None:
+    notes = []
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        page.lines = _without_tags(text)
+        page.places = ["page"] * len(page.lines)
+        notes.append("the page is nested too deeply to be laid out: its tags were taken away only")
+    elif root is not None:
         _flow(root, page, depth=0)
     if not any(line.strip() for line in page.lines):
         msg = (
@@ -146,7 +96,6 @@ def read_html(text: str, name: str) -> Lines:
             "Open it in a browser, copy the text and save that, or print it as PDF."
         )
         raise DocumentError(msg)
-    notes = []
     if page.hidden:
         notes.append(f"{page.hidden} characters that the page hides were left out")
     if page.navigation:
@@ -154,6 +103,13 @@ def read_html(text: str, name: str) -> Lines:
     if page.numbers:
         notes.append(f"{page.numbers} numbers of numbered lists were written out")
     return Lines(page.lines, page.places, repeated=page.repeated, notes=notes)
+
+
+def _without_tags(text: str) -> list[str]:
+    """Take the tags from a page that cannot be parsed, and keep all of its text."""
+    bare = _TAG.sub("\n", _UNSEEN.sub("\n", text))
+    lines = (_SPACE.sub(" ", line).strip() for line in html.unescape(bare).split("\n"))
+    return [line for line in lines if line]
 
 
 def _flow(root: Any, page: _Page, *, depth: int) -> None:  # noqa: ANN401, C901, PLR0912, PLR0915
@@ -267,9 +223,7 @@ def _list(el: Any, tag: str) -> _List:  # noqa: ANN401
     kind = (named and named.group(1).lower()) or el.get("type") or "1"
     start = _integer(el.get("start"), 1)
     if el.get("reversed") is not None:
-        return _List(
-            _integer(el.get("start"), len(el.findall("li"))), -1, _TYPES.get(kind, "decimal")
-        )
+        return _List(_integer(el.get("start"), len(el.findall("li"))), -1, _TYPES.get(kind, "decimal"))
     return _List(start, 1, _TYPES.get(kind, "decimal"))
 
 
@@ -315,9 +269,7 @@ def _table(el: Any, page: _Page, depth: int) -> list[Any] | None:  # noqa: ANN40
             largest = max(largest, len(part.lines))
             span = _integer(td.get("rowspan"), 1)
             # A row span of 0 reaches to the end of the table.
-            cells.append(
-                Cell(cell_text(part.lines), span or 99_999, _integer(td.get("colspan"), 1))
-            )
+            cells.append(Cell(cell_text(part.lines), span or 99_999, _integer(td.get("colspan"), 1)))
         rows.append(cells)
     width = max((sum(c.columns for c in r) for r in rows), default=0)
     if width < 2 or (largest > 8 and len(rows) <= 3) or _stray(el):

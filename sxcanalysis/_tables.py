@@ -93,11 +93,11 @@ def _grid(rows: list[list[Cell]]) -> tuple[list[list[str]], list[list[bool]]]:
                 cells.append("")
                 fresh.append(False)
                 continue
-            spread = max(1, min(cell.columns, _MAX_COLUMNS))
+            spread = max(1, min(cell.columns, _MAX_COLUMNS - column))
             for i in range(spread):
                 if i and len(cells) in pending:
                     break
-                if cell.rows > 1 and k + 1 < len(rows):
+                if cell.rows > 1 and k + 1 < len(rows) and len(cells) < _MAX_COLUMNS:
                     left[len(cells)] = (min(cell.rows, len(rows)) - 1, "" if i else cell.text)
                 cells.append("" if i else cell.text)
                 fresh.append(not i and bool(cell.text))
