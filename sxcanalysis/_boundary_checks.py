@@ -215,15 +215,11 @@ def _check_coverage(units: gpd.GeoDataFrame) -> Iterator[_Finding]:
     yield from _largest("gap", gaps, hint)
 
 
-def _largest(
-    check: str, places: list[tuple[float, str | None, str]], hint: str
-) -> Iterator[_Finding]:
+def _largest(check: str, places: list[tuple[float, str | None, str]], hint: str) -> Iterator[_Finding]:
     """Tell the largest one by one and the rest as a sum: carelessly simplified files have hundreds."""
     told = sorted((p for p in places if p[0] > _LEAST_KM2), key=lambda p: p[0], reverse=True)
     for area, code, words in told[:_TOLD]:
-        yield _Finding(
-            check, "warning", code, round(area, 3), "km²", f"{words}: {area:.2f} km²", hint
-        )
+        yield _Finding(check, "warning", code, round(area, 3), "km²", f"{words}: {area:.2f} km²", hint)
     if rest := told[_TOLD:]:
         area = sum(p[0] for p in rest)
         yield _Finding(

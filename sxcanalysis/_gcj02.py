@@ -20,9 +20,7 @@ _GCJ_LAT = (0.8293, 55.8271)
 _BD_TURN = np.pi * 3000 / 180
 
 
-def wgs84_to_gcj02(
-    lon: ArrayLike, lat: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Apply the public GCJ-02 formula, as Chinese map services do to every coordinate.
 
@@ -53,9 +51,7 @@ def wgs84_to_gcj02(
     prime_vertical = _GCJ_AXIS_M / np.sqrt(flat)
     meridian = prime_vertical * (1 - _GCJ_ECCENTRICITY_SQUARED) / flat
     # The formula is not defined outside; there the cosine may vanish, so divide inside only.
-    inside = (
-        (lon >= _GCJ_LON[0]) & (lon <= _GCJ_LON[1]) & (lat >= _GCJ_LAT[0]) & (lat <= _GCJ_LAT[1])
-    )
+    inside = (lon >= _GCJ_LON[0]) & (lon <= _GCJ_LON[1]) & (lat >= _GCJ_LAT[0]) & (lat <= _GCJ_LAT[1])
     width = np.where(inside, prime_vertical * np.cos(phi), 1.0)
     shifted_lon = np.where(inside, lon + np.degrees(east / width), lon)
     shifted_lat = np.where(inside, lat + np.degrees(north / meridian), lat)
@@ -66,9 +62,7 @@ def _waves(v: NDArray[np.float64], terms: Iterable[tuple[float, float]]) -> NDAr
     return np.asarray(sum(height * np.sin(v * np.pi / span) for height, span in terms))
 
 
-def gcj02_to_wgs84(
-    lon: ArrayLike, lat: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Undo GCJ-02 by iteration: the formula has no closed inverse, and its shift varies from place to place.
 
@@ -91,9 +85,7 @@ def gcj02_to_wgs84(
     return guess_lon, guess_lat
 
 
-def bd09_to_gcj02(
-    lon: ArrayLike, lat: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Undo BD-09, Baidu's second shift on top of GCJ-02, by its published approximate inverse.
 

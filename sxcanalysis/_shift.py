@@ -121,9 +121,7 @@ def _points(units: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 def _segments(reference: gpd.GeoDataFrame) -> NDArray[np.float64]:
     lines = shapely.get_parts(reference.geometry.to_crs(_PLANE).boundary.to_numpy())
-    return np.concatenate(
-        [np.stack([xy[:-1], xy[1:]], axis=1) for xy in map(shapely.get_coordinates, lines)]
-    )
+    return np.concatenate([np.stack([xy[:-1], xy[1:]], axis=1) for xy in map(shapely.get_coordinates, lines)])
 
 
 def _project(lonlat: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
@@ -143,9 +141,7 @@ def _residuals(
     return start + fraction[:, None] * along - points, normals
 
 
-def _misfit(
-    points: NDArray[np.float64], segments: NDArray[np.float64], tree: shapely.STRtree
-) -> float:
+def _misfit(points: NDArray[np.float64], segments: NDArray[np.float64], tree: shapely.STRtree) -> float:
     apart, _ = _residuals(points, segments, tree)
     return float(np.median(np.hypot(apart[:, 0], apart[:, 1])))
 

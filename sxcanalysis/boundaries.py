@@ -91,10 +91,7 @@ def load_boundaries(level: Level = "city", *, path: str | Path | None = None) ->
     if level not in get_args(Level):
         msg = f"unknown level {level!r} of boundaries; expected one of {', '.join(get_args(Level))}"
         raise DataError(msg)
-    if path is not None:
-        files = [Path(path)]
-    else:
-        files = [data_dir() / "boundaries" / name for name in _FILES[level]]
+    files = [Path(path)] if path is not None else [data_dir() / "boundaries" / name for name in _FILES[level]]
     stamps = tuple((str(file), _modified(file)) for file in files)
     return _read_boundaries(level, stamps).copy()
 
@@ -118,10 +115,7 @@ def _read_boundaries(level: str, stamps: tuple[tuple[str, int], ...]) -> gpd.Geo
         try:
             frame = gpd.read_file(name)
         except RuntimeError as error:
-            msg = (
-                f"{name} cannot be read as geodata: {error}. "
-                "Expected GeoJSON, GeoPackage or a shapefile."
-            )
+            msg = f"{name} cannot be read as geodata: {error}. Expected GeoJSON, GeoPackage or a shapefile."
             raise DataError(msg) from error
         wanted = _WATER_COLUMNS if level == "water" else _UNIT_COLUMNS
         lacking = [column for column in wanted if column not in frame.columns]
@@ -163,10 +157,7 @@ def to_display_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         If the frame has no CRS.
     """
     if frame.crs is None:
-        msg = (
-            "the frame has no CRS, so it cannot be projected; "
-            "set it first, for example frame.set_crs(4326)"
-        )
+        msg = "the frame has no CRS, so it cannot be projected; set it first, for example frame.set_crs(4326)"
         raise DataError(msg)
     return frame.to_crs(DISPLAY_CRS)
 

