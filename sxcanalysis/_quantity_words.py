@@ -175,12 +175,12 @@ SLOGAN_AFTER = re.compile(
     r"毫不|确立|维护|一批|一[工流]|全面|自信|意识|文明|打通|不动摇|结合|方面|层面|维度|环节|关键|更加|坚持|转变|统筹|层次|阶段|步骤|优先|面向|并重|重大战略|[“”]"
 )
 #: The amount of a subsidy or fine is how an instrument is set, not what is to be reached …
-INSTRUMENT = re.compile(r"给予|予以|奖励|奖补|补助|补贴|减免|罚款|处以|暂免|免征|按照?.{0,12}标准")
+INSTRUMENT = re.compile(r"给予|予以|奖励|奖补|补助|补贴|罚款|处以|暂免|免征|按照?.{0,12}标准")
 #: … unless it is the sum that is made available.
 FUNDED = re.compile(r"安排|发放|筹集|投入|兑现|设立|下达|争取|累计|撬动|拨付")
 #: What a document consists of is not what it aims at: 八项规定, 十条意见.
 OF_A_TEXT = re.compile(
-    r"(?:具体|重点|主要)?(?:意见|规定|禁令|办法|准则|任务举措|具体任务|重点任务|政策措施|任务$)"
+    r"(?:方面|层面|(?:具体|重点|主要)?(?:意见|规定|禁令|办法|准则|任务举措|具体任务|重点任务|政策措施|任务$))"
 )
 #: The size of one work: 80万吨乙烯项目.
 OF_A_WORK = re.compile(

@@ -47,18 +47,14 @@ def test_corpus(sentence: str, readings: str) -> None:
         comparator, value, unit = reading.split(" ")
         low, _, high = value.partition("~")
         factor, name = _base("" if unit == "-" else unit)
-        expected.append(
-            (comparator, float(low) * factor, float(high) * factor if high else None, name)
-        )
+        expected.append((comparator, float(low) * factor, float(high) * factor if high else None, name))
     assert _read(sentence) == expected
 
 
 def test_the_2024_list() -> None:
     text = SOURCE.read_text(encoding="utf-8")
     targets, findings = extract_targets(text)
-    assert [
-        (t.metric, t.comparator, t.value, t.unit, t.scope, t.deadline, t.kind) for t in targets
-    ] == [
+    assert [(t.metric, t.comparator, t.value, t.unit, t.scope, t.deadline, t.kind) for t in targets] == [
         ("免费诊断覆盖率", "eq", 100, "%", "规上工业企业", "", "coverage"),
         ("清淤", "eq", 635, "万方", "", "按期", "level"),
         ("园林废弃物综合利用率", "eq", 95, "%", "", "", "rate"),
@@ -105,7 +101,9 @@ def test_a_difference_of_percentages_is_not_a_percentage() -> None:
 
 
 def test_deadlines_and_scopes() -> None:
-    text = "到2026年底，全市累计建成驿站80座、步道12公里；到2030年，全省步道达到400公里。6月底前完成清淤3公里。"
+    text = (
+        "到2026年底，全市累计建成驿站80座、步道12公里；到2030年，全省步道达到400公里。6月底前完成清淤3公里。"
+    )
     targets, _ = extract_targets(text)
     assert [(t.deadline, t.scope) for t in targets] == [
         ("到2026年底", "全市"),
@@ -131,9 +129,7 @@ def test_parts_point_at_their_whole() -> None:
 
 
 def test_metrics_of_lists_and_repeats() -> None:
-    targets, _ = extract_targets(
-        "水产总产值30亿元，增长6%；蔬菜、水果产量分别达到50万吨、8万吨以上。"
-    )
+    targets, _ = extract_targets("水产总产值30亿元，增长6%；蔬菜、水果产量分别达到50万吨、8万吨以上。")
     assert [(t.metric, t.comparator) for t in targets] == [
         ("水产总产值", "eq"),
         ("水产总产值增长", "eq"),
@@ -239,9 +235,7 @@ def _sentences(draw: st.DrawFn) -> tuple[str, list[tuple[str, float, str]]]:
         decimals = draw(st.integers(0, 2)) if unit in {"万亩", "公里", "亿元", "万吨", "%"} else 0
         whole = draw(st.integers(1, 999))
         number = (
-            f"{whole}.{draw(st.integers(10 ** (decimals - 1), 10**decimals - 1))}"
-            if decimals
-            else str(whole)
+            f"{whole}.{draw(st.integers(10 ** (decimals - 1), 10**decimals - 1))}" if decimals else str(whole)
         )
         verb = "" if unit == "%" else draw(st.sampled_from(["新建", "建成", "完成", "培育"]))
         if comparator in AFTER and draw(st.booleans()):
@@ -260,9 +254,7 @@ def _sentences(draw: st.DrawFn) -> tuple[str, list[tuple[str, float, str]]]:
 
 @settings(max_examples=300, deadline=None)
 @given(_sentences(), st.integers(0, 10_000))
-def test_sentences_are_read_back(
-    made: tuple[str, list[tuple[str, float, str]]], offset: int
-) -> None:
+def test_sentences_are_read_back(made: tuple[str, list[tuple[str, float, str]]], offset: int) -> None:
     text, expected = made
     targets, findings = extract_targets(text, offset=offset)
     assert [(t.comparator, t.value, t.unit) for t in targets] == expected
