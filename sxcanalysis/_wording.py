@@ -38,6 +38,7 @@ _REASONS_ZH = {
     "a duty on paper": "任务数不随面积增长，面积只适合作实体工程的分母",
     "no ": "缺少归一化所需的数据",
     "nothing falls": "该规则下没有任何一项落到三市",
+    "the full members bear": "该规则下三市数量相同，归一化后只剩分母的排序",
 }
 
 
@@ -56,6 +57,7 @@ def sentences(sensitivity: pd.DataFrame, stability: RankStability, lang: str) ->
     parts += [_pair(row, name, zh=zh) for row in stability.pairs.to_dict("records")]
     parts += [_first(row, name, zh=zh) for row in stability.firsts.to_dict("records")]
     parts += [_order(part, per, name, zh=zh) for per, part in full.groupby("per", sort=False)]
+    parts += _mirror(full, zh=zh)
     parts.append(_concord(stability, zh=zh))
     parts.append(_overlap(full, stability.combinations, zh=zh))
     parts += _partial(sensitivity, name, zh=zh)
@@ -119,12 +121,12 @@ def _pair(row: Mapping[Hashable, object], name: dict[str, str], *, zh: bool) -> 
     if above >= MOST * n:
         if zh:
             return f"在多数组合（{n}种中的{above}种）下，{one}高于{other}；{below}种相反，{tied}种相等。"
-        return f"Under most combinations ({above} of {n}), {one} is above {other}; {below} say the opposite, {tied} tie."
+        return f"Under most combinations ({above} of {n}), {one} is above {other}; {below} say the opposite; ties: {tied}."
     if zh:
         return f"{one}与{other}孰高孰低取决于算法：{n}种组合中{above}种{one}较高，{below}种{other}较高，{tied}种相等。"
     return (
         f"Whether {one} is above {other} depends on how one counts: of {n} combinations, {above} put {one} above, "
-        f"{below} put {other} above, {tied} tie."
+        f"{below} put {other} above; ties: {tied}."
     )
 
 
@@ -162,6 +164,26 @@ def _order(part: pd.DataFrame, per: object, name: dict[str, str], *, zh: bool) -
     if zh:
         return f"{label}时，{n}种规则给出{len(orders)}种不同位次。"
     return f"{label[0].upper()}{label[1:]}, the {n} rules give {len(orders)} different rankings."
+
+
+def _mirror(full: pd.DataFrame, *, zh: bool) -> list[str]:
+    """Say how often a ranking only repeats the order of the denominators, the smallest city first."""
+    divided = full[full["per"] != "none"]
+    n = mirrored = 0
+    for _, part in divided.groupby(["rule", "per"], sort=False):
+        n += 1
+        size = (part["weight"] / part["value"]).where(part["weight"] > 0)
+        mirrored += bool((size.rank() == part["rank"].astype(float)).all())
+    if not n:
+        return []
+    if zh:
+        return [
+            f"{n}种归一化组合中有{mirrored}种的位次与分母由小到大的次序完全相同，即排序主要反映城市规模。"
+        ]
+    return [
+        f"In {mirrored} of the {n} combinations with a denominator the ranking is exactly that of the denominators, the smallest "
+        "first: there it tells of the cities' size more than of the list."
+    ]
 
 
 def _concord(stability: RankStability, *, zh: bool) -> str:

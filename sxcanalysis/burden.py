@@ -87,7 +87,8 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
         ``touched``
             the number of projects that lie in or cross the city.
         ``count_share``
-            :math:`\sum_p [c\in T_p]/|T_p|`, with :math:`T_p` the cities that project *p* touches, in the circle or not.
+            :math:`\sum_p [c\in T_p]/|T_p|`, with :math:`T_p` the cities of the project's ``counties``. A part outside the five
+            cities is left to ``length_share``.
         ``length_share``
             :math:`\sum_p \ell_{pc}/\ell_p`: the share of the project's length (area; number of points) in the city.
         ``targets``
@@ -198,7 +199,8 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     sensitivity
         One row a combination and city: the columns of `burden` and ``defensible reason``. A combination that cannot be
         defended is there with its values, says why, and is left out of `rank_stability` and `statements`; so is one that
-        lacks a denominator for a full member, or in which nothing falls on any of them.
+        lacks a denominator for a full member, in which nothing falls on any of them, or in which all bear the same and are
+        then divided, so that only the denominators are ranked.
     """
     own = set(require(assignments, "assignments", ("task_id",))["task_id"])
     if mentions is None and {"named", "targets"} & set(rules):
@@ -311,6 +313,8 @@ def _unusable(part: pd.DataFrame) -> str:
         return f"no {full['per'].iloc[0]} for {', '.join(missing)}"
     if not full["weight"].any():
         return "nothing falls on any full member under this rule"
+    if full["per"].iloc[0] != "none" and full["weight"].round(_DIGITS).nunique() == 1:
+        return "the full members bear the same under this rule, so that dividing would only rank the denominators"
     return ""
 
 
