@@ -181,8 +181,9 @@ def check_projects(projects: gpd.GeoDataFrame) -> pd.DataFrame:
     for column, evidence in (
         ("missing", "contradiction"), ("beyond", "drawing"), ("grazed", "grazed"),
     ):  # fmt: skip
-        told = weighed[weighed["evidence"] == evidence].groupby("project_id")["adcode"].agg(";".join)
-        checks[column] = checks["project_id"].map(told).fillna("").astype("str")
+        told = weighed[weighed["evidence"] == evidence].groupby("project_id")["adcode"]
+        found = {project: ";".join(part) for project, part in told}
+        checks[column] = [found.get(project, "") for project in checks["project_id"]]
     gap = checks["length_km_drawn"] - checks["length_km_published"]
     checks["difference_km"] = gap.round(2)
     checks["difference_percent"] = (100 * gap / checks["length_km_published"]).round(1)

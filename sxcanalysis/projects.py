@@ -292,9 +292,9 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
     units = touched_units(frame)
     counted = units[units["counted"]].groupby("project_id")["adcode"].agg(_joined)
     touched = units[(units["distance_m"] == 0)].groupby("project_id")["adcode"].agg(_joined)
-    frame["touched"] = frame["project_id"].map(touched).fillna("").astype("str")
+    frame["touched"] = [touched.get(project, "") for project in frame["project_id"]]
     wide = frame["precision"].isin(("city", "none"))
-    frame["counties"] = frame["project_id"].map(counted).fillna("").astype("str")
+    frame["counties"] = [counted.get(project, "") for project in frame["project_id"]]
     frame.loc[wide, "counties"] = frame.loc[wide, "claimed_counties"]
     frame["neighbours"] = [
         _neighbours(shape, line) for shape, line in zip(shapes, frame["geometry_type"] != "area", strict=True)
@@ -327,18 +327,22 @@ def _spans(rows: pd.DataFrame, edition: str) -> dict[str, list[int]]:
             msg = f"projects/projects.csv: project {project} names the task {task}, which the edition {edition} does not have."
             raise DataError(msg)
         low, high = (int(str(tasks.at[task, side])) for side in ("start", "end"))  # noqa: PD008
-        # A page break or a blank may stand between any two characters.
-        pattern = r"\s*".join(re.escape(char) for char in re.sub(r"\s", "", name))
-        found = list(re.finditer(pattern, text[low:high]))
+        found = _places_of(name, text[low:high])
         if len(found) != 1:
             msg = (
-                f"projects/projects.csv: project {project}: the name {name!r} occurs {len(found)} times in the words of task "
-                f"{task}; expected once. Give the exact words of the document."
+                f"projects/projects.csv: project {project}: the name {name!r} occurs {len(found)} times in the words of "
+                f"task {task}; expected once. Give the exact words of the document."
             )
             raise DataError(msg)
-        starts.append(low + found[0].start())
-        ends.append(low + found[0].end())
+        starts.append(low + found[0][0])
+        ends.append(low + found[0][1])
     return {"start": starts, "end": ends}
+
+
+def _places_of(name: str, words: str) -> list[tuple[int, int]]:
+    """Find a name even where a page break or a blank stands between two of its characters."""
+    pattern = r"\s*".join(re.escape(char) for char in re.sub(r"\s", "", name))
+    return [one.span() for one in re.finditer(pattern, words)]
 
 
 def _check_sources(rows: pd.DataFrame, points: pd.DataFrame) -> None:
