@@ -39,13 +39,14 @@ _INNER_LABEL = re.compile(
 _INNER_END = re.compile(
     r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
 )
+_ITEM_START = re.compile(
+    r"\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
+)
 _NEW_ITEM = re.compile(
     rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[#第]|{_ROLE_LINE.pattern}"
 )
 # The foot of a web page names a 主办单位 too.
-_FOOTER = re.compile(
-    r"主办(?:单位)?：[^，、；]{2,24}(?:承办|协办|技术支持|维护|网站|电话|地址|备案|版权|$)"
-)
+_FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权|$)")
 _TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
 
 
@@ -89,7 +90,7 @@ def fit_to_items(
     for closing in closings:
         at = bisect_right(starts, closing.start)
         if at < len(starts) and starts[at] < closing.end and closing.damaged:
-            reading = grammar.read_attribution(draft.legible[closing.inner : starts[at]])
+            reading = draft.read(closing.inner, starts[at])
             if reading is None:
                 continue
             closing.end, closing.reading = starts[at], reading
@@ -117,7 +118,9 @@ def _bracketed(draft: Draft) -> list[Closing]:
         near = range(len(stack) - 1, max(-1, len(stack) - _NESTED), -1)
         depth = next((i for i in near if stack[i][0] == _PARTNER[sign]), None)
         if depth is not None:
-            groups.append((stack[depth][1], at + 1, True))
+            start = stack[depth][1]
+            item = _item_inside(draft, start, at)
+            groups.append((start, item or at + 1, not item))
             groups += [(start, draft.line_end(start), False) for _, start in stack[depth + 1 :]]
             del stack[depth:]
     groups += [(start, draft.line_end(start), False) for _, start in stack]
@@ -132,16 +135,21 @@ def _bracketed(draft: Draft) -> list[Closing]:
     return found
 
 
+def _item_inside(draft: Draft, start: int, end: int) -> int:
+    """Return where a new item begins inside a bracket: it was never closed, and the next one closed it."""
+    lines = draft.line_starts[bisect_right(draft.line_starts, start) : bisect_right(draft.line_starts, end)]
+    return next((line for line in lines if _ITEM_START.match(draft.chars, line, end)), 0)
+
+
 def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closing | None:
-    words = draft.legible[start + 1 : end - 1 if closed else end]
-    reading = grammar.read_attribution(words) if _MAYBE.search(words) else None
+    inner_end = end - 1 if closed else end
+    words = draft.legible[start + 1 : inner_end]
+    reading = draft.read(start + 1, inner_end) if _MAYBE.search(words) else None
     if reading is None or not (closed or reading.stated):
         return None
     if not grammar.is_credible(words, reading, closing=_closes(draft, end)):
         return None
-    return Closing(
-        start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed"
-    )
+    return Closing(start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed")
 
 
 def _closes(draft: Draft, end: int) -> bool:
@@ -189,21 +197,21 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
         if start != end or draft.shadow.gap[start] != LINE or _NEW_ITEM.match(following):
             break
         last_name = re.split("[、，；：]", draft.chars[begin:end])[-1]
-        full = 0 < draft.wrap <= end - begin + 3
-        cut = (
-            draft.chars[end - 1] in "、，"
-            or following[0] in "、，"
-            or not grammar.is_name(last_name)
-        )
+        full = 0 < draft.wrap <= end - begin + 3 or _is_list(following)
+        cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not grammar.is_name(last_name)
         if draft.chars[end - 1] in "。；）" or not (full or cut):
             break
         begin, end = start, stop
     return end
 
 
-def _labelled_inside(
-    draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]
-) -> Iterator[Closing]:
+def _is_list(line: str) -> bool:
+    """Whether a line is a bare list of bodies."""
+    reading = grammar.read_attribution(line) if len(line) <= 60 else None
+    return reading is not None and grammar.is_credible(line, reading, closing=True)
+
+
+def _labelled_inside(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[Closing]:
     """Read the labelled attributions inside a line (…支持。责任单位：市科技局。2.…)."""
     at = start
     while label := _INNER_LABEL.search(draft.chars, at, end):
@@ -218,7 +226,7 @@ def _labelled_inside(
 
 def _labelled(draft: Draft, start: int, end: int) -> Closing | None:
     words = draft.legible[start:end]
-    reading = grammar.read_attribution(words) if len(words) <= _LONGEST else None
+    reading = draft.read(start, end) if len(words) <= _LONGEST else None
     if reading is None or not reading.stated:
         return None
     if not grammar.is_credible(words, reading, closing=True):
@@ -226,9 +234,7 @@ def _labelled(draft: Draft, start: int, end: int) -> Closing | None:
     return Closing(start, end, start, reading, bracketed=False)
 
 
-def _last_sentence(
-    draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]
-) -> Closing | None:
+def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Closing | None:
     """Read a line, or its last sentence, that is an attribution without bracket or label."""
     last = end
     while last > start and draft.chars[last - 1] in "。；，）】":
@@ -237,7 +243,7 @@ def _last_sentence(
     at = max(at, start)
     if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
         return None
-    reading = grammar.read_attribution(draft.legible[at:last])
+    reading = draft.read(at, last)
     # A sentence of prose can end in 落实 too: here every name must be a body.
     if reading is None or not reading.stated or reading.leftovers:
         return None

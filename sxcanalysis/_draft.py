@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sxcanalysis._shadow import LINE, cast_shadow
+from sxcanalysis.attribution import read_attribution
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from sxcanalysis.attribution import Attribution
 
 KINDS = ("unparsed", "title", "preamble", "heading", "number", "task", "attribution")
 UNPARSED, TITLE, PREAMBLE, HEADING, NUMBER, TASK, ATTRIBUTION = range(len(KINDS))
@@ -22,9 +25,12 @@ _FURNITURE = re.compile(
     r"扫一扫|当前位置|首页|返回顶部|主办单位：.*(?:办公室|政府)$|无障碍|信息来源|发布时间|发布日期|索引号|来源：|"
     r"附件下载|相关(?:链接|阅读|文章)|微信"
 )
-_CLOSING_NOTE = re.compile(
-    r"（此件.{0,12}(?:公开|发布|主动).{0,6}）|（信息公开.{0,10}）|抄送|印发$"
+_CLOSING_NOTE = re.compile(r"（此件.{0,12}(?:公开|发布|主动).{0,6}）|（信息公开.{0,10}）|抄送|印发$")
+_PAGE_LINE = re.compile(
+    r"(?<![^\n])[ \t\u3000\f]*(?P<number>[—－–―_~·-]+ ?\d{1,4} ?[—－–―_~·-]+(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
+    r"|第 ?\d{1,4} ?页(?:[,， /]*共 ?\d+ ?页)?(?=[ \t\u3000]*(?:\n|$))|\d{1,4}(?=[ \t\u3000]*(?:\n|$)))"
 )
+_ENDS = "。；！？：）】”.;!?:)]"
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
 
 
@@ -32,7 +38,8 @@ class Draft:
     """The state that the steps of the parser share. All positions are in the shadow."""
 
     def __init__(self, text: str) -> None:
-        self.shadow = cast_shadow(text)
+        self.page_numbers = _page_numbers(text)
+        self.shadow = cast_shadow(text, skip=self.page_numbers)
         self.chars = self.shadow.chars
         self.legible = self.chars  # the same, with the words of general rules blotted out
         self.kind: npt.NDArray[np.uint8] = np.zeros(len(self.chars), dtype=np.uint8)
@@ -71,22 +78,6 @@ class Draft:
             return []
         first, last = bisect_right(self.line_starts, start), bisect_right(self.line_starts, end - 1)
         return list(pairwise([start, *self.line_starts[first:last], end]))
-
-    def is_page_number(self, start: int, end: int) -> bool:
-        """Whether a line holds nothing but a page number (— 6 —).
-
-        A number alone may number an item instead; it is a page number where it cuts a sentence.
-        """
-        line = self.chars[start:end]
-        if len(line) > 14 or not _PAGE_NUMBER.fullmatch(line):
-            return False
-        if not line.isdecimal():
-            return any(char in "—-–―页" for char in line)
-        return (
-            start > 0
-            and self.chars[start - 1] not in "。；！？：）】”"
-            and start - self.line_start(start - 1) > 20
-        )
 
     def is_heading_line(self, start: int, end: int) -> bool:
         """Whether a line without a number reads as a heading: short, and no sentence."""
@@ -131,6 +122,11 @@ class Draft:
         else:
             self.give_up(start, end, hint)
 
+    def read(self, start: int, end: int, label: str = "") -> Attribution | None:
+        """Read words as an attribution, under a label if one is given (a column of a table)."""
+        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end]) + 1 + len(label)
+        return read_attribution(label + self.legible[start:end], tuple(gaps.tolist()))
+
     # -- quotes ---------------------------------------------------------------------------------
 
     def quote(self, start: int, end: int) -> str:
@@ -138,7 +134,13 @@ class Draft:
         if end <= start:
             return ""
         first, last = self.shadow.span(start, end)
-        return unbroken(self.shadow.text[first:last])
+        pieces = []
+        for skip_start, skip_end in self.page_numbers[bisect_left(self.page_numbers, (first, 0)) :]:
+            if skip_start >= last:
+                break
+            pieces.append(self.shadow.text[first:skip_start])
+            first = skip_end
+        return unbroken("\n".join([*pieces, self.shadow.text[first:last]]))
 
     def note(
         self,
@@ -158,6 +160,23 @@ class Draft:
             "severity": severity, "code": code, "task_id": task_id, "start": first, "end": last,
             "words": self.shadow.text[first:last], "hint": hint,
         })  # fmt: skip
+
+
+def _page_numbers(text: str) -> list[tuple[int, int]]:
+    """Return the spans of page numbers (— 6 —), with which a page break cuts a task.
+
+    A number alone on its line may number an item instead; it is a page number where the line
+    before breaks off inside a sentence.
+    """
+    found = []
+    for match in _PAGE_LINE.finditer(text):
+        start, end = match.span("number")
+        if match["number"].strip().isdecimal():
+            before = text[:start].rstrip()[-24:]
+            if len(before) < 24 or before[-1] in _ENDS or "\n" in before:
+                continue
+        found.append((start, end))
+    return found
 
 
 def unbroken(text: str) -> str:

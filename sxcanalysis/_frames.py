@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sxcanalysis import attribution as grammar
-from sxcanalysis._draft import KINDS, UNPARSED, Draft
+from sxcanalysis._draft import KINDS, Draft
 from sxcanalysis.bodies import body_kind
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ def tabulate(
     """Return the tables of tasks and of assignments; record what a person should look at."""
     tasks: list[dict[str, object]] = []
     assignments: list[dict[str, object]] = []
-    for seq, (item, task_id) in enumerate(
-        zip(items, _task_ids(items, edition), strict=True), start=1
-    ):
+    for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
         tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **_task_row(draft, item)})
         assignments += _assignment_rows(draft, item, rules, task_id)
         _note_item(draft, item, task_id)
@@ -83,7 +82,7 @@ def _task_row(draft: Draft, item: Item) -> dict[str, object]:
         "number": item.number,
         "category": item.headings[-1] if item.headings else "",
         "category_en": "",
-        "text": _words(draft, item),
+        "text": draft.quote(item.start, item.end),
         "attribution": "；".join(draft.quote(*span) for span in words),
         "start": span[0],
         "end": span[1],
@@ -97,16 +96,7 @@ def _inner(closing: Closing) -> tuple[int, int]:
     return max(closing.inner, closing.start), closing.words_end
 
 
-def _words(draft: Draft, item: Item) -> str:
-    """Return the words of a task, without page numbers that a page break left in them."""
-    kept = np.flatnonzero(draft.kind[item.start : item.end] != UNPARSED) + item.start
-    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
-    return "".join(draft.quote(int(run[0]), int(run[-1]) + 1) for run in runs if len(run))
-
-
-def _assignment_rows(
-    draft: Draft, item: Item, rules: Rules, task_id: str
-) -> list[dict[str, object]]:
+def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     seen: set[tuple[str, str]] = set()
 
@@ -161,9 +151,7 @@ def _note_item(draft: Draft, item: Item, task_id: str) -> None:
 def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
     if closing.damaged:
         hint = f"{closing.damaged}; read as far as the item goes"
-        draft.note(
-            "bracket_damaged", closing.start, closing.end, hint, severity="warning", task_id=task_id
-        )
+        draft.note("bracket_damaged", closing.start, closing.end, hint, severity="warning", task_id=task_id)
     for start, end in closing.reading.leftovers:
         span = (closing.inner + start, closing.inner + end)
         if draft.legible[slice(*span)].strip("，；、。"):
@@ -225,28 +213,30 @@ def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Co
     cuts = set((np.flatnonzero(np.diff(kind)) + 1).tolist()) if len(kind) else set()
     cuts |= {0, *draft.hints, *(item.start for item in items), *mark_starts}
     starts = sorted(cut for cut in cuts if cut < len(kind))
-    rows: list[tuple[str, int, int, int, str]] = []
-    for first, after in zip(starts, [*starts[1:], len(kind)], strict=True):
+    pages = draft.page_numbers
+    rows: list[tuple[str, int, int, str]] = []
+    for first, after in pairwise([*starts, len(kind)]):
         # Invisible characters between two spans go to the first of them.
         start = draft.shadow.offset(first) if first else 0
         end = draft.shadow.offset(after)
-        quote = text[start:end]
-        start, end = start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip())
-        count = sum(map(len, quote.split()))
-        rows.append(
-            (KINDS[kind[first]], start, end, count, draft.hints.get(first, "not understood"))
-        )
-    if not rows and text.strip():
-        rows.append(
-            ("unparsed", 0, len(text), sum(map(len, text.split())), "no readable characters")
-        )
-    spans = pd.DataFrame(rows, columns=["kind", "start", "end", "chars", "hint"])
+        hint = draft.hints.get(first, "not understood")
+        for page in pages[bisect_left(pages, (start, 0)) : bisect_left(pages, (end, 0))]:
+            rows.append((KINDS[kind[first]], start, page[0], hint))
+            rows.append(("unparsed", *page, "a page number; it belongs to no task"))
+            start = page[1]
+        rows.append((KINDS[kind[first]], start, end, hint))
+    if not starts:
+        rows.append(("unparsed", 0, len(text), "no readable characters"))
+    spans = pd.DataFrame(
+        [_trimmed(text, row) for row in rows if text[row[1] : row[2]].strip()],
+        columns=["kind", "start", "end", "hint"],
+    )
+    counted = [sum(map(len, text[s:e].split())) for s, e in zip(spans["start"], spans["end"], strict=True)]
+    spans.insert(3, "chars", counted)
     totals = spans.groupby("kind")["chars"].sum()
     unparsed = spans[spans["kind"] == "unparsed"].reset_index(drop=True)
     unparsed.insert(0, "line", lines_of(text, unparsed["start"]))
-    unparsed.insert(
-        3, "words", [text[s:e] for s, e in zip(unparsed["start"], unparsed["end"], strict=True)]
-    )
+    unparsed.insert(3, "words", [text[s:e] for s, e in zip(unparsed["start"], unparsed["end"], strict=True)])
     for row in unparsed.to_dict("records"):
         draft.issues.append({
             "severity": "warning", "code": "unparsed", "task_id": "", "start": row["start"], "end": row["end"],
@@ -257,6 +247,12 @@ def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Co
         {name: int(totals.get(name, 0)) for name in KINDS},
         unparsed[["line", "start", "end", "words", "hint"]],
     )
+
+
+def _trimmed(text: str, row: tuple[str, int, int, str]) -> tuple[str, int, int, str]:
+    kind, start, end, hint = row
+    quote = text[start:end]
+    return kind, start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip()), hint
 
 
 def lines_of(text: str, offsets: pd.Series) -> list[int]:

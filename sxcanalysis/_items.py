@@ -61,9 +61,7 @@ _HEADING_TITLE = re.compile(
     r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))"
 )
 # The first heading of a document whose line ends are lost, with the first item after it.
-_OPENING = re.compile(
-    r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))"
-)
+_OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
 _LONG_LINE = 300
 
 
@@ -258,14 +256,8 @@ class _Sequence:
         if mark.style in {"x.y", "x.y.z"}:
             return True
         broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
-        duplicate = (
-            current := self._on_open(mark.style)
-        ) is not None and mark.value == current.value
-        return (
-            expected
-            or not broken
-            or (duplicate and not following.isdecimal() and mark.style != "cn")
-        )
+        duplicate = (current := self._on_open(mark.style)) is not None and mark.value == current.value
+        return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
 
     def _line_ended(self, start: int) -> bool:
         """Whether the line before ends a sentence, or is short enough for a heading."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sxcanalysis import attribution as grammar
 from sxcanalysis._closings import Closing
 from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, TITLE, UNPARSED, Draft
 from sxcanalysis._items import RANK, Mark
@@ -26,9 +25,8 @@ _NO_TASKS = re.compile(
     r"基本原则|指导思想|总体要求|总体思路|总体目标|主要目标|工作目标|工作原则|发展目标|目标要求|基本情况|有关要求|"
     r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
 )
-_TITLE_WORDS = re.compile(
-    r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作"
-)
+_IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|执行|生效)")
+_TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
 
@@ -49,12 +47,11 @@ class Item:
 class Outline:
     """Take the numbered items of a draft for tasks, headings or prose, and label their spans."""
 
-    def __init__(
-        self, draft: Draft, marks: list[Mark], closings: list[Closing], rows: list[Row]
-    ) -> None:
+    def __init__(self, draft: Draft, marks: list[Mark], closings: list[Closing], rows: list[Row]) -> None:
         self.draft = draft
         self.marks = marks
         self.items: list[Item] = []
+        self.table_lines = {row.line for row in rows}
         self.starts = [mark.start for mark in marks]
         edges = [*(mark.line_start for mark in marks[1:]), len(draft.chars)]
         self.ends = {id(mark): end for mark, end in zip(marks, edges, strict=False)}
@@ -64,14 +61,10 @@ class Outline:
             mark = self._mark_before(closing.start)
             (self.own.setdefault(id(mark), []) if mark else unnumbered).append(closing)
         sections = [mark for mark in marks if self._is_section(mark)]
-        self.tabled = {
-            id(mark) for row in rows if row.text and (mark := self._mark_before(row.line))
-        }
+        self.tabled = {id(mark) for row in rows if row.text and (mark := self._mark_before(row.line))}
         self.tabled |= {id(mark) for mark in sections}
         for mark in sections:
-            self._unnumbered(
-                mark.end, self.ends[id(mark)], self.own.pop(id(mark)), self._line_of(mark)
-            )
+            self._unnumbered(mark.end, self.ends[id(mark)], self.own.pop(id(mark)), self._line_of(mark))
         first = marks[0].line_start if marks else len(draft.chars)
         self._unnumbered(0, first, unnumbered, ())
         self._numbered(any_closing=bool(closings or self.tabled))
@@ -94,9 +87,7 @@ class Outline:
     def _numbered(self, *, any_closing: bool) -> None:
         self.styles = Counter(mark.style for mark in self.marks)
         self.closed = Counter(mark.style for mark in self.marks if id(mark) in self.own)
-        self.closed_lists = {
-            (id(mark.parent), mark.style) for mark in self.marks if id(mark) in self.own
-        }
+        self.closed_lists = {(id(mark.parent), mark.style) for mark in self.marks if id(mark) in self.own}
         self.attributed: set[int] = set()
         for mark in reversed(self.marks):  # children come after their parents
             if (
@@ -137,7 +128,11 @@ class Outline:
         """Label an item that no attribution closes, nor any item in it."""
         title = self._title(mark)
         above = " ".join(self._title(parent) for parent in path)
-        if (_NO_TASKS.search(title) and len(title) <= 20) or _NO_TASKS.search(above):
+        if (
+            (_NO_TASKS.search(title) and len(title) <= 20)
+            or _NO_TASKS.search(above)
+            or _IN_FORCE.match(self.draft.chars, mark.end)
+        ):
             return self._prose(mark)
         bare_title = self._is_title_only(mark)
         if not self.any_closing:  # a list that names no bodies at all
@@ -148,12 +143,7 @@ class Outline:
         if among_tasks or mark.style == self.task_style:
             if mark.children and mark.style != self.task_style:
                 return self._heading(mark)
-            if (
-                not path
-                or among_tasks
-                or id(mark.parent) in self.above_tasks
-                or self._runs_on(mark)
-            ):
+            if not path or among_tasks or id(mark.parent) in self.above_tasks or self._runs_on(mark):
                 return self._task(mark, path, whole=True)
         if any(child.style == self.task_style and self._runs_on(child) for child in mark.children):
             return self._heading(mark)
@@ -167,9 +157,7 @@ class Outline:
         if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < 2:
             return False
         title_end = self._title_end(mark)
-        if own[0].start < title_end or any(
-            c in "。；！？" for c in self.draft.chars[mark.end : title_end]
-        ):
+        if own[0].start < title_end or any(c in "。；！？" for c in self.draft.chars[mark.end : title_end]):
             return False
         paragraphs = {self.draft.line_start(closing.start) for closing in own}
         return (
@@ -193,10 +181,7 @@ class Outline:
         *others, last = mark.children
         if id(last) not in self.own or any(id(c) in self.attributed for c in others):
             return False
-        return (
-            2 * self.closed[last.style] <= self.styles[last.style]
-            and RANK[mark.style] >= RANK["(cn)"]
-        )
+        return 2 * self.closed[last.style] <= self.styles[last.style] and RANK[mark.style] >= RANK["(cn)"]
 
     def _end_of(self, mark: Mark) -> int:
         """Return where an item with everything in it ends."""
@@ -236,7 +221,9 @@ class Outline:
 
     def _heading_text(self, mark: Mark) -> str:
         """Return a heading as the document spells it, without its number."""
-        words = self.draft.quote(mark.end, self._title_end(mark))
+        own = self.own.get(id(mark))
+        end = min(self._title_end(mark), own[0].start) if own else self._title_end(mark)
+        words = self.draft.quote(mark.end, end)
         return re.split("[。：；:;]", words.strip(" *#\u3000"))[0].strip(" *#\u3000")
 
     def _headings(self, path: tuple[Mark, ...], start: int) -> tuple[str, ...]:
@@ -249,7 +236,7 @@ class Outline:
         at = bisect_right(draft.line_starts, position) - 1
         for i in range(at - 1, max(-1, at - 400), -1):
             start, end = draft.line_starts[i], draft.line_starts[i + 1]
-            if draft.kind[start] == HEADING:
+            if draft.kind[start] == HEADING and start not in self.table_lines:
                 return (draft.quote(start, end).strip(" *#\u3000"),)
         return ()
 
@@ -266,11 +253,7 @@ class Outline:
             closings += self.own.get(id(member), ())
             members += member.children if whole else ()
         closings.sort(key=lambda closing: closing.start)
-        stop = (
-            self._closed_at(closings[-1].end, end)
-            if closings
-            else self._unclosed_end(mark.end, end)
-        )
+        stop = self._closed_at(closings[-1].end, end) if closings else self._unclosed_end(mark.end, end)
         item = self._item(mark.end, stop, closings)
         item.number, item.path, item.mark = mark.printed, path, mark
         item.headings = self._headings(path, mark.start)
@@ -303,9 +286,7 @@ class Outline:
         """Return where a closed item ends: the rest of the line of its attribution is still its own."""
         line_end = min(end, self.draft.line_end(tail - 1))
         rest = self.draft.chars[tail:line_end]
-        return (
-            tail if rest.strip(_STOPS) and self.draft.is_closing_note(tail, line_end) else line_end
-        )
+        return tail if rest.strip(_STOPS) and self.draft.is_closing_note(tail, line_end) else line_end
 
     def _unclosed_end(self, start: int, end: int) -> int:
         """Return where an item without attribution ends: before a heading or page furniture."""
@@ -321,9 +302,7 @@ class Outline:
 
     # -- tasks without a number -----------------------------------------------------------------
 
-    def _unnumbered(
-        self, start: int, end: int, closings: list[Closing], path: tuple[Mark, ...]
-    ) -> None:
+    def _unnumbered(self, start: int, end: int, closings: list[Closing], path: tuple[Mark, ...]) -> None:
         """Make a task of each paragraph that an attribution closes."""
         draft = self.draft
         lines = [line_start for line_start, _ in draft.lines_between(start, end)]
@@ -377,7 +356,7 @@ class Outline:
             closings = []
             for start, end, label in row.bodies:
                 draft.label(start, end, ATTRIBUTION)
-                reading = grammar.read_attribution(f"{label}：{draft.legible[start:end]}")
+                reading = draft.read(start, end, f"{label}：")
                 if reading:
                     inner = start - len(label) - 1
                     closings.append(Closing(start, end, inner, reading, bracketed=False))

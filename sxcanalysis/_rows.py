@@ -87,9 +87,7 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
         cells.extend([(edge, edge)] * (between.count("\t") - 1))
         first = edge
     cells.append((first, end))
-    line_head = shadow.text[
-        shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])
-    ]
+    line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
     return [(start, start)] * line_head.count("\t") + cells
 
 

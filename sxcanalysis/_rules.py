@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from sxcanalysis._draft import Draft
 
 # A rule is looked for in the sentence around its rarest words.
-_RULE_WORDS = re.compile(
-    r"下同|不再|不重复|第一位|首位|第一个|第一家|首个|第一的|第一单位|第一部门|第一名"
-)
+_RULE_WORDS = re.compile(r"下同|不再|不重复|第一位|首位|第一个|第一家|首个|第一的|第一单位|第一部门|第一名")
 # 列第一位的为牵头单位，下同 · 排名第一的单位牵头
 _FIRST_LEADS = re.compile(
     r"[^。；，（）：]{0,12}(?:第一|首)(?:位|个|名|家|列)?(?:的)?(?:责任)?(?:单位|部门|者)?(?:的)?(?:即?为|是|系)?"
@@ -25,6 +23,8 @@ _ALL_IMPLEMENT = re.compile(
     r"[^。；（）：，]{0,24}?(?:均?(?:需|须|由|要|应|涉及)由?|均由|均)(?P<body>(?:各|相关|有关|市|县)[^。；，]{1,30}?)"
     r"(?:(?:按职责(?:分工)?|结合实际|认真|贯彻|负责|具体|组织|抓好)*(?:落实|负责|实施))?"
     r"(?:，?(?:以下|下同|不再[^。；）]{1,10}|不重复[^。；）]{0,6}|以上))+"
+    r"|(?P<unit>(?:各|相关|有关)[^。；，]{1,24}?)(?:均?为|是)(?:以下|下列|各项|所有|上述|本)?[^。；，]{0,8}的?(?:责任|实施|落实)(?:单位|主体)"
+    r"(?:，?(?:以下|下同|不再[^。；）]{1,10}|不重复[^。；）]{0,6}))+"
 )
 
 
@@ -33,9 +33,7 @@ class Rules:
     """What a document states once. Positions are in the shadow."""
 
     first_leads_from: int | None = None
-    implementers: list[tuple[int, Pair, int]] = field(
-        default_factory=list
-    )  # offset, pair, valid from
+    implementers: list[tuple[int, Pair, int]] = field(default_factory=list)  # offset, pair, valid from
 
 
 def find_rules(draft: Draft) -> Rules:
@@ -54,12 +52,10 @@ def find_rules(draft: Draft) -> Rules:
         )  # fmt: skip
         _blot(legible, *match.span())
     for match in (m for s in sentences for m in _ALL_IMPLEMENT.finditer(draft.chars, *s)):
-        start, end = match.span("body")
+        start, end = match.span("body" if match["body"] else "unit")
         reading = read_attribution(draft.chars[start:end])
         valid_from = _valid_from(draft, match.start())
-        rules.implementers += [
-            (start, pair, valid_from) for pair in (reading.pairs if reading else ())
-        ]
+        rules.implementers += [(start, pair, valid_from) for pair in (reading.pairs if reading else ())]
         draft.note(
             "rule", *match.span(), "a rule given once: these bodies implement the tasks that follow; added to each"
         )  # fmt: skip

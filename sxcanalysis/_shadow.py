@@ -10,9 +10,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SPACE, LINE, PARAGRAPH = 1, 2, 3
 
@@ -27,8 +31,6 @@ _ORNAMENTS = "".join(chr(code) for code in range(0x25A0, 0x2600) if code != 0x25
 # 经(jīng)济: a scar of some web pages. Only vowels with a tone mark tell it from a true bracket.
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])[（(][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,6}[）)]")
 _TONES = frozenset("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ")
-# A page number at a line start that the text runs on from: — 6 —政府.
-_PAGE_SCAR = re.compile(r"(?<=\n)[ \t]*[—－–―-]+ ?\d{1,3} ?[—－–―-]+(?=[\u4e00-\u9fff，、。；）])")
 # Blanks that str.isspace does not call blank.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
@@ -55,8 +57,8 @@ class Shadow:
         return int(self.at[start]), int(self.at[end - 1]) + 1
 
 
-def cast_shadow(text: str) -> Shadow:
-    """Make the shadow of a text, in time linear in its length."""
+def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
+    """Make the shadow of a text without some spans of it, in time linear in its length."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     blank, ends = _blanks()
     is_end = ends[codes]
@@ -65,8 +67,8 @@ def cast_shadow(text: str) -> Shadow:
         for scar in _PINYIN.finditer(text):
             if not _TONES.isdisjoint(scar[0]) or scar[0][1:-1] == "ng":
                 is_blank[scar.start() : scar.end()] = True
-    for scar in _PAGE_SCAR.finditer(text):
-        is_blank[scar.start() : scar.end()] = True
+    for start, end in skip:
+        is_blank[start:end] = True
     kept = np.flatnonzero(~is_blank)
     table = _spelling(not _TRADITIONAL.isdisjoint(text))
     spelled = table[codes[kept]]
@@ -78,9 +80,7 @@ def cast_shadow(text: str) -> Shadow:
     before = np.concatenate(([0], np.cumsum(counted)))[kept] if len(kept) else np.zeros(0, int)
     new_lines = np.diff(before, prepend=0)
     skipped = np.diff(kept, prepend=-1) > 1
-    gap = np.where(
-        new_lines >= 2, PARAGRAPH, np.where(new_lines == 1, LINE, np.where(skipped, SPACE, 0))
-    )
+    gap = np.where(new_lines >= 2, PARAGRAPH, np.where(new_lines == 1, LINE, np.where(skipped, SPACE, 0)))
     if len(gap):
         gap[0] = PARAGRAPH
     tabs = np.concatenate(([0], np.cumsum(codes == 9)))[kept] if len(kept) else np.zeros(0, int)

@@ -64,10 +64,7 @@ _LABEL_NOUNS = (
 _ANY_ROLE = "|".join(word for words in ROLE_WORDS.values() for word in words)
 # 主要, 第一, 责任 are roles only in a label (责任单位); after a name they are ordinary words.
 _VERB_ROLE = "|".join(
-    word
-    for words in ROLE_WORDS.values()
-    for word in words
-    if word not in {"主要", "第一", "责任", "主管"}
+    word for words in ROLE_WORDS.values() for word in words if word not in {"主要", "第一", "责任", "主管"}
 )
 _MANNER = (
     r"(?:按照?|根据|依据|依|结合|立足|对照)(?:[\u4e00-\u9fff、]{0,10}?)(?:职责|职能|职权|分工|实际|权限|任务|规定|要求|情况)"
@@ -104,11 +101,9 @@ _EVERY = re.compile(
 )
 # 各地区、各部门: one collective, not two bodies.
 _EVERYONE = re.compile(r"各(?:有关|相关)?(?:地区|地方|地|部门|单位|级政府|级各部门|有关部门|级)")
-_SHARED_SUFFIX = re.compile(
-    r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$"
-)
+_SHARED_SUFFIX = re.compile(r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$")
 _LEVEL_PREFIX = re.compile(
-    r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场|政务)(委)?"
+    r"^((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场监|政(?!府|务|协|法|数))(委)?"
 )
 _LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
 # A bracket in a name belongs to it (省知识产权局) unless it holds a remark.
@@ -159,7 +154,7 @@ class _Reading:
 
 
 @lru_cache(maxsize=16384)  # a list names the same bodies again and again
-def read_attribution(words: str) -> Attribution | None:
+def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | None:
     """Read the words of a closing bracket.
 
     Parameters
@@ -167,6 +162,8 @@ def read_attribution(words: str) -> Attribution | None:
     words
         The words without the outer brackets, in simplified characters with full-width
         punctuation.
+    breaks
+        Offsets before which the document has a blank or a line end, which may part two names.
 
     Returns
     -------
@@ -194,7 +191,7 @@ def read_attribution(words: str) -> Attribution | None:
             if end > at:
                 reading.leftovers.append((at, end))
         else:
-            pieces.extend(_split(words, flat, at, end, joined=joined))
+            pieces.extend(_split(words, flat, at, end, joined=joined, breaks=breaks))
 
     def settle(role: str | None) -> None:
         nonlocal joined
@@ -266,8 +263,7 @@ def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
     if found.leftovers or not closing or likely < len(names):
         return False
     levels = any(
-        _LEVEL_PREFIX.match(name) or pair.known
-        for name, pair in zip(names, found.pairs, strict=True)
+        _LEVEL_PREFIX.match(name) or pair.known for name, pair in zip(names, found.pairs, strict=True)
     )
     return (organisations > 0 or len(names) > 1) and levels
 
@@ -302,13 +298,17 @@ def _joins(flat: str, at: int, marker: re.Match[str]) -> bool:
     return bool(last) and authority.is_organisation(last.rstrip("\0"))
 
 
-def _split(words: str, flat: str, start: int, end: int, *, joined: bool) -> list[_Piece]:
+def _split(
+    words: str, flat: str, start: int, end: int, *, joined: bool, breaks: tuple[int, ...]
+) -> list[_Piece]:
     """Split a run of words into names: at 、 and ，, and at 和 where both sides are names."""
     spans: list[tuple[int, int]] = []
     at = start
-    for separator in _SEPARATOR.finditer(flat, start, end):
-        spans.append((at, separator.start()))
-        at = separator.end()
+    cuts = [match.span() for match in _SEPARATOR.finditer(flat, start, end)]
+    cuts += [(i, i) for i in breaks if start < i < end and _parts_names(flat, start, i, end)]
+    for cut_start, cut_end in sorted(cuts):
+        spans.append((at, cut_start))
+        at = cut_end
     spans.append((at, end))
     spans = _keep_collectives(flat, [s for s in (_trim(flat, *span) for span in spans) if s])
     pieces: list[_Piece] = []
@@ -322,6 +322,13 @@ def _split(words: str, flat: str, start: int, end: int, *, joined: bool) -> list
             elif opened and pieces:
                 pieces[-1].open_ended = True
     return pieces
+
+
+def _parts_names(flat: str, start: int, at: int, end: int) -> bool:
+    """Whether a blank parts two names (省科技厅 省财政厅), and not the halves of one."""
+    before = _SEPARATOR.split(flat[start:at])[-1]
+    after = _SEPARATOR.split(flat[at:end])[0]
+    return bool(_LEVEL_PREFIX.match(after)) and is_name(before.rstrip("\0")) and is_name(after.rstrip("\0"))
 
 
 def _trim(flat: str, start: int, end: int) -> tuple[int, int] | None:
@@ -420,8 +427,7 @@ def _restore(pairs: list[Pair]) -> list[Pair]:
     level = ""
     for i, name in enumerate(names):
         if level and (
-            authority.is_bare_department(name)
-            or (level[-1] in "市县区州" and _LOCAL_OFFICE.match(name))
+            authority.is_bare_department(name) or (level[-1] in "市县区州" and _LOCAL_OFFICE.match(name))
         ):
             names[i] = level + name
             continue
@@ -465,8 +471,4 @@ def _share_suffixes(names: list[str]) -> None:
 def is_body(pair: Pair) -> bool:
     """Whether a name is surely a body's: known, or it ends like an organisation or a short place."""
     name = re.sub(r"（.*?）", "", pair.body)
-    return (
-        pair.known
-        or authority.is_organisation(name)
-        or (authority.is_place(name) and len(name) <= 6)
-    )
+    return pair.known or authority.is_organisation(name) or (authority.is_place(name) and len(name) <= 6)

@@ -27,9 +27,7 @@ _ORGANISATION = re.compile(
     r"通讯社|报社|电视台|总台|台|法院|检察院|公会|联社|室|股|科|司|办事处|委办局|团省委|团市委|电网|电力|"
     r"移动|联通|电信|铁塔|省军区|军分区|武警|者|各方|分局|支局|管理区|博物馆|图书馆|地方|地区|区域)$"
 )
-_PLACE = re.compile(
-    r"(?:市|县|区|州|省|盟|旗|镇|乡|街道|都市圈|城市|新城|市区|园区|开发区|高新区|兵团)$"
-)
+_PLACE = re.compile(r"(?:市|县|区|州|省|盟|旗|镇|乡|街道|都市圈|城市|新城|市区|园区|开发区|高新区|兵团)$")
 _COLLECTIVE = re.compile(
     r"^(?:全省|全市|省级?|市级?|区级?|县级?|国家|中央和国家机关|中央|其他)?(?:各|有关|相关|其他|所有|沿[江海湖线]|涉及)"
     r"|(?:有关|相关|各|成员|直属)(?:[\u4e00-\u9fff]{0,4})(?:部门|单位|地区|地方|企业|机构|方面)$"
@@ -107,6 +105,10 @@ def canonical_body(name: str) -> tuple[str, bool]:
     authority = _authority()
     if name in authority.names:
         return authority.names[name][0], True
+    if name.endswith("）") and "（" in name[2:] and not _COLLECTIVE.search(name):
+        first, rest = name.split("（", 1)  # 省市场监管局（省知识产权局）
+        canonical, known = canonical_body(first)
+        return f"{canonical}（{rest}", known
     match = authority.department.match(name)
     if match is None:
         return name, bool(_COLLECTIVE.search(name))
@@ -121,11 +123,7 @@ def canonical_body(name: str) -> tuple[str, bool]:
 def is_bare_department(name: str) -> bool:
     """Whether a name is a department without its level (财政厅, 教育局): a prefix was left out."""
     match = _authority().department.match(name)
-    return (
-        match is not None
-        and not match.group(1)
-        and match.group(3) not in {"部", "总局", "总署", "署"}
-    )
+    return match is not None and not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
 
 
 def is_listed(name: str) -> bool:
@@ -142,9 +140,7 @@ def is_known_stem(stem: str, suffix: str) -> bool:
 @lru_cache(maxsize=65536)
 def is_organisation(name: str) -> bool:
     """Whether a name reads as an organisation (not merely a place)."""
-    return (
-        bool(_ORGANISATION.search(name) or _COLLECTIVE.search(name)) or name in _authority().names
-    )
+    return bool(_ORGANISATION.search(name) or _COLLECTIVE.search(name)) or name in _authority().names
 
 
 @lru_cache(maxsize=65536)

@@ -102,17 +102,13 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     lines = draft.lines()
     rows = find_rows(draft.shadow, lines)
     tabled = {row.line for row in rows}
-    page_numbers = [line for line in lines if line[0] not in tabled and draft.is_page_number(*line)]
-    skipped = tabled.union(start for start, _ in page_numbers)
-    plain = [line for line in lines if line[0] not in skipped]
+    plain = [line for line in lines if line[0] not in tabled]
     rules = find_rules(draft)
     closings = find_closings(draft, plain)
     marks = find_marks(draft.shadow, plain, (closing.end for closing in closings))
     closings, marks = fit_to_items(draft, closings, marks)
     items = Outline(draft, marks, closings, rows).items
     label_prose(draft, plain)
-    for line in page_numbers:
-        draft.give_up(*line, "a page number or a running line; it belongs to no task")
     tasks, assignments = tabulate(draft, items, rules, edition)
     coverage = cover(draft, items, [mark.line_start for mark in marks])
     return TaskList(text, edition, tasks, assignments, coverage, draft.issues)
