@@ -44,6 +44,7 @@ RANK = {
 _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
     rf"|（(?P<bcn>[{_CN}]{{1,4}})）[、.]?"
+    rf"|（(?P<bcnl>[{_CN}]{{1,3}})(?=[\u4e00-\u9fff“])|(?P<bcnr>[{_CN}]{{1,3}})）"  # half a bracket
     rf"|（(?P<bar>\d{{1,3}})）[、.]?"
     rf"|(?P<cn>[{_CN}]{{1,4}})(?P<cnsep>[、.])"
     rf"|(?P<xyz>\d{{1,2}}\.\d{{1,2}}\.\d{{1,2}})(?![\d%％万亿个])[、.]?"
@@ -249,6 +250,8 @@ class _Sequence:
         chars = self.shadow.chars
         following = chars[mark.end] if mark.end < end else ""
         expected = self._expected(mark)
+        if mark.style == "(cn)" and (chars[mark.start] != "（") != (chars[mark.end - 1] != "）"):
+            return expected  # half a bracket
         if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
             return False
         if mark.style == "ar" and mark.value == 0:
@@ -302,6 +305,8 @@ def _mark_of(found: re.Match[str], line_start: int) -> Mark | None:
         style, printed = unit, groups["ord"]
     elif groups["bcn"]:
         style, printed = "(cn)", groups["bcn"]
+    elif groups["bcnl"] or groups["bcnr"]:
+        style, printed = "(cn)", groups["bcnl"] or groups["bcnr"]
     elif groups["bar"]:
         style, printed = "(ar)", groups["bar"]
     elif groups["cn"]:
