@@ -114,7 +114,7 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
         return f"{path.name} ({lang}): {failure}"
     client = NotebookClient(
         book, timeout=_SECONDS, kernel_name="python3", record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(path.parent)}}, extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
     try:
         await client.async_execute()

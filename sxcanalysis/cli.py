@@ -351,3 +351,7 @@ def _out(line: str) -> None:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

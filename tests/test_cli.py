@@ -1,0 +1,282 @@
+"""The sxc command: what a person sees, exit codes, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from sxcanalysis import cli
+from sxcanalysis._paths import data_dir
+from sxcanalysis._running import with_parameters
+
+DOCUMENT = data_dir() / "sources" / "2024" / "sxc-task-list-2024.txt"
+COMMANDS = ("ingest", "check", "diff", "figures", "notebooks", "atlas", "report", "doctor")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project's data to write into."""
+    root = tmp_path / "project" / "data"
+    shutil.copytree(data_dir(), root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    monkeypatch.setenv("SXC_DATA", str(root))
+    monkeypatch.chdir(tmp_path)
+    return root.parent
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command, capsys):
+    assert cli.main([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert f"Example:\n  sxc {command}" in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["ingest"],
+        ["ingest", "x.txt"],
+        ["diff", "2024"],
+        ["figures", "--lang", "fr"],
+        ["ingest", "x", "--edition", "../x"],
+    ],
+)
+def test_a_command_that_is_not_understood(arguments, capsys):
+    assert cli.main(arguments) == 2
+    assert "usage: sxc" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("sxcanalysis 0.")
+
+
+def test_ingest_tells_what_it_read(project, capsys):
+    shutil.rmtree(project / "data" / "tables" / "2024")
+    assert cli.main(["ingest", str(DOCUMENT), "--edition", "2024"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("2024年度苏锡常都市圈重大推进事项清单\nEdition 2024: 53 tasks")
+    for words in (
+        "   13  城乡宜居类",
+        "0 of them not understood",
+        "Warning number_duplicate: 1",
+        "2024-23b",
+        "省工信厅",
+        "Written to",
+    ):
+        assert words in told
+    assert cli.main(["ingest", str(DOCUMENT), "--edition", "2024"]) == 0
+    assert "Unchanged:" in capsys.readouterr().out
+    made = (project / "data" / "tables" / "2024" / "tasks.csv").read_bytes()
+    assert made == (DOCUMENT.parents[2] / "tables" / "2024" / "tasks.csv").read_bytes()
+
+
+def test_ingest_ends_with_1_if_something_was_not_understood(project, capsys):
+    document = project / "list.txt"
+    document.write_text(
+        "2025年度清单\n\n一、产业\n1. 建设实验室。（省科技厅牵头，苏州市具体落实）\n2. 推进算力。（省数据局牵头，无锡市具体落实）\n\n"
+        "上一篇：某通知 下一篇：某公告 【打印】【关闭窗口】\n",
+        encoding="utf-8",
+    )
+    assert cli.main(["ingest", str(document), "--edition", "2025"]) == 1
+    told = capsys.readouterr().out
+    assert "Finding: " in told
+    assert "characters were not understood" in told
+    assert "line 7: " in told
+    assert (project / "data" / "tables" / "2025" / "tasks.csv").is_file()
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n\x00\x00", "一段没有任务的话。".encode(), None])
+def test_a_bad_file_is_told_and_leaves_nothing(project, capsys, data):
+    document = project / "bad.pdf"
+    if data is not None:
+        document.write_bytes(data)
+    assert cli.main(["ingest", str(document), "--edition", "2026"]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("sxc ingest: ")
+    assert "bad.pdf" in told.err
+    assert "Traceback" not in told.err
+    assert list((project / "data").rglob("*2026*")) == []
+
+
+def test_check(project, capsys):
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out == "Nothing is wrong.\n"
+    path = project / "data" / "tables" / "2024" / "tasks.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("桑田科学岛", "桑田科技岛"), encoding="utf-8")
+    assert cli.main(["check", "--edition", "2024"]) == 1
+    told = capsys.readouterr().out
+    assert "tasks.csv: not what the document gives today" in told
+    assert "2024-16 was published with other words" in told
+
+
+def test_check_notices_another_document(project, capsys):
+    path = project / "data" / "sources" / "2024" / DOCUMENT.name
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert cli.main(["check"]) == 1
+    assert "expected the document with sha256 2e3843e7" in capsys.readouterr().out
+
+
+def test_check_tells_of_a_correction_that_does_not_fit(project, capsys):
+    entry = (
+        "- {id: x, table: targets, quote: 没有的话, reject: true, why: w, reviewed_by: r, date: 2024-06-01}\n"
+    )
+    (project / "data" / "corrections" / "2024.yml").write_text(entry, encoding="utf-8")
+    assert cli.main(["check"]) == 1
+    assert "finds 0 rows" in capsys.readouterr().out
+
+
+def test_diff(project, capsys):
+    text = DOCUMENT.read_text(encoding="utf-8").replace("按期完成 635 万方", "按期完成 700 万方")
+    (project / "new.txt").write_text(text, encoding="utf-8")
+    assert cli.main(["ingest", str(project / "new.txt"), "--edition", "2025"]) == 0
+    capsys.readouterr()
+    out = project / "build" / "changes.csv"
+    assert cli.main(["diff", "2024", "2025", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("2024 → 2025: 52 kept, 1 reworded, 0 new, 0 dropped\n")
+    assert "eq 635 万方" in told
+    assert out.read_text(encoding="utf-8-sig").count("\n") == 54
+    assert cli.main(["diff", "2024", "2031"]) == 1
+    assert "Editions with tables: 2024, 2025" in capsys.readouterr().err
+
+
+def test_doctor_tells_what_is_wrong_and_how_to_mend_it(project, capsys):
+    cli.main(["doctor"])
+    assert "data: every table is valid" in capsys.readouterr().out
+    (project / "data" / "reference" / "units.csv").unlink()
+    assert cli.main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "WRONG  data" in told
+    assert "reference/units.csv: expected the table 'units', found no such file" in told
+
+
+def test_doctor_without_a_data_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SXC_DATA", str(tmp_path / "nowhere"))
+    assert cli.main(["doctor"]) == 1
+    assert "set the environment variable SXC_DATA" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("project")
+def test_an_unexpected_error_is_a_sentence(capsys, monkeypatch):
+    def broken(*_, **__):
+        msg = "boom"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("sxcanalysis.editions.compare_editions", broken)
+    assert cli.main(["diff", "2024", "2024"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("sxc diff: RuntimeError: boom (cli.py, line ")
+    assert "Please report this" in told
+    assert "Traceback" not in told
+
+
+def test_figures_are_counted_and_written(project, capsys, monkeypatch):
+    calls = []
+
+    def fake(root, *, edition, langs, names):
+        calls.append((root, edition, *langs, *names))
+        return [root / edition]
+
+    monkeypatch.setattr("sxcanalysis.figures.write_figures", fake)
+    monkeypatch.setattr("sxcanalysis.figures.figure_names", lambda: ("a", "b"))
+    assert cli.main(["figures", "--lang", "en"]) == 0
+    assert calls == [(project / "figures", "2024", "en", name) for name in ("a", "b")]
+    calls.clear()
+    assert cli.main(["figures", "--name", "b", "--out", str(project / "x")]) == 0
+    assert [call[2:] for call in calls] == [("zh", "b"), ("en", "b")]
+    assert cli.main(["figures", "--name", "c", "--edition", "2099"]) == 0
+    monkeypatch.undo()
+    assert cli.main(["figures", "--name", "no-such-figure"]) == 1
+    assert "No figure is called 'no-such-figure'" in capsys.readouterr().err
+
+
+def _notebook(path, *sources, tag=True):
+    book = nbformat.v4.new_notebook()
+    for i, source in enumerate(sources):
+        cell = nbformat.v4.new_code_cell(source, id=f"cell-{i}")
+        if tag and i == 0:
+            cell.metadata["tags"] = ["parameters"]
+        book.cells.append(cell)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(book, path)
+
+
+@pytest.fixture
+def books(project):
+    folder = project / "notebooks"
+    _notebook(
+        folder / "01-good.ipynb",
+        'EDITION = 2024\nLANG = "zh"',
+        "import os\nprint(EDITION, LANG, os.path.basename(os.getcwd()))",
+    )
+    _notebook(folder / "02-bad.ipynb", 'EDITION = 2024\nLANG = "zh"', "1 / 0", "print('not reached')")
+    _notebook(folder / "03-untagged.ipynb", "EDITION = 2024", tag=False)
+    return folder
+
+
+# The kernel's own libraries leave sockets to be collected; that is not this project's code.
+@pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("books")
+def test_notebooks(project, capsys):
+    assert cli.main(["notebooks", "--name", "01", "--edition", "2031", "--lang", "en"]) == 0
+    assert "1 notebooks ran, 0 failed" in capsys.readouterr().out
+    path = project / "build" / "notebooks" / "2031" / "en" / "01-good.ipynb"
+    first = path.read_bytes()
+    made = json.loads(first)
+    assert made["cells"][1]["source"] == ["EDITION = 2031\n", "LANG = 'en'"]
+    assert made["cells"][2]["outputs"][0]["text"] == ["2031 en notebooks\n"]
+    assert "2031 en notebooks" in path.with_suffix(".html").read_text(encoding="utf-8")
+    assert cli.main(["notebooks", "--name", "01", "--edition", "2031", "--lang", "en"]) == 0
+    assert path.read_bytes() == first, "two runs give the same bytes"
+    capsys.readouterr()
+    assert cli.main(["notebooks", "--lang", "zh"]) == 1
+    told = capsys.readouterr()
+    assert "1 notebooks ran, 2 failed" in told.out
+    assert "02-bad.ipynb (zh), cell 3: ZeroDivisionError: division by zero" in told.err
+    assert "03-untagged.ipynb (zh): no cell is tagged 'parameters'" in told.err
+    failed = project / "build" / "notebooks" / "2024" / "zh" / "02-bad.html"
+    assert "ZeroDivisionError" in failed.read_text(encoding="utf-8"), (
+        "a failed notebook is kept, to be looked at"
+    )
+
+
+@pytest.mark.usefixtures("project")
+def test_no_notebook(capsys):
+    assert cli.main(["notebooks"]) == 1
+    assert "there is no notebook" in capsys.readouterr().err
+
+
+def test_parameters_are_set_once():
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("EDITION = 1", metadata={"tags": ["parameters"]})]
+    )
+    for edition in ("2024", "next"):
+        assert with_parameters(book, {"EDITION": edition}) == ""
+    assert [cell.source for cell in book.cells] == ["EDITION = 1", "EDITION = 'next'"]
+
+
+def test_the_command_starts_fast_and_speaks_any_console(tmp_path):
+    code = "import sys; import sxcanalysis.cli; print([m for m in ('pandas', 'matplotlib', 'geopandas', 'pint') if m in sys.modules])"
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(data_dir().parent), os.environ.get("PYTHONPATH")])),
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, check=True
+    )
+    assert run.stdout == "[]\n"
+    command = [sys.executable, "-m", "sxcanalysis.cli", "ingest", "没有.txt", "--edition", "2025"]
+    run = subprocess.run(
+        command, capture_output=True, cwd=tmp_path, env={**env, "PYTHONIOENCODING": "ascii"}, check=False
+    )
+    assert run.returncode == 1
+    assert b"there is no such file" in run.stderr
+    assert b"Traceback" not in run.stderr
