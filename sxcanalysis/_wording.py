@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 #: Share of the combinations from which a finding holds under "most".
 MOST = 0.75
 
-RULE_NAMES = {
-    "whole": ("整件计数", "whole count"),
-    "even_split": ("平均分摊", "even split"),
-    "sole": ("独自落实", "sole implementer"),
-    "named": ("文中点名", "named in the text"),
-    "touched": ("项目实际经过", "physically touched"),
-    "count_share": ("按项目数分摊", "share of projects"),
-    "length_share": ("按市内里程分摊", "share of length"),
-    "targets": ("可归属的量化目标", "own targets"),
-}
 PER_NAMES = {
     "none": ("不作归一化", "without a denominator"),
     "population": ("按常住人口", "per resident"),
@@ -180,10 +170,11 @@ def _mirror(full: pd.DataFrame, *, zh: bool) -> list[str]:
         return [
             f"{n}种归一化组合中有{mirrored}种的位次与分母由小到大的次序完全相同，即排序主要反映城市规模。"
         ]
-    return [
+    said = (
         f"In {mirrored} of the {n} combinations with a denominator the ranking is exactly that of the denominators, the smallest "
         "first: there it tells of the cities' size more than of the list."
-    ]
+    )
+    return [said]
 
 
 def _concord(stability: RankStability, *, zh: bool) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from inspect import signature
+from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
@@ -313,7 +316,7 @@ def _unusable(part: pd.DataFrame) -> str:
         return f"no {full['per'].iloc[0]} for {', '.join(missing)}"
     if not full["weight"].any():
         return "nothing falls on any full member under this rule"
-    if full["per"].iloc[0] != "none" and full["weight"].round(_DIGITS).nunique() == 1:
+    if full["per"].iloc[0] != "none" and float(full["weight"].max() - full["weight"].min()) < 10**-_DIGITS:
         return "the full members bear the same under this rule, so that dividing would only rank the denominators"
     return ""
 
@@ -341,3 +344,15 @@ def _measure(projects: pd.DataFrame | None) -> pd.DataFrame:
 
     table = require(projects, "projects", ("project_id", "geometry"))
     return city_shares(table, load_boundaries("city"))
+
+
+class _CallableModule(ModuleType):
+    """The package's function and this module share a name; importing the module hides the function behind it."""
+
+    def __call__(self, *args: object, **kwargs: object) -> pd.DataFrame:
+        return burden(*args, **kwargs)  # type: ignore[arg-type]
+
+
+# So that `from sxcanalysis import burden` can be called, whatever was imported before.
+sys.modules[__name__].__class__ = _CallableModule
+__signature__ = signature(burden)
