@@ -53,8 +53,8 @@ class Mend:
     """One change that reading made to the characters or lines of a document.
 
     ``kind`` is ``page-break`` or ``line-break`` (two lines joined), ``page-number`` or
-    ``running-head`` (a line left out), ``control`` (invisible characters left out), ``encoding``,
-    ``revision`` (deleted text left out). ``line`` counts source lines (paragraphs, rows) from 1;
+    ``running-head`` (a line left out), ``table-head`` (a repeated one), ``control`` (invisible
+    characters), ``revision`` (deleted text), ``radical`` (characters put for others of their shape). ``line`` counts source lines (paragraphs, rows) from 1;
     ``offset`` is where it happened in the text that was returned; ``removed`` is what is gone.
     """
 
@@ -189,9 +189,7 @@ def _drop_bare_numbers(paras: list[Para], events: dict[int, tuple[str, str]]) ->
     A number alone on its line may be that of a task. It is a page number if one of its series
     stood inside a paragraph, and all the bare numbers of the document count one by one.
     """
-    found = {
-        i: int(t) for i, (kind, t) in events.items() if kind == "page-number" and t.isdecimal()
-    }
+    found = {i: int(t) for i, (kind, t) in events.items() if kind == "page-number" and t.isdecimal()}
     left = {p.pieces[0][0]: int(p.head) for p in paras if p.style == "bare"}
     series = [n for _, n in sorted((found | left).items())]
     if not found or not left or any(b != a + 1 for a, b in pairwise(series)):
@@ -318,9 +316,7 @@ def _sure(a: Para, b: Para, rest: Sequence[Para]) -> bool:
     return a.tail.rstrip()[-1] in "，、," and a.style != "bracket" and not like_roles(b)
 
 
-def _broken(
-    a: Para, b: Para, rest: Sequence[Para], shares: dict[str, float], *, wrapped: bool
-) -> bool:
+def _broken(a: Para, b: Para, rest: Sequence[Para], shares: dict[str, float], *, wrapped: bool) -> bool:
     """Decide whether a page break (or a stray line end) stands between two halves."""
     if len(a.pieces) == 1 and a.length < 12 and MARK_ONLY.match(a.head.strip()):
         return False

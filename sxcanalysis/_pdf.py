@@ -1,7 +1,7 @@
 """PDF to lines, in a process of its own: bounded in time and memory, whatever the file does.
 
-The text and the place of each character come from PDFium, the cells of ruled tables from
-pdfplumber; ``_pdf_layout`` makes lines and paragraphs of them.
+Two libraries read each page, PDFium and pdfminer (through pdfplumber), for each loses characters
+that the other finds; ``_pdf_layout`` makes lines, paragraphs and tables of them.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis import _pdf_layout as layout
+from sxcanalysis import _pdf_plumbed as plumbed
 from sxcanalysis._errors import DocumentError
 from sxcanalysis._source import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_SECONDS = 180
 MAX_MEMORY = 3_000_000_000
-MAX_PAGES = 2000
+MAX_PAGES = 1000
 MAX_CHARACTERS = 5_000_000
 
 
@@ -115,36 +118,50 @@ def extract(file: Path) -> Lines:
     """Read a PDF in this process."""
     name = file.name
     document = _opened(file)
+    notes: list[str] = []
     pages: list[layout.Page] = []
     pictures: list[int] = []
-    ruled: list[layout.Page] = []
     total = 0
-    for n in range(len(document)):
-        read, shapes, images = _page(document, n, name)
-        total += len(read.characters)
-        if total > MAX_CHARACTERS:
-            msg = (
-                f"{name}: over {MAX_CHARACTERS} characters; this is more than a list. "
-                "Print the pages that hold it to a new PDF."
-            )
-            raise DocumentError(msg)
-        # Four strokes are the least that a table has.
-        if shapes >= 4:
-            ruled.append(read)
-        if images and not read.characters:
-            pictures.append(n + 1)
-        pages.append(read)
+    with _second(file, notes) as other:
+        for n in range(len(document)):
+            page, images = _page(document, other, n, name, notes)
+            total += len(page.characters)
+            if total > MAX_CHARACTERS:
+                msg = (
+                    f"{name}: over {MAX_CHARACTERS} characters; this is more than a list. "
+                    "Print the pages that hold it to a new PDF."
+                )
+                raise DocumentError(msg)
+            if images and not page.characters:
+                pictures.append(n + 1)
+            pages.append(page)
     document.close()
     _check(pages, pictures, name)
-    notes = []
     if pictures:
         numbers = ", ".join(map(str, pictures))
         notes.append(f"pages without a text layer (pictures) were not read: {numbers}")
-    if ruled:
-        _find_tables(file, ruled, notes)
     found = Lines(notes=notes)
     layout.compose(pages, found)
     return found
+
+
+@contextlib.contextmanager
+def _second(file: Path, notes: list[str]) -> Iterator[Any]:
+    """Open the file with pdfplumber as well; None if it cannot."""
+    import logging  # noqa: PLC0415
+
+    import pdfplumber  # noqa: PLC0415
+
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+    try:
+        document = pdfplumber.open(file)
+    # pdfminer raises errors of every kind on damaged files, some of which PDFium reads.
+    except Exception as error:  # noqa: BLE001
+        notes.append(f"tables were not recognised ({type(error).__name__}: {error})"[:200])
+        yield None
+        return
+    with document:
+        yield document
 
 
 def _opened(file: Path) -> Any:  # noqa: ANN401
@@ -181,25 +198,64 @@ def _opened(file: Path) -> Any:  # noqa: ANN401
     return document
 
 
-def _page(document: Any, n: int, name: str) -> tuple[layout.Page, int, int]:  # noqa: ANN401
-    """Read a page's characters; count its drawn shapes and its images."""
+def _page(
+    document: Any,  # noqa: ANN401
+    other: Any,  # noqa: ANN401
+    n: int,
+    name: str,
+    notes: list[str],
+) -> tuple[layout.Page, int]:
+    """Read a page's characters and tables; count its images.
+
+    Of two readers the one that finds more characters is taken: PDFium passes over single
+    characters of fonts that are not embedded, pdfminer over fonts it has no table for.
+    """
     import pypdfium2 as pdfium  # noqa: PLC0415
 
     try:
         page = document[n]
-        read = layout.Page(n + 1, *page.get_size())
-        read.characters = _characters(page, pdfium.raw)
+        width, height = page.get_size()
+        first = layout.Page(n + 1, width, height, _characters(page, pdfium.raw))
         shapes, images = _objects(page, pdfium.raw)
         page.close()
     except pdfium.PdfiumError as error:
         msg = f"{name}: page {n + 1} is damaged ({error}). Get the file again."
         raise DocumentError(msg) from None
-    return read, shapes, images
+    try:
+        # Four strokes are the least that a table has.
+        second = None if other is None else plumbed.read(other, n, tables=shapes >= 4)
+    # The text is there, so that a page pdfminer fails on is not lost.
+    except Exception as error:  # noqa: BLE001
+        notes.append(f"page {n + 1}: no tables recognised ({type(error).__name__}: {error})"[:200])
+        second = None
+    if second is None:
+        return first, images
+    here, there = _known(first), _known(second)
+    here -= Counter(second.slanted)
+    if here.total() > there.total():
+        first.tables = second.tables
+        first, second, here, there = second, first, there, here
+    missed = here - there
+    if missed:
+        sample = "".join(missed.elements())[:20]
+        notes.append(
+            f"page {n + 1}: {missed.total()} characters are seen by one reader of PDF only, and are "
+            f"not in the text: {sample}"
+        )
+    return second, images
+
+
+def _known(page: layout.Page) -> Counter[str]:
+    """Count the characters of a page that can be told."""
+    known: Counter[str] = Counter()
+    for c in page.characters:
+        known.update(k for k in c.text if not k.isspace() and k not in "\ufffd\ufffe\0")
+    return known
 
 
 def _check(pages: list[layout.Page], pictures: list[int], name: str) -> None:
     """Refuse a scan, and a text layer whose characters nobody can know."""
-    characters = [c.text for page in pages for c in page.characters]
+    characters = [c.text for page in pages for c in page.characters if not c.text.isspace()]
     if not characters:
         why = "only pictures of pages (a scan)" if pictures else "no text"
         msg = f"{name}: the PDF holds {why}, no text layer. Recognise its text (OCR), then read the result."
@@ -259,33 +315,6 @@ def _objects(page: Any, raw: Any) -> tuple[int, int]:  # noqa: ANN401
         if k > 20_000:
             break
     return shapes, images
-
-
-def _find_tables(file: Path, pages: list[layout.Page], notes: list[str]) -> None:
-    """Ask pdfplumber for the cells of ruled tables."""
-    import logging  # noqa: PLC0415
-
-    import pdfplumber  # noqa: PLC0415
-
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    try:
-        with pdfplumber.open(file) as document:
-            for page in pages:
-                plumbed = document.pages[page.number - 1]
-                if len(plumbed.edges) > 20_000:
-                    notes.append(f"page {page.number}: too many lines are drawn to look for tables")
-                    continue
-                for table in plumbed.find_tables():
-                    cells = [(float(a), float(b), float(c), float(d)) for a, b, c, d in table.cells]
-                    page.tables.append(layout.Table(page.number, cells))
-                plumbed.close()
-    # pdfminer raises errors of every kind on files that PDFium reads well; the text is there.
-    except Exception as error:  # noqa: BLE001
-        notes.append(
-            f"tables were not recognised, their text is read line by line ({type(error).__name__}: {error})"[
-                :300
-            ]
-        )
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ class Page:
     height: float
     characters: list[Character] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    slanted: str = ""
 
 
 def compose(pages: list[Page], out: Lines) -> None:
@@ -106,6 +107,10 @@ def compose(pages: list[Page], out: Lines) -> None:
             last, before = None, item
     if last is not None:
         _write(tables[-1], out, len(tables))
+    for page in pages:
+        if page.slanted:
+            text = page.slanted[:100]
+            out.notes.append(f"page {page.number}: text printed aslant (a watermark) was left out: {text}")
 
 
 def _items(page: Page) -> list[Line | Table]:
@@ -218,9 +223,7 @@ def _furniture(flow: list[list[Line | Table]], pages: list[Page]) -> dict[int, s
     bare: list[tuple[int, Line]] = []
     for item in (i for items in flow for i in items):
         height = pages[item.page - 1].height
-        if not isinstance(item, Line) or (
-            _EDGE * height <= item.y1 and item.y0 <= (1 - _EDGE) * height
-        ):
+        if not isinstance(item, Line) or (_EDGE * height <= item.y1 and item.y0 <= (1 - _EDGE) * height):
             continue
         text = item.text.strip()
         if PAGE.match(text):
@@ -262,9 +265,7 @@ def _margins(lines: list[Line]) -> _Measure:
     ends_up = ends[::-1]
     right = next((x for x in ends if _within(ends_up, x - size, x) >= few), ends[0])
     indents = sum(left + 1.2 * size < line.x0 < left + 3 * size for line in lines)
-    gaps = [
-        b.y0 - a.y0 for a, b in pairwise(lines) if a.page == b.page and 0 < b.y0 - a.y0 < 4 * size
-    ]
+    gaps = [b.y0 - a.y0 for a, b in pairwise(lines) if a.page == b.page and 0 < b.y0 - a.y0 < 4 * size]
     behind = [a.x1 >= right - 2 * size for a, b in pairwise(lines) if is_bracket(b.text)]
     return _Measure(
         left,
@@ -289,9 +290,7 @@ def _goes_on(a: Line, b: Line, m: _Measure) -> bool:
     at_margin = abs(b.x0 - m.left) < 0.8 * b.size
     bracket = is_bracket(b.text)
     new = begins(b.text)
-    if at_margin and (
-        (m.indented and not (new and complete)) or (bracket and (m.indented or m.brackets))
-    ):
+    if at_margin and ((m.indented and not (new and complete)) or (bracket and (m.indented or m.brackets))):
         return True
     if (m.indented and at_margin) or new or is_title(a.text):
         return False
@@ -331,9 +330,7 @@ def _fill(table: Table, characters: list[Character]) -> tuple[list[Character], b
             if k_at is None:
                 row.append(Cell(""))
             elif spans[k_at][:2] == (r, c):
-                row.append(
-                    Cell(_cell(inside[k_at], table.cells[k_at]), spans[k_at][2], spans[k_at][3])
-                )
+                row.append(Cell(_cell(inside[k_at], table.cells[k_at]), spans[k_at][2], spans[k_at][3]))
         table.rows.append(row)
     table.edges, table.y0 = xs, ys[0]
     return rest, any(c.text for row in table.rows for c in row)
@@ -357,15 +354,11 @@ def _cell(characters: list[Character], box: tuple[float, float, float, float]) -
     if not lines:
         return ""
     # The padding is the same on both sides of most cells; it is seen best on the left.
-    right = max(
-        *(line.x1 for line in lines), box[2] - max(min(line.x0 for line in lines) - box[0], 0.0)
-    )
+    right = max(*(line.x1 for line in lines), box[2] - max(min(line.x0 for line in lines) - box[0], 0.0))
     text = lines[0].text
     for a, b in pairwise(lines):
         text = (
-            glue(text, b.text)
-            if a.x1 > right - 1.6 * a.size and not begins(b.text)
-            else f"{text} {b.text}"
+            glue(text, b.text) if a.x1 > right - 1.6 * a.size and not begins(b.text) else f"{text} {b.text}"
         )
     return text.strip()
 
@@ -384,11 +377,7 @@ def _extend(table: list[tuple[list[Cell], str]], more: Table, out: Lines) -> Non
     rows = more.rows
     place = f"page {more.page}"
     heads = 0
-    while (
-        table
-        and heads < min(len(rows), len(table))
-        and _texts(rows[heads]) == _texts(table[heads][0])
-    ):
+    while table and heads < min(len(rows), len(table)) and _texts(rows[heads]) == _texts(table[heads][0]):
         heads += 1
     for row in rows[:heads]:
         out.removed.append((len(out.lines), "table-head", "\t".join(_texts(row))))

@@ -49,6 +49,7 @@ def table_rows(rows: list[list[Cell]]) -> list[Row]:
     width = max((len(r) for r in grid), default=0)
     lines: list[Row] = []
     heads: set[str] = set()
+    deeper = True  # whether the next row can still belong to the head
     for n, (cells, fresh) in enumerate(zip(grid, own, strict=True), start=1):
         if not any(fresh):
             # Every cell is a copy from above or empty: the row says nothing of its own.
@@ -56,12 +57,12 @@ def table_rows(rows: list[list[Cell]]) -> list[Row]:
         filled = [c for c in cells if c]
         whole = len(filled) == 1 and (len(rows[n - 1]) == 1 or width == 1)
         text = filled[0] if whole else "\t".join([*cells, *[""] * (width - len(cells))])
-        if not lines or (len(lines) == len(heads) and _like_head(cells) and not whole):
-            if not whole and _like_head(cells):
+        lines.append(Row(text, n, repeated=text in heads))
+        if deeper and not whole:
+            if _like_head(cells):
                 heads.add(text)
-            lines.append(Row(text, n))
-        else:
-            lines.append(Row(text, n, repeated=text in heads))
+            # A head has a second row where its first one has a cell over several columns.
+            deeper = len(heads) == 1 and any(c.columns > 1 for c in rows[n - 1])
     return lines
 
 

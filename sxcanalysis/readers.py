@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +33,20 @@ _BREAKS = re.compile(r"\r\n|[\r\x0b\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb\ud800-\udfff]+"
 )
+# Fonts in PDF often map characters to radicals of the same shape: ⼀ is no 一 to a program.
+_RADICALS = re.compile(r"[\u2e80-\u2fd5\uf900-\ufad9]")
+_SHAPES = dict(
+    zip(
+        "⺁⺒⺓⺟⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "厂巳幺母民虎西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_CHARSET = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-:]+)""", re.IGNORECASE
-)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-:]+)""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_\-]+)""")
 
 
@@ -177,7 +185,7 @@ def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> Sou
 def _cleaned(
     found: Lines,
 ) -> tuple[list[str], list[Place], dict[int, str], list[tuple[int, str, str]]]:
-    """Drop invisible characters and repeated heads of tables; set page breaks on their own lines."""
+    """Set page breaks on their own lines; drop what cannot be seen and repeated heads of tables."""
     lines: list[str] = []
     where: list[Place] = []
     glued: dict[int, str] = {}
@@ -193,6 +201,9 @@ def _cleaned(
         if _INVISIBLE.search(line):
             removed.append((len(lines), "control", "".join(_INVISIBLE.findall(line))))
             line = _INVISIBLE.sub("", line)
+        if _RADICALS.search(line):
+            removed.append((len(lines), "radical", "".join(_RADICALS.findall(line))))
+            line = _RADICALS.sub(_ideograph, line)
         if k in found.glued:
             glued[len(lines)] = found.glued[k]
         for n, part in enumerate(line.split("\f")):
@@ -201,6 +212,13 @@ def _cleaned(
             where += [place] * len(new)
     removed += [(at.get(k, len(lines)), kind, text) for k, kind, text in found.removed]
     return lines, where, glued, removed
+
+
+def _ideograph(match: re.Match[str]) -> str:
+    """Return the character that a radical or a compatibility character shows."""
+    char = match.group()
+    plain = _SHAPES.get(char) or unicodedata.normalize("NFKC", char)
+    return plain if len(plain) == 1 else char
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:
@@ -310,10 +328,7 @@ def _refuse_other(head: bytes, name: str, ext: str) -> None:
         msg = f"{name}: this is a Word XML file. {_CONVERT}, then read that file."
         raise DocumentError(msg)
     if ext in _BINARY and b"\0" in head:
-        msg = (
-            f"{name}: the content does not begin as a {ext} file does. "
-            "The file is damaged: get it again."
-        )
+        msg = f"{name}: the content does not begin as a {ext} file does. The file is damaged: get it again."
         raise DocumentError(msg)
 
 
