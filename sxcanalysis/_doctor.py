@@ -114,9 +114,15 @@ def _data() -> Iterator[Examined]:
         yield _boundaries(level)
     for folder in (root / "tables", root / "sources"):
         for left in leftovers(folder):
-            yield Examined(
-                f"{left} was left by a run that was ended", good=False, needed=False, mend="Remove it."
+            lost = (
+                left.name.endswith(".previous") and not (folder / left.name[1 : -len(".previous")]).exists()
             )
+            mend = (
+                "It is complete: ingest that edition again, which puts it back first."
+                if lost
+                else "Remove it."
+            )
+            yield Examined(f"{left} was left by a run that was ended", good=False, needed=lost, mend=mend)
 
 
 def _boundaries(level: str) -> Examined:

@@ -194,8 +194,6 @@ def _output(output: Any) -> str:  # noqa: ANN401
 
 
 def _markdown(source: str) -> str:
-    try:
-        from markdown_it import MarkdownIt  # noqa: PLC0415
-    except ModuleNotFoundError:
-        return f"<pre>{html.escape(source)}</pre>"
-    return str(MarkdownIt("commonmark", {"html": True}).enable("table").render(source))
+    import mistune  # noqa: PLC0415  # comes with nbconvert
+
+    return str(mistune.create_markdown(escape=False, plugins=["table"])(source))

@@ -77,6 +77,9 @@ def _stage(folder: Path, files: Mapping[str, bytes]) -> Path:
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.writing-", dir=folder.parent))
     for name, data in files.items():
         (scratch / name).write_bytes(data)
+    for kept in folder.iterdir() if folder.is_dir() else ():
+        if kept.is_dir():  # a folder that a person keeps here is not this command's to remove
+            shutil.copytree(kept, scratch / kept.name)
     scratch.chmod(0o755)  # mkdtemp makes a folder that only its owner may read
     return scratch
 
@@ -86,6 +89,6 @@ def _previous(folder: Path) -> Path:
 
 
 def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
-    if not folder.is_dir() or {entry.name for entry in folder.iterdir()} != set(files):
+    if not folder.is_dir() or {entry.name for entry in folder.iterdir() if not entry.is_dir()} != set(files):
         return False
     return all((folder / name).read_bytes() == data for name, data in files.items())

@@ -65,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         _say(f"sxc {options.command}: {_missing(error)}")
         return FINDINGS
+    except OSError as error:
+        hint = "Check that the disk is not full, that you may write there, and that no other program holds the file open."
+        _say(f"sxc {options.command}: {error}. {hint}")
+        return FINDINGS
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, not a traceback
         _say(f"sxc {options.command}: {type(error).__name__}: {error}{_place(error)}\n{_REPORT}")
         return FINDINGS

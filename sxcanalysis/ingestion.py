@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from sxcanalysis._paths import data_dir
 from sxcanalysis._writing import replace_folders, write_file
 from sxcanalysis.corrections import apply_corrections, read_corrections
 from sxcanalysis.datasets import check_edition_name, english_labels, table_files
-from sxcanalysis.schema import TABLES, datapackage, read_table
+from sxcanalysis.schema import TABLES, datapackage
 
 if TYPE_CHECKING:
     from sxcanalysis._frames import Coverage
@@ -120,6 +122,12 @@ def ingest(
         )
         raise DataError(msg)
     data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != read.sha256:
+        msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
+        raise DataError(msg)
+    if path.name == "source.toml":
+        msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
+        raise DataError(msg)
     files = {path.name: data, "source.toml": _toml(made.source)}
     changed = replace_folders({
         folder / "sources" / name: _kept(folder / "sources" / name, made.source) | files,
@@ -204,12 +212,16 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
 
 def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Give each task the id under which its words were published, and tell where an id now stands for other words."""
+    new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(_squeezed), strict=True))
     if not published.is_file():
         return frames, []
-    old = read_table(published, TABLES["tasks"])
-    words = dict(zip(old["task_id"], old["text"].map(_squeezed), strict=True))
-    by_words = {text: task_id for task_id, text in words.items() if list(words.values()).count(text) == 1}
-    new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(_squeezed), strict=True))
+    try:
+        words = _published_words(published, new)
+    except (ValueError, KeyError) as error:
+        finding = f"{published}: cannot be read ({error}), so the task ids could not be held against those published"
+        return frames, [finding]
+    often = Counter(words.values())
+    by_words = {text: task_id for task_id, text in words.items() if often[text] == 1}
     renamed = {
         task_id: by_words[text] for task_id, text in new.items() if by_words.get(text, task_id) != task_id
     }
@@ -237,6 +249,16 @@ def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[st
     if renamed:
         frames = {name: _renamed(frame, renamed) for name, frame in frames.items()}
     return frames, findings
+
+
+def _published_words(path: Path, new: dict[str, str]) -> dict[str, str]:
+    """Read the words of each published id; of a task that was corrected by hand, the parsed words count."""
+    cells = pd.read_csv(path, dtype="str", keep_default_na=False)
+    corrected = cells["corrected"] if "corrected" in cells.columns else pd.Series([""] * len(cells))
+    return {
+        task_id: new[task_id] if by_hand and task_id in new else _squeezed(text)
+        for task_id, text, by_hand in zip(cells["task_id"], cells["text"], corrected, strict=True)
+    }
 
 
 def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:

@@ -228,3 +228,38 @@ def test_write_edition(tmp_path):
     paths = datasets.write_edition(parsed, tmp_path / "2025")
     assert [path.name for path in paths] == [f"{name}.csv" for name in TABLES]
     assert b"\r" not in b"".join(path.read_bytes() for path in paths)
+
+
+def test_what_a_person_keeps_beside_the_document_stays(root):
+    ingest(DOCUMENT, edition="2024", root=root)
+    beside = root / "sources" / "2024"
+    (beside / "letter.txt").write_text("how it was obtained", encoding="utf-8")
+    (beside / "scans").mkdir()
+    (beside / "scans" / "1.png").write_bytes(b"png")
+    assert ingest(DOCUMENT, edition="2024", root=root, stated={"note": "with scans"}).changed
+    assert (beside / "letter.txt").read_text(encoding="utf-8") == "how it was obtained"
+    assert (beside / "scans" / "1.png").read_bytes() == b"png"
+
+
+@pytest.mark.parametrize("table", ["", "task_id,words\n1,2\n"])
+def test_a_damaged_table_is_made_again(root, table):
+    ingest(DOCUMENT, edition="2024", root=root)
+    path = root / "tables" / "2024" / "tasks.csv"
+    whole = path.read_bytes()
+    path.write_text(table, encoding="utf-8")
+    made = ingest(DOCUMENT, edition="2024", root=root)
+    assert "could not be held against those published" in made.findings[0]
+    assert path.read_bytes() == whole
+
+
+def test_a_corrected_task_is_not_told_as_reworded(root):
+    (root / "corrections").mkdir()
+    entry = ("- {id: x, table: tasks, quote: 打造境外合作样板园区, set: {category: 甲}, why: w, reviewed_by: r, date: 2024-06-01}\n"
+             "- {id: y, table: tasks, quote: 建设桑田科学岛, set: {text: 乙}, why: w, reviewed_by: r, date: 2024-06-01}\n")  # fmt: skip
+    (root / "corrections" / "2024.yml").write_text(entry, encoding="utf-8")
+    for _ in range(2):
+        made = ingest(DOCUMENT, edition="2024", root=root)
+        assert made.findings == ()
+        assert made.frames["tasks"].set_index("task_id").loc[
+            ["2024-14", "2024-16"], "corrected"
+        ].tolist() == ["x", "y"]
