@@ -11,6 +11,9 @@ BODY_KINDS = (
     "national", "province", "party", "city", "city_department", "county", "county_department", "collective",
     "enterprise", "institution", "organisation", "other",
 )  # fmt: skip
+PLACE_KINDS = (
+    "province", "city", "county", "development_zone", "region", "water", "country", "site", "project",
+)  # fmt: skip
 
 _ID = r"[^\s-]+-\S+"
 _TASK_ID = Field("task_id", "string", "Task that the row belongs to, as in the table of tasks.", pattern=_ID)
@@ -225,7 +228,7 @@ TARGETS = Table(
 MENTIONS = Table(
     "mentions",
     "tables/{edition}/mentions.csv",
-    "One row an administrative unit or place named in the words of a task.",
+    "One row an administrative unit, site or other place named in the words of a task.",
     (
         _TASK_ID,
         Field("name", "string", "Name as written."),
@@ -233,12 +236,33 @@ MENTIONS = Table(
             "adcode",
             "string",
             "Code of the administrative unit that it is or lies in (GB/T 2260, 2024).",
-            empty="it lies in no single unit known here",
+            empty="it is none, lies in several, or cannot be told",
             pattern=r"\d{6}",
         ),
-        Field("kind", "string", "Kind of place."),
+        Field("kind", "string", "Kind of place.", allowed=PLACE_KINDS),
         _START,
         _END,
+        Field("unit", "string", "The unit's own name.", empty="it is or lies in no single unit"),
+        Field(
+            "city_adcode",
+            "string",
+            "Code of the prefecture-level city that the unit is or belongs to.",
+            empty="it belongs to none, or to several",
+            pattern=r"\d{6}",
+        ),
+        Field(
+            "in_name",
+            "boolean",
+            "Whether the name is part of a longer proper name, which may lie elsewhere.",
+        ),
+        Field("outside", "boolean", "Whether it lies outside the cities that attributions name."),
+        Field("site_id", "string", "Site of data/projects/sites.csv.", empty="it is no site there"),
+        Field(
+            "project_id",
+            "string",
+            "Project of data/projects/projects.csv.",
+            empty="it is no project there",
+        ),
         _CORRECTED,
     ),
     references=(("task_id", "tasks", "task_id"),),

@@ -95,6 +95,49 @@ METRICS = Table(
     key=("metric",),
 )
 
+PLACES = Table(
+    "places",
+    "reference/places.csv",
+    "One row a name of a place that a list may use: administrative units, zones, waters, regions, countries.",
+    (
+        Field("name", "string", "Full name."),
+        Field(
+            "adcode",
+            "string",
+            "Code of the unit, or of the unit that it lies in (GB/T 2260, 2024); several are separated by semicolons.",
+            pattern=_ADCODES,
+            empty="it is no unit and lies in no single one",
+        ),
+        Field(
+            "kind",
+            "string",
+            "Kind of place; 'none' for words that look like a name and are none.",
+            allowed=(
+                "province",
+                "city",
+                "county",
+                "composite",
+                "water",
+                "region",
+                "development_zone",
+                "country",
+                "none",
+            ),
+        ),
+        Field(
+            "short", "string", "Name without its rank, as texts use it.", empty="the name has no shorter form"
+        ),
+        Field(
+            "bare",
+            "string",
+            "Whether the short form is read alone: always, only near the cities of the document, or never.",
+            allowed=("yes", "near", "no"),
+            empty="there is no short form to read",
+        ),
+        Field("note", "string", "What a reader should know.", empty="nothing to add"),
+    ),
+)
+
 PROJECTS = Table(
     "projects",
     "projects/projects.csv",
@@ -279,4 +322,4 @@ CITIES = Table(
     key=("adcode", "year", "indicator", "value"),
 )
 
-CURATED_TABLES = (BODIES, UNITS, LABELS, METRICS, CITIES, PROJECTS, WAYPOINTS, SOURCES)
+CURATED_TABLES = (BODIES, PLACES, UNITS, LABELS, METRICS, CITIES, PROJECTS, WAYPOINTS, SOURCES)

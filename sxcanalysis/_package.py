@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sxcanalysis._declared import EDITION_TABLES
 from sxcanalysis._declared_curated import CURATED_TABLES
+from sxcanalysis._declared_sites import SITES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sxcanalysis._fields import Field, Table
+
+
+FIXED_TABLES = (*CURATED_TABLES, SITES)
+"""The tables that are the same whatever the edition."""
 
 
 def datapackage(root: Path) -> str:
@@ -29,7 +34,7 @@ def datapackage(root: Path) -> str:
         The same for the same files.
     """
     resources = [
-        _resource(table, table.file(), "") for table in CURATED_TABLES if (root / table.file()).is_file()
+        _resource(table, table.file(), "") for table in FIXED_TABLES if (root / table.file()).is_file()
     ]
     for edition in editions(root):
         resources += [

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis._declared import EDITION_TABLES
-from sxcanalysis._declared_curated import CURATED_TABLES
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._fields import Field, Table
-from sxcanalysis._package import datapackage, editions
+from sxcanalysis._package import FIXED_TABLES, datapackage, editions
 from sxcanalysis._paths import data_dir
 from sxcanalysis._writing import write_file
 
@@ -40,7 +39,7 @@ __all__ = [
     "value_finding",
 ]
 
-TABLES: dict[str, Table] = {table.name: table for table in (*EDITION_TABLES, *CURATED_TABLES)}
+TABLES: dict[str, Table] = {table.name: table for table in (*EDITION_TABLES, *FIXED_TABLES)}
 
 _MOST = 10  # findings shown in one message; the rest is counted
 _TRUE, _FALSE = "true", "false"
@@ -346,7 +345,7 @@ def check_data(root: Path | None = None) -> list[Finding]:
     """
     root = data_dir() if root is None else root
     findings: list[Finding] = []
-    files = {table.file(): (table, "") for table in CURATED_TABLES}
+    files = {table.file(): (table, "") for table in FIXED_TABLES}
     for edition in editions(root):
         files |= {table.file(edition): (table, edition) for table in EDITION_TABLES}
     for path in sorted(root.rglob("*.csv")):
