@@ -107,12 +107,24 @@ def test_targets(diff):
     assert len(changes) == 2
 
 
-def test_a_new_or_dropped_task_names_its_nearest(diff):
+def test_only_what_is_similar_is_named_as_nearest(diff):
     row = diff.tasks[diff.tasks["status"] == "dropped"].iloc[0]
-    assert row["nearest_similarity"] < 0.5 or row["nearest_id"] == ""
+    assert row["nearest_id"] == ""
     assert pd.isna(row["similarity"])
     reworded = diff.tasks[diff.tasks["status"] == "reworded"]
     assert reworded["similarity"].between(0.5, 0.999).all()
+
+
+def test_a_task_split_in_two_names_where_it_comes_from():
+    one = "一、甲\n1. 推进免费诊断全覆盖；新培育一批智能制造示范车间、示范工厂和标杆工厂。（省科技厅牵头）\n"
+    two = "一、甲\n1. 推进免费诊断全覆盖。（省科技厅牵头）\n2. 新培育一批智能制造示范车间、示范工厂和标杆工厂。（省科技厅牵头）\n"
+    old, new = (
+        sxcanalysis.parse_document(text, edition=name) for text, name in ((one, "2024"), (two, "2025"))
+    )
+    tasks = compare_editions(old, new).tasks.set_index("new_id")
+    assert tasks["status"].to_dict() == {"2025-01": "new", "2025-02": "reworded"}
+    assert tasks.loc["2025-01", "nearest_id"] == "2024-01"
+    assert tasks.loc["2025-01", "nearest_similarity"] > 0.4
 
 
 def test_the_comparison_can_be_turned_round(diff):
