@@ -19,6 +19,13 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _USUAL = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u203b\t\n\r -~]")
 _HIGH = re.compile(r"[\u0080-\u017f\u0192\u02c6\u02dc\u2013-\u2122]")
 _SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "cp936": "gb18030"}
+_MISREADINGS = (
+    ("cp1252", "Western (cp1252)", "utf-8"),
+    ("latin-1", "Latin-1", "utf-8"),
+    ("gb18030", "GBK", "utf-8"),
+    ("cp1252", "Western (cp1252)", "gb18030"),
+    ("latin-1", "Latin-1", "gb18030"),
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -180,51 +187,38 @@ def undo_mojibake(text: str, name: str) -> tuple[str, str | None]:
     sample = text[:_SAMPLE]
     if sample.isascii():
         return text, None
-    for codec, label in (
-        ("cp1252", "Western (cp1252)"),
-        ("latin-1", "Latin-1"),
-        ("gb18030", "GBK"),
-    ):
-        doubt = _garbled(sample, codec)
-        if doubt is None:
+    for codec, label, target in _MISREADINGS:
+        if _garbled(sample, codec, target) is None:
             continue
         try:
-            mended = text.encode(codec).decode("utf-8")
+            mended = text.encode(codec).decode(target)
         except (UnicodeEncodeError, UnicodeDecodeError):
             continue
-        if len(_HAN.findall(mended)) >= 0.2 * len(mended):
-            return mended, f"the file held UTF-8 text that had been read as {label}: undone"
-    guess = next((g for c in ("cp1252", "gb18030") if (g := _garbled(sample, c))), None)
+        return mended, f"the file held {target} text that had been read as {label}: undone"
+    guess = next((g for c, _, t in _MISREADINGS if (g := _garbled(sample, c, t))), None)
     if guess:
         at = next((i for i, c in enumerate(text) if ord(c) > 0x7F), 0)
         msg = (
             f"{name}: the text is garbled (mojibake): from character {at} on it reads "
-            f"{text[at : at + 12]!r}, which is UTF-8 read in a wrong encoding; about {guess[:12]!r} was meant. "
+            f"{text[at : at + 12]!r}, which is Chinese read in a wrong encoding; about {guess[:12]!r} was meant. "
             "Some characters are lost for good: get the document again."
         )
         raise DocumentError(msg)
     return text, None
 
 
-def _garbled(sample: str, codec: str) -> str | None:
-    """Return what a text would be if it is UTF-8 that was read with ``codec``, else None."""
+def _garbled(sample: str, codec: str, target: str) -> str | None:
+    """Return what a text would be if it is ``target`` that was read with ``codec``, else None."""
     if codec == "gb18030":
         if len(_HAN.findall(sample)) < 6:
             return None
-    elif len(_HIGH.findall(sample)) < 0.3 * len(sample) or len(_HAN.findall(sample)) > 0.05 * len(
-        sample
-    ):
+    elif len(_HIGH.findall(sample)) < 0.3 * len(sample) or len(_HAN.findall(sample)) > 0.05 * len(sample):
         return None
-    back = sample.encode(codec, "replace").decode("utf-8", "replace")
+    back = sample.encode(codec, "replace").decode(target, "replace")
     han = len(_HAN.findall(back))
     bad = back.count("\ufffd") + back.count("?")
     # Two thirds of the characters vanish when UTF-8 is put right, and what is left is Chinese.
-    if (
-        han >= 5
-        and han > 2 * bad
-        and _plausible(back, "gb18030") > 0.6
-        and len(back) < 0.85 * len(sample)
-    ):
+    if han >= 5 and han > 2 * bad and _plausible(back, "gb18030") > 0.6 and len(back) < 0.85 * len(sample):
         return _first_han(back)
     return None
 

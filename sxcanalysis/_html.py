@@ -12,7 +12,7 @@ from lxml import etree
 from sxcanalysis._errors import DocumentError
 from sxcanalysis._numerals import ordinal
 from sxcanalysis._source import Lines, Place
-from sxcanalysis._tables import Cell, cell_text, table_rows
+from sxcanalysis._tables import Cell, LastTable, Row, cell_text, table_rows
 
 _DROPPED = frozenset({
     "head", "script", "style", "noscript", "template", "iframe", "object", "embed", "svg",
@@ -61,6 +61,7 @@ class _Page:
     hidden: int = 0
     navigation: int = 0
     numbers: int = 0
+    last: LastTable = field(default_factory=LastTable)
 
 
 @dataclass(slots=True)
@@ -167,8 +168,9 @@ def _flow(root: Any, page: _Page, *, depth: int) -> None:  # noqa: ANN401, C901,
             if tag == "table" and inside and (rows := _table(el, page, depth)) is not None:
                 flush()
                 page.tables += 1
-                for row in rows:
-                    if row.repeated:
+                again = page.last.repeats(page.lines, rows)
+                for k, row in enumerate(rows):
+                    if row.repeated or (again and k == 0):
                         page.repeated.append(len(page.lines))
                     page.lines.append(row.text)
                     page.places.append(f"table {page.tables}, row {row.number}")
@@ -246,7 +248,7 @@ def _integer(text: str | None, default: int) -> int:
         return default
 
 
-def _table(el: Any, page: _Page, depth: int) -> list[Any] | None:  # noqa: ANN401
+def _table(el: Any, page: _Page, depth: int) -> list[Row] | None:  # noqa: ANN401
     """Read a table as rows, or return None where it serves the page's layout only."""
     if depth >= _NESTED or el.get("role") == "presentation":
         return None
@@ -276,7 +278,7 @@ def _table(el: Any, page: _Page, depth: int) -> list[Any] | None:  # noqa: ANN40
         return None
     caption = [_caption(c, depth) for c in el.findall("caption")]
     lines = table_rows(rows)
-    return [*[type(lines[0])(c, 0) for c in caption if c], *lines] if lines else None
+    return [*[Row(c, 0) for c in caption if c], *lines] if lines else None
 
 
 def _caption(el: Any, depth: int) -> str:  # noqa: ANN401

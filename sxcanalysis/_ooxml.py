@@ -13,7 +13,7 @@ from lxml import etree
 from sxcanalysis._errors import DocumentError
 from sxcanalysis._numbering import Numbering, attribute, local
 from sxcanalysis._source import Lines, Place
-from sxcanalysis._tables import Cell, cell_text, table_rows
+from sxcanalysis._tables import Cell, LastTable, cell_text, table_rows
 
 MAX_PART = 60_000_000
 MAX_RATIO = 400
@@ -43,6 +43,7 @@ class _Story:
     numbers: int = 0
     foreign: int = 0
     boxes: list[Any] = field(default_factory=list)
+    last: LastTable = field(default_factory=LastTable)
 
 
 def zip_format(data: bytes, name: str) -> str:
@@ -140,10 +141,7 @@ def _part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
             with archive.open(info) as stream:
                 return stream.read(MAX_PART + 1)
     except Exception as error:
-        msg = (
-            f"{name}: {part} cannot be unpacked ({error}). "
-            "The file is damaged or cut off: get it again."
-        )
+        msg = f"{name}: {part} cannot be unpacked ({error}). The file is damaged or cut off: get it again."
         raise DocumentError(msg) from error
     if locked:
         msg = f"{name}: the archive is encrypted. Save the document without a password and read that file."
@@ -260,7 +258,7 @@ def _paragraph(p: Any, story: _Story) -> list[str]:  # noqa: ANN401
     return lines
 
 
-def _inline(el: Any, parts: list[str], story: _Story) -> None:  # noqa: ANN401, C901, PLR0912
+def _inline(el: Any, parts: list[str], story: _Story) -> None:  # noqa: ANN401
     """Collect the text inside a paragraph. libxml2 bounds the depth, so recursion is safe."""
     for child in el:
         tag = local(child)
@@ -305,8 +303,7 @@ def _vanished(run: Any) -> bool:  # noqa: ANN401
     for properties in run:
         if local(properties) == "rPr":
             return any(
-                local(p) == "vanish" and attribute(p, "val") not in {"0", "false", "off"}
-                for p in properties
+                local(p) == "vanish" and attribute(p, "val") not in {"0", "false", "off"} for p in properties
             )
     return False
 
@@ -371,8 +368,10 @@ def _table(tbl: Any, story: _Story) -> None:  # noqa: ANN401
             for tc, _, _ in row:
                 _blocks(tc, story)
         return
-    for line in table_rows(_cells(rows, story)):
-        if line.repeated:
+    found = table_rows(_cells(rows, story))
+    again = story.last.repeats(story.lines, found)
+    for k, line in enumerate(found):
+        if line.repeated or (again and k == 0):
             story.repeated.append(len(story.lines))
         story.lines.append(line.text)
         story.places.append(f"table {table}, row {line.number}")

@@ -66,6 +66,22 @@ def table_rows(rows: list[list[Cell]]) -> list[Row]:
     return lines
 
 
+@dataclass(slots=True)
+class LastTable:
+    """Where the table before ended and what its head was, to know a table that goes on."""
+
+    end: int = -1
+    head: str = ""
+
+    def repeats(self, lines: list[str], rows: list[Row]) -> bool:
+        """Tell whether a table follows at once and opens with the same head; remember it."""
+        follows = self.end >= 0 and not any(line.strip() for line in lines[self.end :])
+        again = bool(rows) and follows and "\t" in rows[0].text and rows[0].text == self.head
+        self.end = len(lines) + len(rows)
+        self.head = rows[0].text if rows else ""
+        return again
+
+
 def _grid(rows: list[list[Cell]]) -> tuple[list[list[str]], list[list[bool]]]:
     """Spell out merged cells; say for each place whether its text is its own."""
     grid: list[list[str]] = []

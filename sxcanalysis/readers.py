@@ -46,6 +46,8 @@ _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_MESSAGE = re.compile(rb"[A-Za-z-]+:[^\n]*\n")
+_RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-:]+)""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_\-]+)""")
 
@@ -131,7 +133,10 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
     if not data.strip(b"\0 \t\r\n\x0b\x0c"):
         msg = f"{file.name}: the file is empty. Get the document again."
         raise DocumentError(msg)
+    sha256 = hashlib.sha256(data).hexdigest()
     kind = _format(data, file)
+    if kind == "mhtml":
+        kind, data = "html", _page_of_archive(data, file.name)
     encoding: str | None = None
     if kind == "docx":
         from sxcanalysis import _ooxml  # noqa: PLC0415
@@ -151,7 +156,7 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
             lines = _BREAKS.sub("\n", text).split("\n")
             found = Lines(lines, list(range(1, len(lines) + 1)))
         found.notes[:0] = notes
-    return _assemble(found, kind, encoding, hashlib.sha256(data).hexdigest())
+    return _assemble(found, kind, encoding, sha256)
 
 
 def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> SourceText:
@@ -307,6 +312,8 @@ def _format(data: bytes, file: Path) -> str:
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise DocumentError(_old_office(data, name, ext))
     _refuse_other(head, name, ext)
+    if _MESSAGE.match(head) and _RELATED.search(head):
+        return "mhtml"
     start = data[:8192]
     for bom in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
         start = start.removeprefix(bom)
@@ -330,6 +337,20 @@ def _refuse_other(head: bytes, name: str, ext: str) -> None:
     if ext in _BINARY and b"\0" in head:
         msg = f"{name}: the content does not begin as a {ext} file does. The file is damaged: get it again."
         raise DocumentError(msg)
+
+
+def _page_of_archive(data: bytes, name: str) -> bytes:
+    """Take the page from a web page saved whole in one file (.mht)."""
+    import email  # noqa: PLC0415
+
+    try:
+        parts = [p for p in email.message_from_bytes(data).walk() if p.get_content_type() == "text/html"]
+        page = parts[0].get_payload(decode=True)
+    # What the parts of a damaged archive raise has no common ancestor.
+    except Exception as error:
+        msg = f"{name}: no page can be found in this saved web page ({error}). Save it as HTML only."
+        raise DocumentError(msg) from error
+    return page if isinstance(page, bytes) else b""
 
 
 def _old_office(data: bytes, name: str, ext: str) -> str:
