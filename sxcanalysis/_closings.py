@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sxcanalysis import attribution as grammar
+from sxcanalysis._names import is_name
 from sxcanalysis._shadow import LINE
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ _INNER_END = re.compile(
     r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
 )
 _ITEM_START = re.compile(
-    r"\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
+    r"第[一二三四五六七八九十\d]{1,3}[章节条部]|\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
+)
+_PRINTED = re.compile(
+    r"[#*]*(?:\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|第[一二三四五六七八九十\d]{1,3}[章节条])"
 )
 _NEW_ITEM = re.compile(
     rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[#第]|{_ROLE_LINE.pattern}"
@@ -59,6 +63,7 @@ class Closing:
     inner: int  # start of its words, to which the offsets of the reading are relative
     reading: grammar.Attribution
     bracketed: bool = True
+    prose: bool = False  # the last sentence of a paragraph, without bracket or label
     damaged: str = ""
 
     @property
@@ -162,6 +167,7 @@ def _closes(draft: Draft, end: int) -> bool:
         or bool(draft.shadow.gap[end] >= LINE)
         or chars[end] in "（【〔"
         or chars[end].isdecimal()
+        or _ITEM_START.match(chars, end) is not None
     )
 
 
@@ -184,7 +190,9 @@ def _unbracketed(
         if inside:
             yield from inside
             continue
-        tail = _last_sentence(draft, start, end, taken)
+        stop = _paragraph_end(draft, lines, i)
+        tail = _last_sentence(draft, start, stop, taken)
+        done = stop
         if tail:
             yield tail
 
@@ -194,14 +202,28 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
     begin, end = lines[i]
     for start, stop in lines[i + 1 :]:
         following = draft.chars[start:stop]
-        if start != end or draft.shadow.gap[start] != LINE or _NEW_ITEM.match(following):
-            break
         last_name = re.split("[、，；：]", draft.chars[begin:end])[-1]
+        # A page break leaves a blank line inside a name; between names it ends the list.
+        apart = draft.shadow.gap[start] != LINE and is_name(last_name)
+        if start != end or apart or _NEW_ITEM.match(following):
+            break
         full = 0 < draft.wrap <= end - begin + 3 or _is_list(following)
-        cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not grammar.is_name(last_name)
+        cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not is_name(last_name)
         if draft.chars[end - 1] in "。；）" or not (full or cut):
             break
         begin, end = start, stop
+    return end
+
+
+def _paragraph_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
+    """Follow a paragraph over hard line ends."""
+    end = lines[i][1]
+    for start, stop in lines[i + 1 :]:
+        if start != end or draft.shadow.gap[start] != LINE or draft.chars[end - 1] in "。；！？：）】":
+            break
+        if _NEW_ITEM.match(draft.chars, start, stop):
+            break
+        end = stop
     return end
 
 
@@ -239,19 +261,22 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     last = end
     while last > start and draft.chars[last - 1] in "。；，）】":
         last -= 1
+    number = _PRINTED.match(draft.chars, start, last)
+    start = number.end() if number else start
     at = max(draft.chars.rfind(sign, start, last) for sign in "。；！") + 1
     at = max(at, start)
     if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
         return None
     reading = draft.read(at, last)
     # A sentence of prose can end in 落实 too: here every name must be a body.
-    if reading is None or not reading.stated or reading.leftovers:
+    if reading is None or not reading.stated or reading.leftovers or reading.pairs[0].start > 1:
         return None
-    if not all(grammar.is_body(pair) for pair in reading.pairs):
+    sure = [grammar.is_body(pair) for pair in reading.pairs]
+    if not sure[0] or 2 * sum(sure) < len(sure) + 1 or (at == start and number):
         return None
     unopened = end > last and draft.chars[last] in "）】"
     damaged = "its bracket is not opened" if unopened else ""
-    return Closing(at, end, at, reading, bracketed=False, damaged=damaged)
+    return Closing(at, end, at, reading, bracketed=False, prose=True, damaged=damaged)
 
 
 def _lies_in(position: int, spans: list[tuple[int, int]]) -> bool:

@@ -28,18 +28,8 @@ _CN_BRACKETED = "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"
 
 # How deep a style of number usually lies; it decides only between styles not yet nested.
 RANK = {
-    "章": 0,
-    "节": 1,
-    "cn": 2,
-    "(cn)": 3,
-    "条": 4,
-    "ar": 4,
-    "x.y": 5,
-    "(ar)": 6,
-    "ar)": 6,
-    "①": 7,
-    "x.y.z": 6,
-}
+    "章": 0, "节": 1, "cn": 2, "条": 3, "(cn)": 4, "ar": 5, "x.y": 6, "(ar)": 7, "ar)": 7, "x.y.z": 7, "①": 8,
+}  # fmt: skip
 
 _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
@@ -64,6 +54,7 @@ _HEADING_TITLE = re.compile(
 # The first heading of a document whose line ends are lost, with the first item after it.
 _OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
 _LONG_LINE = 300
+_GAP = 10  # so many numbers may be missing in a list
 
 
 @dataclass(eq=False)
@@ -135,6 +126,7 @@ class _Sequence:
     def __init__(self, shadow: Shadow, ends: list[int]) -> None:
         self.shadow = shadow
         self.ends = ends
+        self.closed = frozenset(ends)
         self.spaces: list[int] = np.flatnonzero(shadow.gap == SPACE).tolist()
         self.marks: list[Mark] = []
         self.open: list[Mark] = []
@@ -239,6 +231,8 @@ class _Sequence:
         sentence_end = self.shadow.chars[mark.start - 1] in "。！？" or at_seam
         if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.start - 1] == "：":
             sentence_end = True  # …提出如下意见：一、
+        if current is not None and mark.start in self.closed:
+            return 0 <= mark.value - current.value <= _GAP
         if current is not None:
             return mark.value == current.value + 1 and sentence_end
         if not (long_line or at_seam):
@@ -252,14 +246,18 @@ class _Sequence:
         expected = self._expected(mark)
         if mark.style == "(cn)" and (chars[mark.start] != "（") != (chars[mark.end - 1] != "）"):
             return expected  # half a bracket
+        current = self._on_open(mark.style)
         if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
-            return False
+            # 8.12月底前…: item 8 where the item before is closed and the number goes on.
+            return current is not None and start in self.closed and 0 < mark.value - current.value <= _GAP
+        if current is None and self.open and not expected and RANK[mark.style] >= RANK["(ar)"]:
+            return False  # a list in a task begins with its first number
         if mark.style == "ar" and mark.value == 0:
             return False
         if mark.style in {"x.y", "x.y.z"}:
             return True
         broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
-        duplicate = (current := self._on_open(mark.style)) is not None and mark.value == current.value
+        duplicate = current is not None and mark.value == current.value
         return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
 
     def _line_ended(self, start: int) -> bool:

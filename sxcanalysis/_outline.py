@@ -59,6 +59,8 @@ class Outline:
         unnumbered: list[Closing] = []
         for closing in closings:
             mark = self._mark_before(closing.start)
+            if mark and closing.prose and self._bars_tasks(mark):
+                continue
             (self.own.setdefault(id(mark), []) if mark else unnumbered).append(closing)
         sections = [mark for mark in marks if self._is_section(mark)]
         self.tabled = {id(mark) for row in rows if row.text and (mark := self._mark_before(row.line))}
@@ -74,6 +76,11 @@ class Outline:
     def _mark_before(self, position: int) -> Mark | None:
         at = bisect_right(self.starts, position) - 1
         return self.marks[at] if at >= 0 else None
+
+    def _bars_tasks(self, mark: Mark) -> bool:
+        """Whether an item stands in a section that holds no tasks (基本原则)."""
+        titles = map(self._title, self._line_of(mark))
+        return any(len(title) <= 20 and _NO_TASKS.search(title) for title in titles)
 
     @staticmethod
     def _line_of(mark: Mark) -> tuple[Mark, ...]:
@@ -181,7 +188,7 @@ class Outline:
         *others, last = mark.children
         if id(last) not in self.own or any(id(c) in self.attributed for c in others):
             return False
-        return 2 * self.closed[last.style] <= self.styles[last.style] and RANK[mark.style] >= RANK["(cn)"]
+        return 2 * self.closed[last.style] <= self.styles[last.style] and RANK[mark.style] >= RANK["条"]
 
     def _end_of(self, mark: Mark) -> int:
         """Return where an item with everything in it ends."""

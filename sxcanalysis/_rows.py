@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sxcanalysis._shadow import PARAGRAPH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sxcanalysis._shadow import Shadow
 
+_PRINTED = re.compile(
+    r"第[一二三四五六七八九十\d]{1,3}[章节条部分]+|（?[一二三四五六七八九十]{1,3}[）、.]+|\d{1,3}[.、]"
+)
 _NUMBER = re.compile(r"序号|编号|序$|^号$")
 _ROLE = re.compile(
     r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
@@ -50,9 +55,12 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
     for start, end in lines:
         cells = _cells(shadow, start, end)
         if len(cells) < 2:
-            header = None
+            if header and _is_section(shadow, start, end):
+                rows.append(Row(start, other=[(start, end)], headings=[_title(shadow, start, end)]))
+            else:
+                header = None
             continue
-        if all(re.fullmatch(r"[-:]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
+        if all(re.fullmatch(r"[-—:：]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
             if header:
                 rows.append(Row(start, other=[(start, end)]))
             continue
@@ -63,6 +71,21 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
         elif header:
             rows.append(_row(shadow, start, end, cells, header, rows))
     return rows
+
+
+def _is_section(shadow: Shadow, start: int, end: int) -> bool:
+    """Whether a line with one cell is a section title inside a table."""
+    return (
+        shadow.gap[start] < PARAGRAPH
+        and end - start <= 40
+        and not re.search("[。；，：]", shadow.chars[start:end])
+    )
+
+
+def _title(shadow: Shadow, start: int, end: int) -> tuple[int, int]:
+    """Return a section title without its number."""
+    number = _PRINTED.match(shadow.chars, start, end)
+    return (number.end() if number and number.end() < end else start), end
 
 
 def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
@@ -126,7 +149,7 @@ def _row(
     words = {shadow.chars[s:e] for s, e in filled}
     if len(filled) == 1 or len(words) == 1:  # a section title across the table
         row.other = [(start, end)]
-        row.headings = filled[:1]
+        row.headings = [_title(shadow, *filled[0])]
         return row
     columns = header[-len(cells) :] if len(cells) < len(header) else header
     texts: list[tuple[int, int]] = []

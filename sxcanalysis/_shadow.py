@@ -30,12 +30,12 @@ _SAME = {
 _ORNAMENTS = "".join(chr(code) for code in range(0x25A0, 0x2600) if code != 0x25CB) + "★☆•▪♦♢❖"
 # 经(jīng)济: a scar of some web pages. Only vowels with a tone mark tell it from a true bracket.
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])[（(][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,6}[）)]")
-_TONES = frozenset("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ")
+_TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
 # Blanks that str.isspace does not call blank.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
 # Characters that a Simplified text does not hold, and the genre cannot do without.
-_TRADITIONAL = frozenset("責牽頭單負實門發導協進產業")
+_TRADITIONAL = "責牽頭單負實門發導協進產業"
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
     blank, ends = _blanks()
     is_end = ends[codes]
     is_blank = blank[codes]
-    if not _TONES.isdisjoint(text):
+    if any(tone in text for tone in _TONES):
         for scar in _PINYIN.finditer(text):
-            if not _TONES.isdisjoint(scar[0]) or scar[0][1:-1] == "ng":
+            if any(tone in scar[0] for tone in _TONES) or scar[0][1:-1] == "ng":
                 is_blank[scar.start() : scar.end()] = True
     for start, end in skip:
         is_blank[start:end] = True
     kept = np.flatnonzero(~is_blank)
-    table = _spelling(not _TRADITIONAL.isdisjoint(text))
+    table = _spelling(any(char in text for char in _TRADITIONAL))
     spelled = table[codes[kept]]
     chars = spelled.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     # \r\n is one line end; a blank line is two line ends in one gap.
