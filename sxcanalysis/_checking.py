@@ -97,8 +97,8 @@ def _edition_findings(root: Path, edition: str) -> list[str]:
             if not path.is_file() or path.read_bytes() != data:
                 table = TABLES[name.removesuffix(".csv")].name
                 findings.append(
-                    f"{path}: not what the document gives today (table {table}). Never edit it by hand: put a reviewed "
-                    f"correction into data/corrections/{edition}.yml and run `sxc ingest`."
+                    f"{path}: not what the document and the reference tables give today (table {table}). "
+                    f"Run `sxc ingest` again; never edit it by hand, but put a reviewed correction into data/corrections/{edition}.yml."
                 )
     except SxcError as error:
         return [f"edition {edition}: {error}"]

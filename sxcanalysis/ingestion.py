@@ -195,7 +195,7 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
         "issues": parsed.issues,
     }
     frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
-    frames = _with_english(frames)
+    frames = _with_english(frames, read.text, parsed.coverage)
     frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
     unparsed = parsed.coverage.counts["unparsed"]
     if unparsed:
@@ -275,7 +275,7 @@ def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:
     return frame
 
 
-def _with_english(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _with_english(frames: dict[str, pd.DataFrame], text: str, coverage: Coverage) -> dict[str, pd.DataFrame]:
     """Fill in the English names of the categories, and report those that have none."""
     tasks, issues = frames["tasks"].copy(), frames["issues"]
     english = english_labels("category")
@@ -283,11 +283,21 @@ def _with_english(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates("category")
     if unknown.empty:
         return {**frames, "tasks": tasks}
-    told = pd.DataFrame({
-        "severity": "info", "code": "category_unknown", "task_id": unknown["task_id"], "line": 1,
-        "start": unknown["start"], "end": unknown["start"], "words": unknown["category"],
-        "hint": "no English name: add a row 'category.<heading>' to data/reference/labels.csv",
-    })[list(issues.columns)]  # fmt: skip
+    headings = coverage.spans[coverage.spans["kind"] == "heading"]
+    rows = []
+    for task_id, category, at in zip(unknown["task_id"], unknown["category"], unknown["start"], strict=True):
+        spans = [
+            (start, end)
+            for start, end in zip(headings["start"], headings["end"], strict=True)
+            if start <= at and _squeezed(category) in _squeezed(text[start:end])
+        ]
+        start, end = spans[-1] if spans else (at, at)
+        rows.append({
+            "severity": "info", "code": "category_unknown", "task_id": task_id, "line": text.count("\n", 0, start) + 1,
+            "start": start, "end": end, "words": text[start:end],
+            "hint": f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv",
+        })  # fmt: skip
+    told = pd.DataFrame(rows)[list(issues.columns)]
     return {**frames, "tasks": tasks, "issues": pd.concat([issues, told], ignore_index=True)}
 
 
