@@ -58,7 +58,10 @@ __all__ = [
 
 # From the name of a figure (also its file name) to "module:function" inside this package. A builder is called as
 # function(edition=..., lang=...) inside `use_style`, and its module is imported only when its figure is asked for.
-FIGURES: dict[str, str] = {}
+FIGURES: dict[str, str] = {
+    "project-overview": "maps:project_overview",
+    "project-kinds": "maps:project_kinds",
+}
 
 MAX_PNG_BYTES = 1_000_000
 _SUFFIXES = (".png", ".svg", ".pdf", ".csv", ".md", ".json")
