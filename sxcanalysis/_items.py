@@ -54,7 +54,7 @@ _HEADING_TITLE = re.compile(
 # The first heading of a document whose line ends are lost, with the first item after it.
 _OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
 _LONG_LINE = 300
-_GAP = 10  # so many numbers may be missing in a list
+_GAP = 20  # so many numbers may be missing in a list
 
 
 @dataclass(eq=False)
@@ -175,8 +175,8 @@ class _Sequence:
         if mark is None or RANK[mark.style] <= RANK[last.style]:
             return None
         mark.inline = True
-        begun = mark.value in {1, self.last.get(mark.style, mark.value - 1) + 1}
-        return mark if begun else None
+        before = self.last.get(mark.style, 0)
+        return mark if mark.value == 1 or not before or 0 < mark.value - before <= _GAP else None
 
     def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
         """Find the next number that may begin an item inside a line."""

@@ -115,9 +115,9 @@ def _spelling(traditional: bool) -> npt.NDArray[np.uint32]:  # noqa: FBT001
     if traditional:
         from opencc import OpenCC  # noqa: PLC0415  # costs 5 MB; few documents need it
 
-        convert = OpenCC("t2s").convert
-        for code in range(0x4E00, 0xA000):
-            plain = convert(chr(code))
+        # One call, and a line end after each character: so no phrase is converted as a whole.
+        lines = OpenCC("t2s").convert("\n".join(map(chr, range(0x4E00, 0xA000)))).split("\n")
+        for code, plain in enumerate(lines, start=0x4E00):
             if len(plain) == 1:
                 table[code] = ord(plain)
     for char, same in _SAME.items():
