@@ -11,7 +11,10 @@ import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._paths import data_dir
@@ -58,8 +61,7 @@ class Place:
         return self.codes[0] if len(self.codes) == 1 else ""
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A name found in a shadow; positions in it."""
 
     start: int
@@ -75,6 +77,8 @@ class Gazetteer:
     forms: dict[str, tuple[bool, tuple[Place, ...]]]
     lengths: dict[str, tuple[int, ...]]  # first two characters of a form → its lengths, longest first
     names: dict[str, str]  # code → name of the unit
+    first: npt.NDArray[np.bool_]  # by code point: whether a form begins with it
+    second: npt.NDArray[np.bool_]
 
 
 def gazetteer() -> Gazetteer:
@@ -112,11 +116,15 @@ def _read(path: Path) -> Gazetteer:
     forms = {form: (True, tuple(places)) for form, places in ranked.items()}
     for form, places in short.items():
         if form not in forms:
-            forms[form] = (False, _highest(places))
+            forms[form] = (False, tuple(sorted(places, key=lambda place: UNITS.index(place.kind))))
     lengths: dict[str, set[int]] = {}
     for form in forms:
         lengths.setdefault(form[:2], set()).add(len(form))
-    return Gazetteer(forms, {key: tuple(sorted(n, reverse=True)) for key, n in lengths.items()}, names)
+    first, second = np.zeros(0x110000, dtype=bool), np.zeros(0x110000, dtype=bool)
+    for pair in lengths:
+        first[ord(pair[0])] = second[ord(pair[1])] = True
+    longest_first = {pair: tuple(sorted(sizes, reverse=True)) for pair, sizes in lengths.items()}
+    return Gazetteer(forms, longest_first, names, first, second)
 
 
 def _place(row: dict[str, str], where: str) -> Place:
@@ -129,12 +137,6 @@ def _place(row: dict[str, str], where: str) -> Place:
         )
         raise DataError(msg)
     return Place(row["name"], codes, row["kind"], row["bare"], row["note"].startswith("common noun"))
-
-
-def _highest(places: list[Place]) -> tuple[Place, ...]:
-    """Return the places of the highest rank that share a short name: 大理 is the prefecture, not its city."""
-    best = min(UNITS.index(place.kind) for place in places)
-    return tuple(place for place in places if UNITS.index(place.kind) == best)
 
 
 def scan(chars: str, book: Gazetteer) -> list[Hit]:
@@ -152,31 +154,31 @@ def scan(chars: str, book: Gazetteer) -> list[Hit]:
         In their order. Time is linear in the length of the text.
     """
     hits: list[Hit] = []
-    lengths, forms = book.lengths, book.forms
-    last = at = 0
-    end_of_text = len(chars) - 1
-    while at < end_of_text:
-        sizes = lengths.get(chars[at : at + 2])
-        if sizes is None:
-            at += 1
+    last = nowhere = 0
+    for at in _openings(chars, book):
+        if at < nowhere:
             continue
-        step = 1
-        for size in sizes:
+        for size in book.lengths.get(chars[at : at + 2], ()):
             end = at + size
-            known = forms.get(chars[at:end])
+            known = book.forms.get(chars[at:end])
             if known is None or end > len(chars):
                 continue
             ranked, places = known
             if places[0].kind == "none":
-                step = size - 1  # its last character may begin a name: 西南通州
+                nowhere = end - 1  # its last character may begin a name: 西南通州
                 break
             if _stands(chars, at, end, ranked=ranked, places=places, touching=last == at > 0):
                 hits.append(Hit(at, end, ranked, places))
-                last = end
-                step = size
+                last = nowhere = end
                 break
-        at += step
     return hits
+
+
+def _openings(chars: str, book: Gazetteer) -> list[int]:
+    """Return the positions where the first two characters of a form may stand."""
+    codes = np.frombuffer(chars.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    found: list[int] = np.flatnonzero(book.first[codes[:-1]] & book.second[codes[1:]]).tolist()
+    return found
 
 
 def _stands(

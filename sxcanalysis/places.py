@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -37,7 +37,7 @@ _ZONE = re.compile(
 )
 _ENDS = (
     r"(?:高速|铁路|高铁|城际|机场|枢纽|大桥|隧道|过江通道|航道|省界|运河|河|港区?|码头|大学|学院|学校|医院|实验室|实验站|中心|研究院|"
-    r"园区|产业园|创新园|科学城|科学岛|示范区|试验区|先导区|先行区|合作区|片区|新区|开发区|度假区|基地|公园|博物馆|段|都市圈|科创圈|"
+    r"园区|产业园|创新园|科学城|科学岛|示范区|试验区|先导区|先行区|合作区|片区|基地|公园|博物馆|段|都市圈|科创圈|"
     r"城市群|盛典|艺术节|论坛|博览会|项目|工程)"
 )
 # The rest of a longer proper name: 无锡[硕放机场], 中德（太仓）[产业合作示范区].
@@ -64,8 +64,7 @@ class _Region:
     written: frozenset[str]  # codes of the units that it writes with their rank
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """A place found; positions in the shadow."""
 
     start: int
@@ -170,6 +169,7 @@ def _goes_on(chars: str, start: int, end: int) -> bool:
     return _REST.match(chars, end) is not None
 
 
+@lru_cache(maxsize=8192)
 def city_of(code: str) -> str:
     """
     Return the code of the prefecture-level city, or municipality, of a unit.
@@ -234,15 +234,21 @@ def _region(hits: list[Hit], tasks: pd.DataFrame, shadow: Shadow) -> _Region:
 
 def _certain(hit: Hit) -> tuple[str, ...]:
     place = hit.places[0]
-    if place.kind == "composite":
+    if place.kind in {"composite", "development_zone"}:
         return place.codes
-    if len(hit.places) > 1 or place.kind not in UNITS:
+    if place.kind not in UNITS:
         return ()
     if place.kind == "county":
-        sure = hit.ranked and not place.common and hit.end - hit.start > 2
+        alone = len(hit.places) == 1
+        sure = alone and (_distinct(hit) if hit.ranked else place.bare == "yes")
     else:
         sure = hit.ranked or place.bare == "yes"
     return place.codes if sure else ()
+
+
+def _distinct(hit: Hit) -> bool:
+    """Tell whether the name of a county is no common noun and too long to arise by chance."""
+    return not hit.places[0].common and hit.end - hit.start > 2
 
 
 def _places(hits: list[Hit], chars: str, region: _Region, book: Gazetteer) -> list[_Found]:
@@ -262,7 +268,7 @@ def _places(hits: list[Hit], chars: str, region: _Region, book: Gazetteer) -> li
         kind = hit.places[0].kind
         if unit is None:
             # A county, but which one? An honest gap.
-            if hit.ranked and not hit.places[0].common and hit.end - hit.start > 2:
+            if hit.ranked and _distinct(hit):
                 found.append(_Found(hit.start, hit.end, kind))
             continue
         longer = unit.kind == "development_zone"
@@ -294,23 +300,26 @@ def _unit(hit: Hit, region: _Region, above: Place | None) -> Place | None:
         below = [place for place in hit.places if _under(place.code, above.code)]
         if len(below) == 1:
             return below[0]
+    able = [place for place in hit.places if hit.ranked or place.bare != "no"]
+    counties = [place for place in able if place.kind == "county"]
+    local = [place for place in counties if region.cities[city_of(place.code)]]
     if first.kind != "county":
         sure = hit.ranked or first.bare == "yes" or first.code in region.written
-        return first if sure or region.provinces[first.code[:2]] else None
-    if not hit.ranked and first.bare == "no":
-        return None
-    local = [place for place in hit.places if region.cities[city_of(place.code)]]
+        if sure or region.provinces[first.code[:2]]:
+            return first
     if local:
         return _foremost(local, [region.cities[city_of(place.code)] for place in local])
-    if first.common:
+    if first.kind != "county" or first.common:
         return None
-    around = [place for place in hit.places if region.provinces[place.code[:2]]]
+    around = [place for place in counties if region.provinces[place.code[:2]]]
     if not hit.ranked:
-        around = [place for place in around if place.name.endswith("市") and place.bare == "yes"]
+        if len(hit.places) == 1 and first.bare == "yes":
+            return first
+        around = [place for place in around if place.name.endswith("市")]
         return around[0] if len(around) == 1 else None
     if around:
         return _foremost(around, [region.provinces[place.code[:2]] for place in around])
-    return first if len(hit.places) == 1 and hit.end - hit.start > 2 else None
+    return first if len(hit.places) == 1 and _distinct(hit) else None
 
 
 def _under(code: str, above: str) -> bool:
