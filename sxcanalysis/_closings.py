@@ -154,6 +154,13 @@ def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closin
         return None
     if not grammar.is_credible(words, reading, closing=_closes(draft, end)):
         return None
+    # A list of places inside a sentence says where, not who (打造示范县（溧阳市、宜兴市）。).
+    if (
+        not reading.stated
+        and draft.chars[start - 1] not in "。；！"
+        and not grammar.names_organisation(reading)
+    ):
+        return None
     return Closing(start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed")
 
 

@@ -213,6 +213,11 @@ def lead_by_rule(attribution: Attribution) -> Attribution:
     return replace(attribution, pairs=(replace(pairs[0], role="lead", basis="rule"), *pairs[1:]))
 
 
+def names_organisation(found: Attribution) -> bool:
+    """Whether at least one of the bodies is more than a place."""
+    return any(not authority.is_place(pair.body) for pair in found.pairs)
+
+
 def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
     """Whether a bracket that can be read as an attribution is one.
 
