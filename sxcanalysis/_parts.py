@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sxcanalysis.figures import FigureBundle
 
 PNG_DPI = 300
+_PALETTE_ABOVE = 400_000  # bytes
 # What draws or measures: a change of one of these may change a figure.
 _VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pint", "zhplot")
 # Families that a reader's machine may have, in the order in which an SVG editor that ignores embedded fonts should try them.
@@ -100,6 +101,24 @@ def png_bytes(bundle: FigureBundle, dpi: int) -> bytes:
         metadata={"Software": None, **words},
         pil_kwargs={"optimize": True},
     )
+    raw = buffer.getvalue()
+    return raw if len(raw) <= _PALETTE_ABOVE else _with_palette(raw)
+
+
+def _with_palette(png: bytes) -> bytes:
+    """Reduce a large image to 256 colours: on a map with translucent bands not seen in print, and a third of the size."""
+    from PIL import Image  # noqa: PLC0415
+    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415
+
+    with Image.open(io.BytesIO(png)) as image:
+        words = PngInfo()
+        for key, value in image.info.items():
+            if isinstance(value, str):
+                words.add_itxt(key, value)
+        dpi = image.info["dpi"]
+        reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    reduced.save(buffer, "PNG", optimize=True, dpi=dpi, pnginfo=words)
     return buffer.getvalue()
 
 

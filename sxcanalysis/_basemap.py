@@ -1,0 +1,285 @@
+"""The ground that every map is drawn on: land, water, borders, names, graticule, scale bar and north arrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from matplotlib.patches import Polygon, Rectangle
+from pyproj import Transformer
+
+from sxcanalysis._fonts import text_width
+from sxcanalysis.boundaries import DISPLAY_CRS, load_boundaries, to_display_crs
+from sxcanalysis.style import (
+    FONT_SIZES,
+    INK,
+    LAND,
+    MUTED,
+    NEIGHBOUR,
+    WATER,
+    add_halo,
+    label,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+MM = 72 / 25.4  # points in a millimetre
+NAMES_SIZE = 6.5
+
+# Where a name stands, in longitude and latitude: off the projects, inside the unit.
+CITY_SPOTS = {
+    "320200": (119.66, 31.27),
+    "320400": (119.34, 31.36),
+    "320500": (120.36, 31.11),
+    "320600": (120.98, 32.33),
+    "321200": (120.14, 32.80),
+}
+NEIGHBOUR_SPOTS = {
+    "310000": (121.42, 31.28),
+    "320900": (120.32, 33.16),
+    "321000": (119.42, 32.72),
+    "321100": (119.30, 32.00),
+    "330400": (120.76, 30.80),
+    "330500": (119.80, 30.88),
+    "341800": (119.24, 30.95),
+    "320100": (118.95, 31.75),
+}
+WATER_SPOTS = {"taihu": ((120.13, 31.20), 0.0), "yangtze": ((121.27, 31.74), -40.0)}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies under a map, projected to EPSG:4549 and cut to its frame."""
+
+    cities: gpd.GeoDataFrame
+    counties: gpd.GeoDataFrame
+    neighbours: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
+
+    def frame(self, margin_m: float = 4000.0) -> tuple[float, float, float, float]:
+        """Give west, south, east and north (m) of the five cities with a margin."""
+        west, south, east, north = self.cities.total_bounds
+        return west - margin_m, south - margin_m, east + margin_m, north + margin_m
+
+
+def load_ground(detail_m: float = 150.0) -> Ground:
+    """Load and project boundaries and water; outlines are thinned to `detail_m`, which no print at these scales shows."""
+    layers = []
+    for level in ("city", "county", "neighbour", "water"):
+        frame = to_display_crs(load_boundaries(level))  # type: ignore[arg-type]
+        if level == "water":
+            frame = frame.set_geometry(frame.geometry.simplify(detail_m))
+        else:
+            # Shared borders must stay shared when they are thinned.
+            frame = frame.set_geometry(
+                shapely.coverage_simplify(frame.geometry.to_numpy(), detail_m)
+            )
+        layers.append(frame)
+    return Ground(*layers)
+
+
+def draw_ground(
+    ax: Axes,
+    ground: Ground,
+    frame: tuple[float, float, float, float],
+    lang: str,
+    *,
+    names: bool = True,
+) -> list[Text]:
+    """
+    Draw the base map.
+
+    Parameters
+    ----------
+    ax
+        Empty axes whose shape fits the frame.
+    ground
+        From `load_ground`.
+    frame
+        West, south, east, north in metres of EPSG:4549.
+    lang
+        ``zh`` or ``en``.
+    names
+        Whether cities, neighbours and water are named.
+
+    Returns
+    -------
+    names
+        The names written, for whoever places labels around them.
+    """
+    box = shapely.box(*frame)
+    ax.set_facecolor(NEIGHBOUR)  # land beyond the neighbours, too
+    _fill(ax, ground.neighbours, box, facecolor=NEIGHBOUR, edgecolor="white", linewidth=0.6)
+    _fill(ax, ground.cities, box, facecolor=LAND, edgecolor="none")
+    _fill(ax, ground.water, box, facecolor=WATER, edgecolor="none")
+    _fill(ax, ground.counties, box, facecolor="none", edgecolor="#a9a59a", linewidth=0.3)
+    _fill(ax, ground.cities, box, facecolor="none", edgecolor=MUTED, linewidth=0.8)
+    west, south, east, north = frame
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    ax.set_aspect("equal", adjustable="box")
+    for side in ("top", "right", "left", "bottom"):
+        ax.spines[side].set_visible(True)
+        ax.spines[side].set_linewidth(0.6)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    # geopandas writes the axes' names by itself; the graticule says it better.
+    ax.set_xlabel("")
+    ax.set_ylabel("")
+    return _names(ax, ground, frame, lang) if names else []
+
+
+def _fill(ax: Axes, frame: gpd.GeoDataFrame, box: shapely.Polygon, **style: object) -> None:
+    cut = frame.geometry.intersection(box.buffer(2000))
+    cut = cut[~cut.is_empty]
+    if len(cut):
+        cut.plot(ax=ax, zorder=1, aspect=None, **style)
+
+
+def _names(
+    ax: Axes, ground: Ground, frame: tuple[float, float, float, float], lang: str
+) -> list[Text]:
+    project = Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True).transform
+    written = []
+    rows = [
+        (spots[code], name if lang == "zh" else name_en, size, color)
+        for units, spots, size, color in (
+            (ground.cities, CITY_SPOTS, NAMES_SIZE + 1, "#6f6a5c"),
+            (ground.neighbours, NEIGHBOUR_SPOTS, FONT_SIZES["note"], "#8a8a8a"),
+        )
+        for code, name, name_en in zip(
+            units["adcode"], units["name"], units["name_en"], strict=True
+        )
+        if code in spots
+    ]
+    west, south, east, north = frame
+    for spot, name, size, color in rows:
+        x, y = project(*spot)
+        if west < x < east and south < y < north:
+            text = ax.text(x, y, name, size=size, color=color, ha="center", va="center", zorder=2)
+            written.append(add_halo(text, width=1.2, color="#fbfaf7"))
+    for key, (spot, turn) in WATER_SPOTS.items():
+        x, y = project(*spot)
+        if west < x < east and south < y < north:
+            text = ax.text(
+                x, y, label(f"water.{key}", lang), size=FONT_SIZES["note"], color="#3f7396",
+                ha="center", va="center", rotation=turn, zorder=2,
+            )  # fmt: skip
+            written.append(text)
+    return written
+
+
+def draw_county_names(
+    ax: Axes, ground: Ground, frame: tuple[float, float, float, float], lang: str
+) -> list[Text]:
+    """Name the counties in the frame, the largest first; a name that would stand on another is left out."""
+    window = shapely.box(*frame)
+    figure = ax.get_figure(root=True)
+    per_point = (frame[2] - frame[0]) / (
+        ax.get_position().width * float(figure.get_size_inches()[0]) * 72  # type: ignore[union-attr]
+    )
+    size = FONT_SIZES["min"]
+    taken: list[shapely.Polygon] = []
+    written = []
+    rows = ground.counties.assign(seen=ground.counties.geometry.intersection(window))
+    rows = rows.assign(extent=rows["seen"].area).sort_values("extent", ascending=False)
+    for name, name_en, seen in zip(rows["name"], rows["name_en"], rows["seen"], strict=True):
+        if seen.is_empty:
+            continue
+        word = name if lang == "zh" else name_en.rsplit(" ", 1)[0]
+        across, high = text_width(word, size) * per_point / 2, size * per_point * 0.7
+        place = shapely.maximum_inscribed_circle(seen).coords[0]
+        box = shapely.box(
+            place[0] - across, place[1] - high, place[0] + across, place[1] + high
+        )
+        if not window.contains(box) or any(box.intersects(other) for other in taken):
+            continue
+        taken.append(box)
+        written.append(
+            ax.text(
+                *place, word, size=size, color="#8b8778", ha="center", va="center", zorder=2,
+            )  # fmt: skip
+        )
+    return written
+
+
+def draw_graticule(ax: Axes, frame: tuple[float, float, float, float], step: float = 0.5) -> None:
+    """Draw meridians and parallels, and write their degrees on the left and lower edge."""
+    there = Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True).transform
+    back = Transformer.from_crs(DISPLAY_CRS, 4326, always_xy=True).transform
+    west, south, east, north = frame
+    lon, lat = back([west, east, west, east], [south, south, north, north])
+    size = FONT_SIZES["min"]
+    for meridian in np.arange(np.ceil(min(lon) / step) * step, max(lon), step):
+        x, y = there(np.full(50, meridian), np.linspace(min(lat), max(lat), 50))
+        ax.plot(x, y, color="#9aa5ab", linewidth=0.25, zorder=1.5, scalex=False, scaley=False)
+        at = float(np.interp(south, y, x))
+        if west < at < east:
+            ax.annotate(
+                f"{meridian:.1f}°E", (at, south), (0, -2), textcoords="offset points",
+                ha="center", va="top", size=size, color=MUTED,
+            )  # fmt: skip
+    for parallel in np.arange(np.ceil(min(lat) / step) * step, max(lat), step):
+        x, y = there(np.linspace(min(lon), max(lon), 50), np.full(50, parallel))
+        ax.plot(x, y, color="#9aa5ab", linewidth=0.25, zorder=1.5, scalex=False, scaley=False)
+        at = float(np.interp(west, x, y))
+        if south < at < north:
+            ax.annotate(
+                f"{parallel:.1f}°N", (west, at), (-2, 0), textcoords="offset points",
+                ha="right", va="center", rotation=90, size=size, color=MUTED,
+            )  # fmt: skip
+
+
+def draw_scale_bar(
+    ax: Axes, lang: str, *, km: int = 50, corner: tuple[float, float] = (0.03, 0.03)
+) -> None:
+    """Draw a scale bar of `km` in two halves; lengths are true in the map's projection within 0.05 %."""
+    west, east = ax.get_xlim()
+    south, north = ax.get_ylim()
+    x0 = west + corner[0] * (east - west)
+    y0 = south + corner[1] * (north - south)
+    high = 0.006 * (north - south)
+    for at, color in ((0.0, INK), (0.5, "white")):
+        ax.add_patch(
+            Rectangle(
+                (x0 + at * km * 1000, y0), km * 500, high,
+                facecolor=color, edgecolor=INK, linewidth=0.5, zorder=9,
+            )  # fmt: skip
+        )
+    unit = label("map.km", lang)
+    for at, text in ((0.0, "0"), (0.5, f"{km / 2:g}"), (1.0, f"{km} {unit}")):
+        ax.annotate(
+            text, (x0 + at * km * 1000, y0 + high), (0, 1.5), textcoords="offset points",
+            ha="center", va="bottom", size=FONT_SIZES["min"], zorder=9,
+        )  # fmt: skip
+
+
+def draw_north(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.04, 0.95)) -> None:
+    """Draw a north arrow. Grid north differs from true north by at most 1.0° at the edges of the five cities."""
+    west, east = ax.get_xlim()
+    south, north = ax.get_ylim()
+    x = west + corner[0] * (east - west)
+    y = south + corner[1] * (north - south)
+    high = 0.035 * (north - south)
+    ax.add_patch(
+        Polygon(
+            [(x, y), (x - high / 3, y - high), (x, y - high * 0.75), (x + high / 3, y - high)],
+            closed=True, facecolor=INK, edgecolor="none", zorder=9,
+        )  # fmt: skip
+    )
+    ax.annotate(
+        label("map.north", lang), (x, y), (0, 1.5), textcoords="offset points",
+        ha="center", va="bottom", size=FONT_SIZES["note"], zorder=9,
+    )  # fmt: skip
+
+
+def axes_mm(fig: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes at a place in millimetres from the upper left corner of the figure."""
+    across, down = (float(side) * 25.4 for side in fig.get_size_inches())
+    return fig.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
