@@ -220,6 +220,11 @@ PROJECTS = Table(
     ),
     key=("project_id",),
     references=(("task_id", "tasks", "task_id"),),
+    cites=(
+        ("geometry_source", "sources", "source_id"),
+        ("length_source", "sources", "source_id"),
+        ("later_status_source", "sources", "source_id"),
+    ),
 )
 
 WAYPOINTS = Table(
@@ -241,27 +246,38 @@ WAYPOINTS = Table(
     ),
     key=("project_id", "part", "seq"),
     references=(("project_id", "projects", "project_id"),),
+    cites=(("source_id", "sources", "source_id"),),
+)
+
+_SOURCE_FIELDS = (
+    Field("source_id", "string", "Identifier.", pattern=r"[\w.\-]+", unique=True),
+    Field("title", "string", "Title."),
+    Field("publisher", "string", "Who published it.", empty="not known"),
+    Field("url", "string", "Address.", empty="it has no address"),
+    Field("published", "string", "Day, month or year of publication.", empty="not known"),
+    Field("accessed", "date", "Day on which it was read.", empty="it was not read on a page"),
+    Field(
+        "kind",
+        "string",
+        "Kind of source.",
+        allowed=("web page", "encyclopedia", "open data", "from memory"),
+    ),
+    Field("supports", "string", "The fact that it supports.", empty="not stated"),
 )
 
 SOURCES = Table(
     "sources",
     "projects/sources.csv",
-    "One row a public source of a project's or site's location or status.",
-    (
-        Field("source_id", "string", "Identifier.", pattern=r"[\w.\-]+", unique=True),
-        Field("title", "string", "Title."),
-        Field("publisher", "string", "Who published it.", empty="not known"),
-        Field("url", "string", "Address.", empty="it has no address"),
-        Field("published", "string", "Day, month or year of publication.", empty="not known"),
-        Field("accessed", "date", "Day on which it was read.", empty="it was not read on a page"),
-        Field(
-            "kind",
-            "string",
-            "Kind of source.",
-            allowed=("web page", "encyclopedia", "open data", "from memory"),
-        ),
-        Field("supports", "string", "The fact that it supports.", empty="not stated"),
-    ),
+    "One row a public source of a project's location or status.",
+    _SOURCE_FIELDS,
+    key=("source_id",),
+)
+
+SITE_SOURCES = Table(
+    "site_sources",
+    "projects/site_sources.csv",
+    "One row a public source of a site's location.",
+    _SOURCE_FIELDS,
     key=("source_id",),
 )
 
@@ -322,4 +338,4 @@ CITIES = Table(
     key=("adcode", "year", "indicator", "value"),
 )
 
-CURATED_TABLES = (BODIES, PLACES, UNITS, LABELS, METRICS, CITIES, PROJECTS, WAYPOINTS, SOURCES)
+CURATED_TABLES = (BODIES, PLACES, UNITS, LABELS, METRICS, CITIES, PROJECTS, WAYPOINTS, SOURCES, SITE_SOURCES)

@@ -46,7 +46,7 @@ SITES = Table(
         Field(
             "source_id",
             "string",
-            "Sources, separated by semicolons, as in projects/sources.csv.",
+            "Sources, separated by semicolons, as in projects/site_sources.csv.",
             pattern=_SOURCES,
             empty="none",
         ),
@@ -55,4 +55,5 @@ SITES = Table(
     ),
     key=("site_id",),
     references=(("task_id", "tasks", "task_id"),),
+    cites=(("source_id", "site_sources", "source_id"),),
 )

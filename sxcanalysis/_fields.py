@@ -67,6 +67,8 @@ class Table:
         The columns that together name a row; none if empty.
     references
         ``(column, table, column of that table)``: each value is found there.
+    cites
+        The same for columns that hold several values, separated by semicolons.
     generated
         Whether `sxc ingest` writes it. Such a table is never edited by hand.
     """
@@ -77,6 +79,7 @@ class Table:
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
     references: tuple[tuple[str, str, str], ...] = ()
+    cites: tuple[tuple[str, str, str], ...] = ()
     generated: bool = False
 
     def file(self, edition: str | int = "") -> str:

@@ -404,7 +404,9 @@ def _check_file(path: Path, table: Table, name: str) -> list[Finding]:
 def _reference_findings(root: Path, table: Table, edition: str) -> list[Finding]:
     """Find the values that should name a row of another table, and do not."""
     findings = []
-    for column, other, key in table.references:
+    wanted = [(*reference, False) for reference in table.references]
+    wanted += [(*reference, True) for reference in table.cites]
+    for column, other, key, several in wanted:
         target = TABLES[other]
         paths = [root / target.file(edition)]
         if not edition and "{" in target.path:  # a curated table may name rows of any edition
@@ -421,11 +423,12 @@ def _reference_findings(root: Path, table: Table, edition: str) -> list[Finding]
                 row,
                 column,
                 f"a {key} of the table {other}",
-                repr(value),
+                repr(part),
                 "Correct it, or add that row first.",
             )
             for row, value in enumerate(cells, start=2)
-            if value and value not in known
+            for part in (value.split(";") if several else [value])
+            if part and part not in known
         ]
     return findings
 
