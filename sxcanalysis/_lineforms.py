@@ -12,7 +12,8 @@ PAIR = dict(zip(CLOSE, OPEN, strict=True))
 # Full and half width brackets close each other in these documents.
 SAME = str.maketrans("(［[〔)］]", "（【【【）】】")
 _FINAL = "。！？；：…!?;:" + CLOSE
-BRACKETS = re.compile(r"[（()）【〔\[［］\]〕】「」『』《》〈〉“”]")
+# Quotation marks are too often typed the wrong way round to tell anything.
+BRACKETS = re.compile(r"[（()）【〔\[［］\]〕】「」『』《》〈〉]")
 
 _STYLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))

@@ -310,7 +310,7 @@ def _sure(a: Para, b: Para, rest: Sequence[Para]) -> bool:
     """Weigh evidence that holds whatever the document looks like."""
     if b.head.lstrip()[0] in "，。、；：！？,;" + CLOSE[:5]:
         return True
-    stack = a.left_open()
+    stack = a.left_open() if a.tail.rstrip()[-1] not in "。！？" else []
     if stack and _closes(stack[-1], rest, a.number):
         return True
     return a.tail.rstrip()[-1] in "，、," and a.style != "bracket" and not like_roles(b)

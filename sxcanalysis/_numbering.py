@@ -119,14 +119,10 @@ class Numbering:
         if level.style == "bullet":
             mark = level.text.strip()
             return "• " if len(mark) != 1 or 0xE000 <= ord(mark) <= 0xF8FF else f"{mark} "
-        text = _LEVEL.sub(
-            lambda m: self._part(int(m.group(1)) - 1, counts, levels, level), level.text
-        )
+        text = _LEVEL.sub(lambda m: self._part(int(m.group(1)) - 1, counts, levels, level), level.text)
         if not text.strip():
             return ""
-        return text + (
-            " " if text[-1].isascii() and text[-1] != " " and level.suffix != "nothing" else ""
-        )
+        return text + (" " if text[-1].isascii() and text[-1] != " " and level.suffix != "nothing" else "")
 
     @staticmethod
     def _part(k: int, counts: list[int | None], levels: dict[int, _Level], level: _Level) -> str:
@@ -168,11 +164,7 @@ class Numbering:
         style = _value(properties, "pStyle") or self._default
         first = style
         for _ in range(_MAX_CHAIN):
-            if (
-                style is None
-                or style not in self._styles
-                or (num_id is not None and at is not None)
-            ):
+            if style is None or style not in self._styles or (num_id is not None and at is not None):
                 break
             base, style_num, style_level = self._styles[style]
             if num_id is None and style_num is not None:

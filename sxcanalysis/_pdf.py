@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_SECONDS = 180
-MAX_MEMORY = 3_000_000_000
+MAX_MEMORY = 2_000_000_000
 MAX_PAGES = 1000
 MAX_CHARACTERS = 5_000_000
 
@@ -73,8 +73,8 @@ def read_pdf(file: Path) -> Lines:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         msg = (
             f"{file.name}: reading the PDF ended abnormally (exit code {done.returncode}"
-            f"{': ' + last[0][:200] if last else ''}). The file is probably damaged: get it again, "
-            "or print it to a new PDF."
+            f"{': ' + last[0][:200] if last else ''}). The file is damaged or unpacks to more than "
+            f"{MAX_MEMORY / 1e9:.0f} GB: get it again, or print it to a new PDF."
         )
         raise DocumentError(msg) from None
     if "error" in answer:

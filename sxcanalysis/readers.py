@@ -263,6 +263,9 @@ def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]
         m = _CHARSET.search(data, 0, 8192) or _XML_CHARSET.match(data, 0, 512)
         declared = m.group(1).decode("ascii") if m else None
     text, encoding, notes = _encodings.decode(data, name, declared=declared)
+    if not text.strip("\ufeff\0 \t\r\n"):
+        msg = f"{name}: the file is empty. Get the document again."
+        raise DocumentError(msg)
     if _encodings.is_binary(text):
         msg = (
             f"{name}: this is no text but binary data of an unknown kind. "

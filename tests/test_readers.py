@@ -292,6 +292,7 @@ def test_a_page_without_text_is_refused(make):
         (b"", "a.txt", ["empty"]),
         (b"\0" * 1000, "a.pdf", ["empty"]),
         (b" \n\t ", "a.txt", ["empty"]),
+        (b"\xef\xbb\xbf", "a.txt", ["empty"]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.doc", ["old Word or WPS", ".docx"]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.wps", ["old Word or WPS", ".docx"]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.xls", ["Excel", ".html"]),
