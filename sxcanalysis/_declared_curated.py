@@ -260,7 +260,7 @@ _SOURCE_FIELDS = (
         "kind",
         "string",
         "Kind of source.",
-        allowed=("web page", "encyclopedia", "open data", "from memory"),
+        allowed=("web page", "encyclopedia", "open data", "document", "from memory"),
     ),
     Field("supports", "string", "The fact that it supports.", empty="not stated"),
 )
