@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from sxcanalysis import cli
+from sxcanalysis._errors import MissingDataError
 from sxcanalysis._paths import data_dir
 from sxcanalysis._running import with_parameters
 
@@ -280,3 +281,17 @@ def test_the_command_starts_fast_and_speaks_any_console(tmp_path):
     assert run.returncode == 1
     assert b"there is no such file" in run.stderr
     assert b"Traceback" not in run.stderr
+
+
+def test_a_figure_that_cannot_be_made_does_not_stop_the_others(project, capsys, monkeypatch):
+    def fake(root, *, edition, langs, names):
+        if names == ["map"]:
+            msg = "no project of the edition 2025"
+            raise MissingDataError(msg)
+        return [root / edition / langs[0] / names[0]]
+
+    monkeypatch.setattr("sxcanalysis.figures.write_figures", fake)
+    assert cli.main(["figures", "--edition", "2025", "--lang", "zh", "--name", "map", "--name", "tasks"]) == 1
+    told = capsys.readouterr()
+    assert told.out == f"1 files in {project / 'figures' / '2025'}, 1 figures not written\n"
+    assert told.err == "sxc figures: not written: map (zh): no project of the edition 2025\n"
