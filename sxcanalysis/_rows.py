@@ -100,7 +100,7 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
         return [(a + 1, b) for a, b in pairwise(bounds)]
     tabs = [i for i in range(start + 1, end) if shadow.tab[i]]
     if not tabs:
-        return []
+        return [(start, end)]
     # An empty cell leaves two tabs in one gap: count them in the text.
     cells: list[tuple[int, int]] = []
     first = start
@@ -110,6 +110,9 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
         cells.extend([(edge, edge)] * (between.count("\t") - 1))
         first = edge
     cells.append((first, end))
+    after = int(shadow.at[end - 1]) + 1
+    stop = shadow.text.find("\n", after)
+    cells.extend([(end, end)] * shadow.text.count("\t", after, stop if stop >= 0 else None))
     line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
     return [(start, start)] * line_head.count("\t") + cells
 
