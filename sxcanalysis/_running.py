@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import html
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis._errors import MissingDataError
+from sxcanalysis._paths import data_dir
 from sxcanalysis._writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 _AT_ONCE = 2
 _SECONDS = 600  # for one cell; a whole notebook takes a few
@@ -117,7 +119,7 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
         resources={"metadata": {"path": str(path.parent)}}, extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
     try:
-        await client.async_execute()
+        await client.async_execute(env=_environment())
     except CellExecutionError as error:
         failure = (
             f"{path.name} ({lang}), cell {_cell(book)}: {error.ename}: {_COLOURS.sub('', str(error.evalue))}"
@@ -128,6 +130,13 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
     write_file(folder / path.name, (text + "\n").encode())
     write_file(folder / f"{path.stem}.html", _page(book, path.stem, lang).encode())
     return failure
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a kernel: this very package and its data, although the kernel starts elsewhere."""
+    package = str(Path(__file__).resolve().parent.parent)
+    paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "SXC_DATA": str(data_dir().resolve())}
 
 
 def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN401  # nbformat has no types
