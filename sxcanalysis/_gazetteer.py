@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 UNITS = ("province", "city", "county")
 KINDS = (*UNITS, "composite", "development_zone", "region", "water", "country", "none")
 
+# What may stand between the names of an enumeration.
+BETWEEN = frozenset("、，和与及至到跟—-–－~～·/")
 # What may stand beside a name that could as well be parts of two words.
 _BEFORE = frozenset(
     "在到至向与和及跟为于由从将把让使给含即以对—-–－~～·/“”‘’《》〈〉「」（）【】，。、；：！？|#"

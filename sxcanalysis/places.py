@@ -6,7 +6,6 @@ in several cities, and belongs to the one that is named too. Where nothing decid
 
 from __future__ import annotations
 
-import csv
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -16,21 +15,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from sxcanalysis._gazetteer import UNITS, Gazetteer, Hit, Place, gazetteer, scan
+from sxcanalysis._errors import MissingDataError
+from sxcanalysis._gazetteer import BETWEEN, UNITS, Gazetteer, Hit, Place, gazetteer, scan
+from sxcanalysis._listed import Listed, listed_names
 from sxcanalysis._paths import data_dir
 from sxcanalysis._shadow import Shadow, cast_shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["read_mentions"]
+    import geopandas as gpd
+
+__all__ = ["load_sites", "read_mentions"]
 
 COLUMNS = (
     "task_id", "name", "adcode", "kind", "start", "end", "unit", "city_adcode", "in_name", "outside", "site_id", "project_id",
 )  # fmt: skip
 
-_BETWEEN = frozenset("、，和与及至到跟—-–－~～·/")
 _ZONE = re.compile(
     r"(?:国家级?|省级|市)?(?:高新技术产业开发区|高新技术开发区|高新区|经济技术开发区|经济开发区|经开区|综合保税区|综保区|"
     r"保税港区|保税区|工业园区|旅游度假区|度假区|开发区|新区)"
@@ -42,14 +43,10 @@ _ENDS = (
 )
 # The rest of a longer proper name: 无锡[硕放机场], 中德（太仓）[产业合作示范区].
 _REST = re.compile(
-    r"(?:(?!开展|申报|加快|争创|创建|探索|推进|推动|打造|深化|建设(?!工程)|支持|开工|完善|进一步|持续|等|地区)[\u4e00-\u9fffA-Za-z0-9“”（）—–-]){0,24}?"
+    r"(?:(?!开展|申报|加快|争创|创建|探索|推进|推动|打造|深化|建设(?!工程)|支持|开工|完善|进一步|持续|等|地区|[一二两三四五六七八九十几多\d]+[大个家座])[\u4e00-\u9fffA-Za-z0-9“”（）—–-]){0,24}?"
     + _ENDS
 )
 _ENDS_HERE = re.compile(_ENDS + r"$")
-# Kinds of sites that keep their name from one list to the next.
-_LASTING = frozenset(
-    {"laboratory", "computing_centre", "innovation_centre", "park", "cooperation_zone", "campus"}
-)
 _MUNICIPALITIES = ("11", "12", "31", "50", "71", "81", "82")
 _NO_CITY = ("4190", "4290", "4690", "6590")  # counties directly under a province
 
@@ -73,19 +70,6 @@ class _Found(NamedTuple):
     codes: tuple[str, ...] = ()
     ids: tuple[str, str] = ("", "")  # of the site, of the project
     longer: bool = False  # a proper name that is more than a place
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """A site or project of ``data/projects``."""
-
-    name: str  # as a shadow
-    task_id: str
-    kind: str
-    code: str
-    ids: tuple[str, str]
-    lasting: bool
-    longer: bool
 
 
 def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
@@ -129,7 +113,7 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     hits = scan(shadow.chars, book)
     region = _region(hits, tasks, shadow)
     found = _places(hits, shadow.chars, region, book)
-    listed = _listed(shadow.chars)
+    listed = listed_names(shadow.chars)
     rows: list[tuple[object, ...]] = []
     for task_id, start, end in zip(tasks["task_id"], tasks["start"], tasks["end"], strict=True):
         first, last = (int(n) for n in shadow.at.searchsorted([start, end]))
@@ -150,7 +134,7 @@ def _rows(
         if item.longer:
             reach = max(reach, item.end)
         start, end = shadow.span(item.start, item.end)
-        name = "".join(map(shadow.text.__getitem__, shadow.at[item.start : item.end]))  # noqa: PD008  # an array
+        name = "".join(shadow.text[start:end].split())
         for code in item.codes or ("",):
             city = city_of(code)
             kind = _rank(code) if item.kind == "composite" else item.kind
@@ -338,7 +322,7 @@ def _foremost(places: list[Place], counts: list[int]) -> Place | None:
 def _listed_together(hits: list[Hit], one: int, other: int, chars: str) -> bool:
     left, right = sorted((one, other))
     between = chars[hits[left].end : hits[right].start]
-    return len(between) == 1 and between in _BETWEEN
+    return len(between) == 1 and between in BETWEEN
 
 
 def _beside(hit: Hit, near: Place) -> Place | None:
@@ -358,11 +342,11 @@ def _within(found: list[_Found], first: int, last: int) -> list[_Found]:
     return [item for item in found[begin:end] if item.end <= last]
 
 
-def _own(listed: list[tuple[int, int, _Listed]], first: int, last: int, task_id: str) -> list[_Found]:
+def _own(listed: list[tuple[int, int, Listed]], first: int, last: int, task_id: str) -> list[_Found]:
     """Return the sites and projects named in a task: its own, else one that keeps its name from list to list."""
     begin = bisect_left(listed, first, key=lambda item: item[0])
     end = bisect_left(listed, last, key=lambda item: item[0])
-    spans: dict[tuple[int, int], list[_Listed]] = {}
+    spans: dict[tuple[int, int], list[Listed]] = {}
     for a, b, row in listed[begin:end]:
         if b <= last:
             spans.setdefault((a, b), []).append(row)
@@ -374,42 +358,47 @@ def _own(listed: list[tuple[int, int, _Listed]], first: int, last: int, task_id:
     return found
 
 
-def _listed(chars: str) -> list[tuple[int, int, _Listed]]:
-    """Find the names of the known sites and projects in a shadow."""
-    found = []
-    for row in _known(data_dir() / "projects"):
-        at = chars.find(row.name)
-        while at >= 0:
-            found.append((at, at + len(row.name), row))
-            at = chars.find(row.name, at + len(row.name))
-    return sorted(found, key=lambda item: (item[0], item[1], item[2].ids))
+def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
+    """
+    Load the named sites outside the infrastructure items: laboratories, parks, heritage sites, lakes, pilot areas.
 
+    Parameters
+    ----------
+    edition
+        For example 2024.
 
-@lru_cache(maxsize=4)
-def _known(folder: Path) -> tuple[_Listed, ...]:
-    known = []
-    for kind in ("site", "project"):
-        path = folder / f"{kind}s.csv"
-        if not path.is_file():
-            continue
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            for row in csv.DictReader(stream):
-                name = cast_shadow(row["name"]).chars
-                counties, cities = (row.get(level, "").split(";") for level in ("county", "city"))
-                codes = [code for code in (counties, cities) if len(code) == 1 and code[0]]
-                ids = (row["site_id"], "") if kind == "site" else ("", row["project_id"])
-                lasting = len(name) > 4 and (kind == "project" or row["kind"] in _LASTING)
-                code = codes[0][0] if codes and kind == "site" else ""
-                if name:
-                    longer = not _only_places(name)
-                    known.append(_Listed(name, row["task_id"], kind, code, ids, lasting, longer))
-    return tuple(known)
+    Returns
+    -------
+    sites
+        EPSG:4326, one row a site: ``site_id task_id name name_en kind start end county city lon lat precision uncertainty_m
+        source_id note reason_none geometry``. ``start`` and ``end`` are those of its mention. A site with a public location is
+        a point; one that is known to its county or city only has no geometry, because a point would look like a site: join it
+        by the codes in ``county`` and ``city``. ``precision`` ``none`` is not located, ``reason_none`` says why. Sources are
+        in ``data/projects/site_sources.csv``.
 
+    Raises
+    ------
+    MissingDataError
+        If there is no such file, or it has no site of that edition.
+    DataError
+        If it breaks its schema.
+    """
+    import geopandas as gpd  # noqa: PLC0415  # costs more than the rest of this module
 
-def _only_places(name: str) -> bool:
-    """Tell whether a name is made of names of units alone: 昆山, 江阴-靖江, 苏州市区."""
-    rest = list(name)
-    for hit in scan(name, gazetteer()):
-        if hit.places[0].kind in UNITS:
-            rest[hit.start : hit.end] = " " * (hit.end - hit.start)
-    return set(rest) <= {" ", "区", *_BETWEEN}
+    from sxcanalysis._declared_sites import SITES  # noqa: PLC0415
+    from sxcanalysis.datasets import load_mentions  # noqa: PLC0415
+    from sxcanalysis.schema import read_table  # noqa: PLC0415
+
+    path = data_dir() / SITES.file()
+    rows = read_table(path, SITES)
+    mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
+    if mine.empty:
+        msg = f"{path}: no site of the edition {edition}. Add its sites with their sources, or ask for another edition."
+        raise MissingDataError(msg)
+    named = load_mentions(edition).drop_duplicates("site_id").set_index("site_id")
+    for place, column in ((5, "start"), (6, "end")):
+        mine.insert(place, column, mine["site_id"].map(named[column]).astype("Int64"))
+    points = gpd.points_from_xy(mine["lon"], mine["lat"])
+    located = mine["lon"].notna() & mine["lat"].notna()
+    shapes = [point if known else None for point, known in zip(points, located, strict=True)]
+    return gpd.GeoDataFrame(mine, geometry=gpd.GeoSeries(shapes, crs=4326))
