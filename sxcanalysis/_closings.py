@@ -267,6 +267,10 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     """Read a line, or its last sentence, that is an attribution without bracket or label."""
     last = end
     while last > start and draft.chars[last - 1] in "。；，）】":
+        if draft.chars[last - 1] in "）】" and draft.chars.count("（", start, last) == draft.chars.count(
+            "）", start, last
+        ):
+            break
         last -= 1
     number = _PRINTED.match(draft.chars, start, last)
     start = number.end() if number else start

@@ -151,7 +151,7 @@ class _Sequence:
 
     def _read_inside(self, at: int, start: int, end: int) -> None:
         """Find items inside a line: after a sentence, after an attribution, after a short heading."""
-        long_line = end - start > _LONG_LINE
+        long_line = end - start > _LONG_LINE or self._holds_items(at, start, end)
         while True:
             first = self._first_after_heading(at, end) if long_line else None
             if first:
@@ -163,6 +163,14 @@ class _Sequence:
                 return
             self._accept(mark)
             at = mark.end
+
+    def _holds_items(self, at: int, start: int, end: int) -> bool:
+        """Whether a line that begins with no number holds a second item after an attribution."""
+        if self.marks and self.marks[-1].line_start == start:
+            return False
+        inside = self.ends[bisect_left(self.ends, at) : bisect_left(self.ends, end)]
+        marks = (_mark_of(found, i) for i in inside if (found := _MARK.match(self.shadow.chars, i, end)))
+        return any(mark is not None and mark.value == 2 for mark in marks)
 
     def _first_after_heading(self, at: int, end: int) -> Mark | None:
         """一、产业创新类1.高质量…: no sentence ends before the first item of a section."""
@@ -181,24 +189,24 @@ class _Sequence:
     def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
         """Find the next number that may begin an item inside a line."""
         chars = self.shadow.chars
+        after_sentence = before_items = -1
         while True:
-            seam = _INLINE.search(chars, at, end)
-            after_sentence = seam.start() if seam else end
+            if after_sentence < at:
+                seam = _INLINE.search(chars, at, end)
+                after_sentence = seam.start() if seam else end
+            if before_items < at:
+                opening = _OPENING.search(chars, at, end) if long_line and not self.marks else None
+                before_items = opening.start() if opening else end
             after_attribution = _next(self.ends, at, end)
             after_space = _next(self.spaces, at, end) if long_line else end
-            opening = _OPENING.search(chars, at, end) if long_line and not self.marks else None
-            before_items = opening.start() if opening else end
             position = min(after_sentence, after_attribution, after_space, before_items)
             if position >= end:
                 return None
             at = position + 1
             found = _MARK.match(chars, position, end)
             mark = _mark_of(found, position) if found else None
-            if mark and self._expected_inside(
-                mark,
-                long_line=long_line,
-                at_seam=position in {after_attribution, after_space, before_items},
-            ):
+            at_seam = position in {after_attribution, after_space, before_items}
+            if mark and self._expected_inside(mark, long_line=long_line, at_seam=at_seam):
                 mark.inline = True
                 return mark
 

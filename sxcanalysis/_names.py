@@ -105,7 +105,7 @@ def _keep_collectives(flat: str, spans: list[tuple[int, int]]) -> list[tuple[int
     kept: list[tuple[int, int]] = []
     for start, end in spans:
         together = kept and flat[kept[-1][1] : start].strip() == "、"
-        name = flat[start:end]
+        name = _OPEN.sub("", flat[start:end])
         if together and (
             (_UNIT_WORD.match(name) and _EVERY.match(_head(flat, kept[-1])))
             or (_EVERYONE.fullmatch(name) and _EVERYONE.fullmatch(flat[slice(*kept[-1])]))

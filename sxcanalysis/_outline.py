@@ -29,6 +29,7 @@ _IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|�
 _TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
+_FAR = 400  # lines between a heading without a number and its last item
 
 
 @dataclass
@@ -241,9 +242,10 @@ class Outline:
         """Return the nearest line before a position that was labelled a heading."""
         draft = self.draft
         at = bisect_right(draft.line_starts, position) - 1
-        for i in range(at - 1, max(-1, at - 400), -1):
-            start, end = draft.line_starts[i], draft.line_starts[i + 1]
-            if draft.kind[start] == HEADING and start not in self.table_lines:
+        first = max(0, at - _FAR)
+        for i in np.flatnonzero(draft.kind[draft.line_starts[first:at]] == HEADING)[::-1].tolist():
+            start, end = draft.line_starts[first + i], draft.line_starts[first + i + 1]
+            if start not in self.table_lines:
                 return (draft.quote(start, end).strip(" *#\u3000"),)
         return ()
 
