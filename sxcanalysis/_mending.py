@@ -85,8 +85,11 @@ def mend_text(text: str) -> tuple[str, list[Mend]]:
 
     Examples
     --------
-    >>> mend_text("1. 建设国家集成\n\n电路中心。（甲牵头）\n2. 做好乙。（甲牵头）\n3. 丙。（乙牵头）")[0]
-    '1. 建设国家集成电路中心。（甲牵头）\n2. 做好乙。（甲牵头）\n3. 丙。（乙牵头）'
+    >>> text, mends = mend_text("1. 建设集成电路平台。（甲市、\n\n— 6 —\n\n乙市具体落实）\n2. 推进丙")
+    >>> text
+    '1. 建设集成电路平台。（甲市、乙市具体落实）\n2. 推进丙'
+    >>> [(m.kind, m.line, m.removed) for m in mends]
+    [('page-number', 3, '— 6 —'), ('page-break', 5, '')]
     """
     lines = text.replace("\f", "\n\f\n").split("\n") if "\f" in text else text.split("\n")
     paras, mends = mend_lines(lines)

@@ -160,8 +160,12 @@ def _second(file: Path, notes: list[str]) -> Iterator[Any]:
         notes.append(f"tables were not recognised ({type(error).__name__}: {error})"[:200])
         yield None
         return
-    with document:
+    try:
         yield document
+    finally:
+        # Closing visits all the pages again, and fails on those that are damaged.
+        with contextlib.suppress(Exception):
+            document.close()
 
 
 def _opened(file: Path) -> Any:  # noqa: ANN401

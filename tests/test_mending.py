@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sxcanalysis import _mending, _numerals
 from sxcanalysis.readers import mend_text, read_document
 
 SOURCE = Path(__file__).parent.parent / "data/sources/2024/sxc-task-list-2024.txt"
@@ -281,3 +283,10 @@ def test_time_grows_with_length_and_no_faster(unit):
     large = min(seconds(64_000) for _ in range(2))
     # Eight times the text; four times that again is room for a busy machine.
     assert large < 32 * small + 0.05
+
+
+@pytest.mark.parametrize("module", [_mending, _numerals])
+def test_examples_in_the_documentation(module):
+    failed, tried = doctest.testmod(module)
+    assert tried
+    assert not failed

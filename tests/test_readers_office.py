@@ -708,6 +708,22 @@ def test_damaged_pdfs_give_text_or_a_message(tmp_path):
             break
 
 
+def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monkeypatch):
+    file = tmp_path / "a.pdf"
+    write_pdf(file, ["一、产业创新类", "加快建设平台，完善服务保障体系。"])
+    want = _pdf.extract(file)
+    assert not want.notes
+
+    def fail(*_args, **_kwargs):
+        msg = "damaged"
+        raise TypeError(msg)
+
+    monkeypatch.setattr(_pdf.plumbed, "read", fail)
+    got = _pdf.extract(file)
+    assert got.lines == want.lines
+    assert "TypeError" in got.notes[0]
+
+
 def test_word_parts_are_named_in_messages(tmp_path):
     empty = io.BytesIO()
     with zipfile.ZipFile(empty, "w") as archive:
