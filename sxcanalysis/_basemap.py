@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+    from shapely.geometry.base import BaseGeometry
 
 MM = 72 / 25.4  # points in a millimetre
 NAMES_SIZE = 6.5
+_LEAST_SEEN = 0.3  # of a county, for its name to be written
 
 # Where a name stands, in longitude and latitude: off the projects, inside the unit.
 CITY_SPOTS = {
@@ -77,9 +79,7 @@ def load_ground(detail_m: float = 150.0) -> Ground:
             frame = frame.set_geometry(frame.geometry.simplify(detail_m))
         else:
             # Shared borders must stay shared when they are thinned.
-            frame = frame.set_geometry(
-                shapely.coverage_simplify(frame.geometry.to_numpy(), detail_m)
-            )
+            frame = frame.set_geometry(shapely.coverage_simplify(frame.geometry.to_numpy(), detail_m))
         layers.append(frame)
     return Ground(*layers)
 
@@ -142,9 +142,7 @@ def _fill(ax: Axes, frame: gpd.GeoDataFrame, box: shapely.Polygon, **style: obje
         cut.plot(ax=ax, zorder=1, aspect=None, **style)
 
 
-def _names(
-    ax: Axes, ground: Ground, frame: tuple[float, float, float, float], lang: str
-) -> list[Text]:
+def _names(ax: Axes, ground: Ground, frame: tuple[float, float, float, float], lang: str) -> list[Text]:
     project = Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True).transform
     written = []
     rows = [
@@ -153,9 +151,7 @@ def _names(
             (ground.cities, CITY_SPOTS, NAMES_SIZE + 1, "#6f6a5c"),
             (ground.neighbours, NEIGHBOUR_SPOTS, FONT_SIZES["note"], "#8a8a8a"),
         )
-        for code, name, name_en in zip(
-            units["adcode"], units["name"], units["name_en"], strict=True
-        )
+        for code, name, name_en in zip(units["adcode"], units["name"], units["name_en"], strict=True)
         if code in spots
     ]
     west, south, east, north = frame
@@ -168,18 +164,32 @@ def _names(
         x, y = project(*spot)
         if west < x < east and south < y < north:
             text = ax.text(
-                x, y, label(f"water.{key}", lang), size=FONT_SIZES["note"], color="#3f7396",
-                ha="center", va="center", rotation=turn, zorder=2,
-            )  # fmt: skip
+                x,
+                y,
+                label(f"water.{key}", lang),
+                size=FONT_SIZES["note"],
+                color="#3f7396",
+                ha="center",
+                va="center",
+                rotation=turn,
+                zorder=2,
+            )
             written.append(text)
     return written
 
 
 def draw_county_names(
-    ax: Axes, ground: Ground, frame: tuple[float, float, float, float], lang: str
+    ax: Axes,
+    ground: Ground,
+    frame: tuple[float, float, float, float],
+    lang: str,
+    *,
+    keep_off: BaseGeometry,
 ) -> list[Text]:
-    """Name the counties in the frame, the largest first; a name that would stand on another is left out."""
-    window = shapely.box(*frame)
+    """Name the counties in the frame, the largest first; where a name would stand on another or on a project it is left out."""
+    margin = 0.012 * (frame[2] - frame[0])
+    window = shapely.box(*frame).buffer(-margin)
+    shapely.prepare(keep_off)
     figure = ax.get_figure(root=True)
     per_point = (frame[2] - frame[0]) / (
         ax.get_position().width * float(figure.get_size_inches()[0]) * 72  # type: ignore[union-attr]
@@ -189,22 +199,40 @@ def draw_county_names(
     written = []
     rows = ground.counties.assign(seen=ground.counties.geometry.intersection(window))
     rows = rows.assign(extent=rows["seen"].area).sort_values("extent", ascending=False)
-    for name, name_en, seen in zip(rows["name"], rows["name_en"], rows["seen"], strict=True):
-        if seen.is_empty:
+    for name, name_en, seen, whole in zip(
+        rows["name"], rows["name_en"], rows["seen"], rows.geometry, strict=True
+    ):
+        if seen.area < _LEAST_SEEN * whole.area:
             continue
         word = name if lang == "zh" else name_en.rsplit(" ", 1)[0]
         across, high = text_width(word, size) * per_point / 2, size * per_point * 0.7
-        place = shapely.maximum_inscribed_circle(seen).coords[0]
-        box = shapely.box(
-            place[0] - across, place[1] - high, place[0] + across, place[1] + high
+        # The middle of the unit first, then wherever a name fits beside the projects.
+        middle = shapely.maximum_inscribed_circle(seen).coords[0]
+        west, south, east, north = seen.bounds
+        xs, ys = np.meshgrid(np.linspace(west, east, 12), np.linspace(south, north, 12))
+        spots = np.vstack([[middle], np.column_stack([xs.ravel(), ys.ravel()])])
+        boxes = shapely.box(
+            spots[:, 0] - across, spots[:, 1] - high, spots[:, 0] + across, spots[:, 1] + high
         )
-        if not window.contains(box) or any(box.intersects(other) for other in taken):
+        free = shapely.contains(window, boxes) & ~shapely.intersects(keep_off, boxes)
+        free &= shapely.contains_xy(seen, spots[:, 0], spots[:, 1])
+        for other in taken:
+            free &= ~shapely.intersects(other, boxes)
+        if not free.any():
             continue
+        order = np.where(free, np.hypot(*(spots - middle).T), np.inf)
+        place, box = spots[int(np.argmin(order))], boxes[int(np.argmin(order))]
         taken.append(box)
         written.append(
             ax.text(
-                *place, word, size=size, color="#8b8778", ha="center", va="center", zorder=2,
-            )  # fmt: skip
+                *place,
+                word,
+                size=size,
+                color="#8b8778",
+                ha="center",
+                va="center",
+                zorder=2,
+            )
         )
     return written
 
@@ -222,42 +250,69 @@ def draw_graticule(ax: Axes, frame: tuple[float, float, float, float], step: flo
         at = float(np.interp(south, y, x))
         if west < at < east:
             ax.annotate(
-                f"{meridian:.1f}°E", (at, south), (0, -2), textcoords="offset points",
-                ha="center", va="top", size=size, color=MUTED,
-            )  # fmt: skip
+                f"{meridian:.1f}°E",
+                (at, south),
+                (0, -2),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                size=size,
+                color=MUTED,
+            )
     for parallel in np.arange(np.ceil(min(lat) / step) * step, max(lat), step):
         x, y = there(np.linspace(min(lon), max(lon), 50), np.full(50, parallel))
         ax.plot(x, y, color="#9aa5ab", linewidth=0.25, zorder=1.5, scalex=False, scaley=False)
         at = float(np.interp(west, x, y))
         if south < at < north:
             ax.annotate(
-                f"{parallel:.1f}°N", (west, at), (-2, 0), textcoords="offset points",
-                ha="right", va="center", rotation=90, size=size, color=MUTED,
-            )  # fmt: skip
+                f"{parallel:.1f}°N",
+                (west, at),
+                (-2, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                rotation=90,
+                size=size,
+                color=MUTED,
+            )
 
 
-def draw_scale_bar(
-    ax: Axes, lang: str, *, km: int = 50, corner: tuple[float, float] = (0.03, 0.03)
-) -> None:
-    """Draw a scale bar of `km` in two halves; lengths are true in the map's projection within 0.05 %."""
+def draw_scale_bar(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.03, 0.03)) -> None:
+    """Draw a scale bar of about a quarter of the map; lengths are true in the map's projection within 0.05 %."""
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
+    km = max(k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k * 1000 <= 0.3 * (east - west))
     x0 = west + corner[0] * (east - west)
     y0 = south + corner[1] * (north - south)
     high = 0.006 * (north - south)
     for at, color in ((0.0, INK), (0.5, "white")):
         ax.add_patch(
             Rectangle(
-                (x0 + at * km * 1000, y0), km * 500, high,
-                facecolor=color, edgecolor=INK, linewidth=0.5, zorder=9,
-            )  # fmt: skip
+                (x0 + at * km * 1000, y0),
+                km * 500,
+                high,
+                facecolor=color,
+                edgecolor=INK,
+                linewidth=0.5,
+                zorder=9,
+            )
         )
-    unit = label("map.km", lang)
-    for at, text in ((0.0, "0"), (0.5, f"{km / 2:g}"), (1.0, f"{km} {unit}")):
+    ends = {0.0: "0", 1.0: f"{km} {label('map.km', lang)}"}
+    figure = ax.get_figure(root=True)
+    points = km * 1000 / (east - west) * ax.get_position().width * figure.get_figwidth() * 72  # type: ignore[union-attr]
+    if points > 60:  # the middle has room for its number
+        ends[0.5] = f"{km / 2:g}"
+    for at, text in ends.items():
         ax.annotate(
-            text, (x0 + at * km * 1000, y0 + high), (0, 1.5), textcoords="offset points",
-            ha="center", va="bottom", size=FONT_SIZES["min"], zorder=9,
-        )  # fmt: skip
+            text,
+            (x0 + at * km * 1000, y0 + high),
+            (0, 1.5),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size=FONT_SIZES["min"],
+            zorder=9,
+        )
 
 
 def draw_north(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.04, 0.95)) -> None:
@@ -270,13 +325,22 @@ def draw_north(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.04, 0.95
     ax.add_patch(
         Polygon(
             [(x, y), (x - high / 3, y - high), (x, y - high * 0.75), (x + high / 3, y - high)],
-            closed=True, facecolor=INK, edgecolor="none", zorder=9,
-        )  # fmt: skip
+            closed=True,
+            facecolor=INK,
+            edgecolor="none",
+            zorder=9,
+        )
     )
     ax.annotate(
-        label("map.north", lang), (x, y), (0, 1.5), textcoords="offset points",
-        ha="center", va="bottom", size=FONT_SIZES["note"], zorder=9,
-    )  # fmt: skip
+        label("map.north", lang),
+        (x, y),
+        (0, 1.5),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        size=FONT_SIZES["note"],
+        zorder=9,
+    )
 
 
 def axes_mm(fig: Figure, left: float, top: float, width: float, height: float) -> Axes:

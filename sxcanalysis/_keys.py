@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
 from sxcanalysis._basemap import MM
+from sxcanalysis._fonts import text_width
 from sxcanalysis.style import FONT_SIZES, INK, MUTED, STAGE_MARKS, label, wrap_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    from matplotlib.axes import Axes
 
     from sxcanalysis._marking import Marked
 
+Sample = Callable[[Axes, float, float], None]
+Dash = str | tuple[int, tuple[float, ...]]
+
 _LEADING = 1.28
+_SAMPLE_MM = 9.0
 _BADGE_MM = 4.6
 
 
@@ -43,7 +50,7 @@ def draw_key(
     *,
     columns: int = 3,
     size: float = 6.0,
-    headings: bool = True,
+    full: bool = True,
 ) -> float:
     """
     Write the name of every numbered project under the heading of its kind, with its stage and what limits its location.
@@ -62,8 +69,8 @@ def draw_key(
         How many.
     size
         Of the text, in points.
-    headings
-        Whether each kind has a heading.
+    full
+        Whether each kind has a heading and each project its stage.
 
     Returns
     -------
@@ -75,17 +82,21 @@ def draw_key(
     kind = ""
     for number, row in zip(numbers, projects.itertuples(), strict=True):
         mark = marks.kinds[row.kind]
-        if headings and row.kind != kind:
+        if full and row.kind != kind:
             kind = row.kind
             blocks.append(_Line(label(f"kind.{kind}", lang, default=kind), mark.color, marker=mark.marker))
         stage = label(f"stage.{row.stage}", lang, default=row.stage)
         name = row.name if lang == "zh" else row.name_en
-        limit = {"county": "map.hatch_county", "city": "map.hatch_city", "none": "map.nowhere"}.get(row.precision)
-        told = f"{stage}{'；' if lang == 'zh' else '; '}{label(limit, lang)}" if limit else stage
-        words = f"{name}（{told}）" if lang == "zh" else f"{name} ({told.lower()})"
+        limit = {"county": "map.hatch_county", "city": "map.hatch_city", "none": "map.nowhere"}.get(
+            row.precision
+        )
+        told = [*([stage] if full else []), *([label(limit, lang)] if limit else [])]
+        words = name
+        if told:
+            words += f"（{'；'.join(told)}）" if lang == "zh" else f" ({'; '.join(told).lower()})"
         blocks.append(_Line(words, mark.color, number=number))
     room = (width - _BADGE_MM - 2.5) * MM
-    sized = [(line, _wrapped(line.words, room, size)) for line in blocks]
+    sized = [(line, wrapped(line.words, room, size)) for line in blocks]
     heights = [_height(line, words, size) for line, words in sized]
     starts = _break(sized, heights, columns)
     tallest = 0.0
@@ -102,9 +113,17 @@ def draw_key(
 
 
 @lru_cache(maxsize=512)
-def _wrapped(words: str, room: float, size: float) -> str:
-    # A key is measured before it is drawn, and measuring text is slow.
-    return wrap_text(words, room, size)
+def wrapped(words: str, room: float, size: float) -> str:
+    """Wrap text by the rules of its language; kept, because a key is measured before it is drawn, and measuring is slow."""
+    if not words.isascii() and any(char >= "\u4e00" for char in words):
+        return wrap_text(words, room, size)
+    # Names of railways are long chains of cities: they may break after a dash.
+    lines = [""]
+    for piece in re.findall(r"[^ –]*[ –]|[^ –]+", words):
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > room:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _height(line: _Line, words: str, size: float) -> float:
@@ -112,9 +131,7 @@ def _height(line: _Line, words: str, size: float) -> float:
     return (lines * size * _LEADING / MM + 0.5) if line.number else size * _LEADING / MM + 0.7
 
 
-def _break(
-    sized: list[tuple[_Line, str]], heights: list[float], columns: int
-) -> list[tuple[int, int]]:
+def _break(sized: list[tuple[_Line, str]], heights: list[float], columns: int) -> list[tuple[int, int]]:
     """Fill columns evenly; a heading never stands alone at the foot of one."""
     goal = sum(heights) / columns
     spans, first, used = [], 0, 0.0
@@ -132,16 +149,37 @@ def _entry(ax: Axes, x: float, y: float, line: _Line, words: str, size: float) -
     first = y + size * _LEADING / MM / 2
     if line.number:
         ax.text(
-            x + _BADGE_MM / 2, first, str(line.number), size=size - 0.3, ha="center", va="center_baseline", color=INK,
-            bbox={"boxstyle": "round,pad=0.14", "facecolor": "white", "edgecolor": line.color, "linewidth": 0.7},
-        )  # fmt: skip
-        ax.text(x + _BADGE_MM + 0.8, y, words, size=size, ha="left", va="top", linespacing=_LEADING, color=INK)
+            x + _BADGE_MM / 2,
+            first,
+            str(line.number),
+            size=max(size - 0.3, FONT_SIZES["min"]),
+            ha="center",
+            va="center_baseline",
+            color=INK,
+            bbox={
+                "boxstyle": "round,pad=0.14",
+                "facecolor": "white",
+                "edgecolor": line.color,
+                "linewidth": 0.7,
+            },
+        )
+        ax.text(
+            x + _BADGE_MM + 0.8, y, words, size=size, ha="left", va="top", linespacing=_LEADING, color=INK
+        )
         return
-    ax.plot([x + 0.3, x + _BADGE_MM - 0.3], [first, first], color=line.color, linewidth=1.6, solid_capstyle="butt")
     ax.plot(
-        [x + _BADGE_MM / 2], [first], marker=line.marker, markersize=4.2, markerfacecolor="white",
-        markeredgecolor=line.color, markeredgewidth=0.9, linestyle="none",
-    )  # fmt: skip
+        [x + 0.3, x + _BADGE_MM - 0.3], [first, first], color=line.color, linewidth=1.6, solid_capstyle="butt"
+    )
+    ax.plot(
+        [x + _BADGE_MM / 2],
+        [first],
+        marker=line.marker,
+        markersize=4.2,
+        markerfacecolor="white",
+        markeredgecolor=line.color,
+        markeredgewidth=0.9,
+        linestyle="none",
+    )
     ax.text(x + _BADGE_MM + 0.8, first, words, size=size + 0.4, ha="left", va="center_baseline", color=MUTED)
 
 
@@ -153,9 +191,87 @@ def paper(ax: Axes, width: float, height: float) -> Axes:
     return ax
 
 
-def draw_legend(ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str], size: float = 6.0) -> float:
+def _stage_sample(dash: Dash) -> Sample:
+    def draw(ax: Axes, x: float, y: float) -> None:
+        ax.plot(
+            [x, x + _SAMPLE_MM],
+            [y, y],
+            color=INK,
+            linewidth=1.3,
+            linestyle=dash,
+            dash_capstyle="butt",
+            solid_capstyle="butt",
+        )
+
+    return draw
+
+
+def _band(ax: Axes, x: float, y: float) -> None:
+    ax.add_patch(Rectangle((x, y - 1.2), _SAMPLE_MM, 2.4, facecolor=MUTED, alpha=0.2, edgecolor="none"))
+    ax.plot([x, x + _SAMPLE_MM], [y, y], color=MUTED, linewidth=1.3)
+
+
+def _exact(ax: Axes, x: float, y: float) -> None:
+    ax.plot([x + _SAMPLE_MM / 2], [y], marker="o", markersize=4.2, color=MUTED)
+
+
+def _circle(ax: Axes, x: float, y: float) -> None:
+    middle = (x + _SAMPLE_MM / 2, y)
+    ax.add_patch(Circle(middle, 1.4, facecolor=MUTED, alpha=0.2, edgecolor="none"))
+    ax.add_patch(
+        Circle(
+            middle,
+            1.4,
+            facecolor="none",
+            edgecolor=MUTED,
+            linewidth=0.6,
+            linestyle=(0, (1.0, 1.2)),
+        )
+    )
+    ax.plot(*middle, marker="o", markersize=3.0, markerfacecolor="white", markeredgecolor=MUTED)
+
+
+def _unit_sample(hatch: str) -> Sample:
+    def draw(ax: Axes, x: float, y: float) -> None:
+        place = {"xy": (x, y - 1.1), "width": _SAMPLE_MM, "height": 2.2, "facecolor": "none"}
+        ax.add_patch(Rectangle(**place, edgecolor=MUTED, hatch=hatch, linewidth=0.0))
+        ax.add_patch(Rectangle(**place, edgecolor=MUTED, linewidth=0.9, linestyle=(0, (1.0, 1.6))))
+
+    return draw
+
+
+def _borders(ax: Axes, x: float, y: float) -> None:
+    middle = x + _SAMPLE_MM / 2
+    ax.plot([x, middle - 0.4], [y, y], color=MUTED, linewidth=0.8)
+    ax.plot([middle + 0.4, x + _SAMPLE_MM], [y, y], color="#a9a59a", linewidth=0.3)
+
+
+def _stages(marks: Marked, lang: str) -> list[tuple[Sample, str]]:
+    known = [stage for stage in STAGE_MARKS if stage in marks.stages]
+    new = [stage for stage in marks.stages if stage not in STAGE_MARKS]
+    return [
+        (_stage_sample(marks.stages[stage].linestyle), label(f"stage.{stage}", lang, default=stage))
+        for stage in known + new
+    ]
+
+
+def _precisions(present: Sequence[str], lang: str) -> list[tuple[Sample, str]]:
+    shown: dict[str, tuple[Sample, str]] = {
+        "route_schematic": (_band, "map.band"),
+        "exact": (_exact, "precision.exact"),
+        "approximate": (_circle, "map.circle"),
+        "county": (_unit_sample("////"), "map.hatch_county"),
+        "city": (_unit_sample("\\\\"), "map.hatch_city"),
+    }
+    items = [(draw, label(key, lang)) for name, (draw, key) in shown.items() if name in present]
+    return [*items, (_borders, label("map.borders", lang))]
+
+
+def draw_legend(
+    ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str], size: float = 6.0
+) -> float:
     """
-    Write the legend of stages and of precision.
+    Write the legend of stages and of precision, one below the other.
 
     Parameters
     ----------
@@ -165,6 +281,8 @@ def draw_legend(ax: Axes, marks: Marked, lang: str, *, year: str, present: Seque
         From `marked`.
     lang
         ``zh`` or ``en``.
+    year
+        Of the stages.
     present
         Precision classes that occur.
     size
@@ -176,53 +294,44 @@ def draw_legend(ax: Axes, marks: Marked, lang: str, *, year: str, present: Seque
         In millimetres.
     """
     step = size * 1.5 / MM
-    left, sample = 2.0, 9.0
-    y = 2.6
+    left, y = 2.0, 2.6
     width = ax.get_xlim()[1]
+    groups = (
+        (label("map.stage_heading", lang).format(year=year), _stages(marks, lang)),
+        (label("map.precision_heading", lang), _precisions(present, lang)),
+    )
+    for heading, items in groups:
+        ax.text(left, y, heading, size=size, va="center_baseline", color=MUTED)
+        y += step
+        for draw, words in items:
+            draw(ax, left, y)
+            at = left + _SAMPLE_MM + 1.5
+            for line in wrapped(words, (width - at - 1) * MM, size).split("\n"):
+                ax.text(at, y, line, size=size, va="center_baseline", color=INK)
+                y += size * 1.25 / MM
+            y += step - size * 1.25 / MM
+        y += 0.8
+    return y - step / 2
 
-    def words(text: str, color: str = INK, at: float = left + sample + 1.5) -> float:
-        wrapped = wrap_text(text, (width - at - 1) * MM, size)
-        ax.text(at, y, wrapped.split("\n")[0], size=size, va="center_baseline", color=color)
-        for extra, piece in enumerate(wrapped.split("\n")[1:], 1):
-            ax.text(at, y + extra * size * 1.25 / MM, piece, size=size, va="center_baseline", color=color)
-        return wrapped.count("\n") * size * 1.25 / MM
 
-    y += words(label("map.stage_heading", lang).format(year=year), MUTED, left) + step
-    for stage in [s for s in STAGE_MARKS if s in marks.stages] + [s for s in marks.stages if s not in STAGE_MARKS]:
-        ax.plot(
-            [left, left + sample], [y, y], color=INK, linewidth=1.3, linestyle=marks.stages[stage].linestyle,
-            dash_capstyle="butt", solid_capstyle="butt",
-        )  # fmt: skip
-        y += words(label(f"stage.{stage}", lang, default=stage)) + step
-    y += 0.8
-    y += words(label("map.precision_heading", lang), MUTED, left) + step
-    middle = left + sample / 2
-    if "route_schematic" in present:
-        ax.add_patch(Rectangle((left, y - 1.3), sample, 2.6, facecolor=MUTED, alpha=0.2, edgecolor="none"))
-        ax.plot([left, left + sample], [y, y], color=MUTED, linewidth=1.3)
-        y += words(label("map.band", lang)) + step
-    if "exact" in present:
-        ax.plot([middle], [y], marker="o", markersize=4.2, color=MUTED)
-        y += words(label("precision.exact", lang)) + step
-    if "approximate" in present:
-        ax.add_patch(Circle((middle, y), 1.5, facecolor=MUTED, alpha=0.2, edgecolor="none"))
-        ax.add_patch(Circle((middle, y), 1.5, facecolor="none", edgecolor=MUTED, linewidth=0.6, linestyle=(0, (1.0, 1.2))))
-        ax.plot([middle], [y], marker="o", markersize=3.2, markerfacecolor="white", markeredgecolor=MUTED)
-        y += words(label("map.circle", lang)) + step
-    for precision, hatch in (("county", "////"), ("city", "\\\\")):
-        if precision in present:
-            ax.add_patch(
-                Rectangle((left, y - 1.2), sample, 2.4, facecolor="none", edgecolor=MUTED, hatch=hatch, linewidth=0.0)
-            )
-            ax.add_patch(
-                Rectangle(
-                    (left, y - 1.2), sample, 2.4, facecolor="none", edgecolor=MUTED, linewidth=0.9,
-                    linestyle=(0, (1.0, 1.6)),
-                )  # fmt: skip
-            )
-            y += words(label(f"map.hatch_{precision}", lang)) + step
-    y += 0.4
-    ax.plot([left, left + sample / 2 - 0.4], [y, y], color=MUTED, linewidth=0.8)
-    ax.plot([left + sample / 2 + 0.4, left + sample], [y, y], color="#a9a59a", linewidth=0.3)
-    y += words(label("map.borders", lang)) + step
-    return y - step / 2 + 0.8
+def draw_legend_rows(
+    ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str], size: float = 6.0
+) -> float:
+    """Write the same legend in rows across the page; parameters and result as in `draw_legend`."""
+    step = size * 1.6 / MM
+    width, y = ax.get_xlim()[1], 2.0
+    for heading, items in (
+        (label("map.stage_heading", lang).format(year=year), _stages(marks, lang)),
+        (label("map.precision_heading", lang), _precisions(present, lang)),
+    ):
+        ax.text(0.5, y, heading, size=size, va="center_baseline", color=MUTED)
+        start = x = 0.5 + text_width(heading, size) / MM + 3
+        for draw, words in items:
+            needed = _SAMPLE_MM + 1.2 + text_width(words, size) / MM
+            if x + needed > width and x > start:
+                x, y = start, y + step
+            draw(ax, x, y)
+            ax.text(x + _SAMPLE_MM + 1.2, y, words, size=size, va="center_baseline", color=INK)
+            x += needed + 3.5
+        y += step
+    return y - step / 2

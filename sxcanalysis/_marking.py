@@ -10,7 +10,7 @@ import shapely
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from sxcanalysis.style import INK, KIND_MARKS, STAGE_MARKS, FONT_SIZES, Mark, marks_for
+from sxcanalysis.style import FONT_SIZES, INK, KIND_MARKS, STAGE_MARKS, Mark, marks_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,9 +33,7 @@ class Marked:
 
 def marked(projects: gpd.GeoDataFrame) -> Marked:
     """Give each kind and stage its mark; one that is new gets a spare mark, never none."""
-    return Marked(
-        marks_for(projects["kind"], KIND_MARKS), marks_for(projects["stage"], STAGE_MARKS)
-    )
+    return Marked(marks_for(projects["kind"], KIND_MARKS), marks_for(projects["stage"], STAGE_MARKS))
 
 
 def _patch(geometry: BaseGeometry, **style: object) -> PathPatch:
@@ -75,23 +73,31 @@ def draw_projects(
             wide = row.precision == "city"
             ax.add_patch(
                 _patch(
-                    row.geometry, facecolor="none", edgecolor=color, linewidth=0.0, zorder=3,
-                    hatch="\\" if wide else "//", alpha=(0.35 if wide else 0.6) * alpha,
-                )  # fmt: skip
+                    row.geometry,
+                    facecolor="none",
+                    edgecolor=color,
+                    linewidth=0.0,
+                    zorder=3,
+                    hatch="\\" if wide else "//",
+                    alpha=(0.35 if wide else 0.6) * alpha,
+                )
             )
             ax.add_patch(
                 _patch(
-                    row.geometry, facecolor="none", edgecolor=color, zorder=3.1, alpha=alpha,
-                    linewidth=0.9, linestyle=(0, (1.0, 1.6)),
-                )  # fmt: skip
+                    row.geometry,
+                    facecolor="none",
+                    edgecolor=color,
+                    zorder=3.1,
+                    alpha=alpha,
+                    linewidth=0.9,
+                    linestyle=(0, (1.0, 1.6)),
+                )
             )
     for row in rows:
         color = marks.kinds[row.kind].color
         if row.geometry_type == "line":
             band = row.geometry.buffer(row.uncertainty_m, quad_segs=6)
-            ax.add_patch(
-                _patch(band, facecolor=color, edgecolor="none", alpha=0.14 * alpha, zorder=3.2)
-            )
+            ax.add_patch(_patch(band, facecolor=color, edgecolor="none", alpha=0.14 * alpha, zorder=3.2))
     for row in rows:
         color = marks.kinds[row.kind].color
         style = marks.stages[row.stage].linestyle
@@ -100,7 +106,9 @@ def draw_projects(
                 xy = shapely.get_coordinates(part)
                 common = {"scalex": False, "scaley": False, "solid_capstyle": "butt", "dash_capstyle": "butt"}
                 ax.plot(*xy.T, color="white", linewidth=width + 0.9, zorder=4, alpha=0.8 * alpha, **common)
-                ax.plot(*xy.T, color=color, linewidth=width, linestyle=style, zorder=4.1, alpha=alpha, **common)
+                ax.plot(
+                    *xy.T, color=color, linewidth=width, linestyle=style, zorder=4.1, alpha=alpha, **common
+                )
         elif row.geometry_type == "point":
             exact = row.precision == "exact"
             if not exact:
@@ -110,16 +118,29 @@ def draw_projects(
                 )
                 ax.add_patch(
                     _patch(
-                        circle, facecolor="none", edgecolor=color, linewidth=0.6, zorder=4.2,
-                        linestyle=(0, (1.0, 1.2)), alpha=alpha,
-                    )  # fmt: skip
+                        circle,
+                        facecolor="none",
+                        edgecolor=color,
+                        linewidth=0.6,
+                        zorder=4.2,
+                        linestyle=(0, (1.0, 1.2)),
+                        alpha=alpha,
+                    )
                 )
             for place in shapely.get_parts(row.geometry):
                 ax.plot(
-                    place.x, place.y, marker=marks.kinds[row.kind].marker, markersize=4.6, zorder=5,
-                    markerfacecolor=color if exact else "white", markeredgecolor=color,
-                    markeredgewidth=0.9, alpha=alpha, scalex=False, scaley=False,
-                )  # fmt: skip
+                    place.x,
+                    place.y,
+                    marker=marks.kinds[row.kind].marker,
+                    markersize=4.6,
+                    zorder=5,
+                    markerfacecolor=color if exact else "white",
+                    markeredgecolor=color,
+                    markeredgewidth=0.9,
+                    alpha=alpha,
+                    scalex=False,
+                    scaley=False,
+                )
 
 
 def draw_numbers(
@@ -132,7 +153,7 @@ def draw_numbers(
     size: float = FONT_SIZES["note"],
 ) -> None:
     """
-    Number each located project at the place where its number is nearest to it and farthest from everything else.
+    Write the number of each located project near to it and far from everything else.
 
     Parameters
     ----------
@@ -178,6 +199,7 @@ def draw_numbers(
         for box in taken:
             hit += shapely.intersects(boxes, shapely.box(*box))
         away = shapely.distance(shapely.points(spots), lines) - half[1]
+        away = np.nan_to_num(away, nan=np.inf)  # where there is nothing else to keep away from
         inside = shapely.within(shapely.points(spots), inner)
         score = 100 * hit + 50 * ~inside + cost - np.minimum(away / (14 * per_point), 1.0)
         best = int(np.argmin(score))
@@ -186,13 +208,23 @@ def draw_numbers(
         color = marks.kinds[row.kind].color
         if np.hypot(*(spot - anchor)) > 1.2 * half[1]:
             ax.plot(
-                *np.array([anchor, spot]).T, color=color, linewidth=0.5, zorder=6,
-                scalex=False, scaley=False,
-            )  # fmt: skip
+                *np.array([anchor, spot]).T,
+                color=color,
+                linewidth=0.5,
+                zorder=6,
+                scalex=False,
+                scaley=False,
+            )
         ax.text(
-            *spot, str(number), size=size, ha="center", va="center_baseline", color=INK, zorder=7,
+            *spot,
+            str(number),
+            size=size,
+            ha="center",
+            va="center_baseline",
+            color=INK,
+            zorder=7,
             bbox={"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": color, "linewidth": 0.7},
-        )  # fmt: skip
+        )
 
 
 def _reach(row: object) -> float:
@@ -213,15 +245,19 @@ def _candidates(
     """Propose places for a number: on the line or in the area first, then beside it with a leader."""
     dimension = int(shapely.get_dimensions(geometry))
     if dimension == 2:
-        seeds = _grid(geometry, 2.2 * half[0])
-        return seeds, seeds, np.zeros(len(seeds))
+        seeds = _grid(geometry, half)
+        middle = shapely.get_coordinates(geometry.representative_point())[0]
+        reach = np.hypot(*(seeds - middle).T)
+        return seeds, seeds, 0.5 * reach / max(float(reach.max()), 1.0)
     if dimension == 1:
         longest = max(shapely.get_parts(geometry), key=lambda part: float(part.length))
         share = np.linspace(0.04, 0.96, _SAMPLES)
         seeds = shapely.get_coordinates(longest.interpolate(share, normalized=True))
         # Near the middle a number is easier to match with its line.
         base = 0.5 * np.abs(share - 0.5)
-        rings = ((0.0, 0.0), (9.0, 0.9), (14.0, 1.2), (20.0, 1.6), (28.0, 2.2))
+        # A number would hide a line that is hardly longer than itself.
+        cover = 3.0 if geometry.length < 8 * half[0] else 0.0
+        rings = ((0.0, cover), (9.0, 0.9), (14.0, 1.2), (20.0, 1.6), (28.0, 2.2))
     else:
         seeds = shapely.get_coordinates(geometry)
         base = np.zeros(len(seeds))
@@ -237,9 +273,9 @@ def _candidates(
     return np.concatenate(spots), np.concatenate(anchors), np.concatenate(cost)
 
 
-def _grid(area: BaseGeometry, step: float) -> NDArray[np.float64]:
+def _grid(area: BaseGeometry, half: NDArray[np.float64]) -> NDArray[np.float64]:
     west, south, east, north = area.bounds
-    xs, ys = np.meshgrid(np.arange(west, east, step), np.arange(south, north, step))
+    xs, ys = np.meshgrid(np.arange(west, east, half[0]), np.arange(south, north, half[1]))
     points = np.column_stack([xs.ravel(), ys.ravel()])
-    inside = points[shapely.contains_xy(area.buffer(-step), points[:, 0], points[:, 1])]
+    inside = points[shapely.contains_xy(area.buffer(-1.3 * half[0]), points[:, 0], points[:, 1])]
     return inside if len(inside) else shapely.get_coordinates(area.representative_point())

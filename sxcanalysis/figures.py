@@ -61,6 +61,8 @@ __all__ = [
 FIGURES: dict[str, str] = {
     "project-overview": "maps:project_overview",
     "project-kinds": "maps:project_kinds",
+    "project-unlocated": "matrices:project_unlocated",
+    "assigned-versus-touched": "matrices:assigned_versus_touched",
 }
 
 MAX_PNG_BYTES = 1_000_000

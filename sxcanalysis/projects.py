@@ -18,7 +18,6 @@ import pandas as pd
 import shapely
 
 from sxcanalysis._comparing import assigned_vs_touched, check_projects, touched_units
-from sxcanalysis._declared_sites import SITES
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._exporting import export_layers
 from sxcanalysis._locating import UNIT_LEVELS, codes, enclosing_radius_m, located
@@ -26,6 +25,7 @@ from sxcanalysis._measures import length_km
 from sxcanalysis._paths import data_dir
 from sxcanalysis.boundaries import touched_units as units_touched
 from sxcanalysis.datasets import available_editions, load_tasks
+from sxcanalysis.places import load_sites
 from sxcanalysis.readers import read_document
 from sxcanalysis.schema import TABLES, read_table
 
@@ -176,37 +176,6 @@ def load_project_sources() -> pd.DataFrame:
         ``from memory``.
     """
     return _rows("sources")
-
-
-def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
-    """
-    Load the named sites outside the infrastructure items: laboratories, parks, heritage sites, lakes, pilot areas.
-
-    Parameters
-    ----------
-    edition
-        For example 2024.
-
-    Returns
-    -------
-    sites
-        The columns of ``data/projects/sites.csv``, EPSG:4326; a site without a public location has a null geometry.
-
-    Raises
-    ------
-    MissingDataError
-        If there is no such file, or it has no site of that edition.
-    DataError
-        If it breaks its schema.
-    """
-    rows = read_table(data_dir() / SITES.file(), SITES)
-    mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
-    if mine.empty:
-        msg = f"{data_dir() / SITES.file()}: no site of the edition {edition}."
-        raise MissingDataError(msg)
-    places = gpd.points_from_xy(mine["lon"], mine["lat"])
-    shapes = np.where(mine["lon"].notna() & mine["lat"].notna(), places, None)
-    return gpd.GeoDataFrame(mine, geometry=gpd.GeoSeries(list(shapes), crs=4326))
 
 
 def export_projects(

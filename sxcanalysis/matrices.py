@@ -1,0 +1,378 @@
+"""What a map cannot show: the projects without a place, and the cities assigned against the cities touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import shapely
+from matplotlib.patches import Rectangle
+
+from sxcanalysis._basemap import (
+    MM,
+    axes_mm,
+    draw_county_names,
+    draw_ground,
+    draw_north,
+    draw_scale_bar,
+    load_ground,
+)
+from sxcanalysis._keys import paper, wrapped
+from sxcanalysis._marking import draw_numbers, draw_projects, marked
+from sxcanalysis._pages import (
+    ALSO,
+    INPUTS,
+    PAGE_MM,
+    add_map_note,
+    add_title,
+    boxes_of,
+    corner_boxes,
+    foot_mm,
+    numbered,
+    plotted,
+)
+from sxcanalysis.boundaries import load_boundaries
+from sxcanalysis.figures import FigureBundle, source_note
+from sxcanalysis.projects import assigned_vs_touched
+from sxcanalysis.style import (
+    CITY_MARKS,
+    FONT_SIZES,
+    INK,
+    MAX_HEIGHT_MM,
+    MUTED,
+    add_source_note,
+    label,
+    new_figure,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.axes import Axes
+
+_VAGUE = ("county", "city", "none")
+_BOTH, _ASSIGNED, _TOUCHED = "#3a5f7d", "#ffffff", "#d9883b"
+_ROW_MM = 4.9
+_CELL_MM = 14.5
+
+
+def project_unlocated(edition: str, lang: str) -> FigureBundle:
+    """List the projects that have no place of their own, with the unit that is known and the reason, beside a map of those units."""
+    projects, numbers = numbered(edition)
+    lost = projects["precision"].isin(_VAGUE)
+    mine = projects[lost]
+    own = [number for number, vague in zip(numbers, lost, strict=True) if vague]
+    note = source_note(edition, also=ALSO)
+    marks = marked(projects)
+    side = 62.0
+    widths = (8.0, 44.0, 20.0, PAGE_MM - side - 3 - 74.0)
+    rows = [
+        _unlocated_row(number, row, lang, widths) for number, row in zip(own, mine.itertuples(), strict=True)
+    ]
+    size = FONT_SIZES["tick"]
+    heights = [(max(cell.count("\n") for cell in row) + 1) * size * 1.3 / MM + 2.4 for row in rows]
+    high = max(sum(heights) + 8, side)
+    fig = new_figure(PAGE_MM, 7 + high + 3 + foot_mm(note[lang], lang), layout=None)
+    add_source_note(fig, note[lang])
+    add_title(fig, label("map.unlocated_title", lang).format(year=edition))
+    sheet = paper(axes_mm(fig, 1.0, 6.5, sum(widths), high), sum(widths), high)
+    heads = [label(key, lang) for key in ("map.no", "map.project", "map.known_unit", "map.reason")]
+    _table_row(sheet, 0.5, heads, widths, size, MUTED)
+    y = 6.0
+    for cells, down in zip(rows, heights, strict=True):
+        sheet.plot([0, sum(widths) - 1], [y - 1, y - 1], color=MUTED, linewidth=0.3)
+        _table_row(sheet, y, cells, widths, size, INK)
+        y += down
+    placed = mine[mine.geometry.notna()]
+    if not placed.empty:
+        ax = axes_mm(fig, PAGE_MM - side - 1, 6.5, side, side)
+        ground = load_ground(300.0)
+        west, south, east, north = placed.total_bounds
+        half = max(east - west, north - south) / 2 * 1.1
+        frame = (
+            (west + east) / 2 - half,
+            (south + north) / 2 - half,
+            (west + east) / 2 + half,
+            (south + north) / 2 + half,
+        )
+        draw_ground(ax, ground, frame, lang, names=False)
+        names = draw_county_names(ax, ground, frame, lang, keep_off=shapely.Polygon())
+        draw_projects(ax, placed, marks)
+        draw_scale_bar(ax, lang)
+        draw_north(ax, lang)
+        shown = [number for number, there in zip(own, mine.geometry.notna(), strict=True) if there]
+        draw_numbers(ax, placed, shown, marks, avoid=[*boxes_of(ax, names), *corner_boxes(ax)])
+    add_map_note(fig, lang)
+    return FigureBundle(
+        name="project-unlocated",
+        figure=fig,
+        caption=_unlocated_caption(mine, len(projects), edition),
+        alt=_unlocated_alt(mine, len(projects), edition),
+        data=plotted(mine, own),
+        source_note=note,
+        edition=edition,
+        lang=lang,
+        inputs=INPUTS,
+    )
+
+
+def _unlocated_row(number: int, row: object, lang: str, widths: tuple[float, ...]) -> list[str]:
+    size = FONT_SIZES["tick"]
+    name = row.name if lang == "zh" else row.name_en  # type: ignore[attr-defined]
+    reason = row.reason_none_zh if lang == "zh" else row.reason_none  # type: ignore[attr-defined]
+    unit = _unit_name(row.claimed_counties, lang)  # type: ignore[attr-defined]
+    cells = (str(number), name, unit or label("map.whole_text", lang), reason)
+    return [wrapped(cell, (width - 2) * MM, size) for cell, width in zip(cells, widths, strict=True)]
+
+
+def _unit_name(claimed: str, lang: str) -> str:
+    units = pd.concat([load_boundaries("county"), load_boundaries("city")]).set_index("adcode")
+    column = "name" if lang == "zh" else "name_en"
+    return ("、" if lang == "zh" else ", ").join(
+        str(units.loc[code, column]) for code in claimed.split(";") if code
+    )
+
+
+def _table_row(
+    ax: Axes, y: float, cells: list[str], widths: tuple[float, ...], size: float, color: str
+) -> None:
+    x = 0.0
+    for cell, width in zip(cells, widths, strict=True):
+        ax.text(x + 0.3, y, cell, size=size, color=color, va="top", ha="left", linespacing=1.3)
+        x += width
+
+
+def _unlocated_caption(mine: gpd.GeoDataFrame, total: int, edition: str) -> dict[str, str]:
+    return {
+        "zh": f"{edition}年清单{total}个基础设施项目中没有自身位置的{len(mine)}个：已知所在单位与未能定位的原因；"
+        "右图斜线为已知所在的县或市。",
+        "en": f"The {len(mine)} of the {total} infrastructure projects of the {edition} list that have no place of their own: the "
+        "unit that is known, and why no more is. Hatched on the map: the county or city known.",
+    }
+
+
+def _unlocated_alt(mine: gpd.GeoDataFrame, total: int, edition: str) -> dict[str, str]:
+    count = mine["precision"].value_counts()
+    county, city, none = (int(count.get(name, 0)) for name in _VAGUE)
+    zh, en = "、".join(mine["name"]), "; ".join(mine["name_en"])
+    return {
+        "zh": f"{edition}年清单的{total}个项目中，{county}个只知所在县级单位，{city}个只知所在设区市，{none}个完全无法定位：{zh}。",
+        "en": f"Of {total} projects in the {edition} list {county} are known to the county only, {city} to the city only, and {none} "
+        f"cannot be located at all: {en}.",
+    }
+
+
+def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
+    """Compare, project by project, the cities that the task is assigned to with the cities that the project lies in."""
+    projects, numbers = numbered(edition)
+    table = assigned_vs_touched(projects.to_crs(4326))
+    note = source_note(edition, also=ALSO[:2])
+    cities = list(dict.fromkeys(table["adcode"]))
+    # Full members first, as everywhere; their order is that of the marks.
+    cities.sort(key=lambda code: list(CITY_MARKS).index(code) if code in CITY_MARKS else 99)
+    size = FONT_SIZES["note"]
+    told = wrapped(label("map.matrix_note", lang), (PAGE_MM - 4) * MM, size)
+    below = (told.count("\n") + 1) * size * 1.3 / MM + 2
+    strip = (note[lang].count("\n") + 3) * size * 1.5 / MM + 4
+    head, sums, legend = 7.0, 3 * 4.6 + 3, 6.0
+    row_mm = min(_ROW_MM, (MAX_HEIGHT_MM - 7 - head - sums - legend - below - strip) / len(projects))
+    high = head + row_mm * len(projects) + sums + legend + below
+    fig = new_figure(PAGE_MM, 7 + high + strip, layout=None)
+    add_source_note(fig, note[lang])
+    add_title(fig, label("map.assigned_title", lang).format(year=edition))
+    ax = paper(axes_mm(fig, 1.0, 6.5, PAGE_MM - 2, high), PAGE_MM - 2, high)
+    left = 74.0
+    _city_heads(ax, cities, table, left, lang)
+    ax.text(
+        left + _CELL_MM * len(cities) + 2,
+        4.0,
+        label("map.outside", lang),
+        size=size,
+        color=MUTED,
+        va="center_baseline",
+    )
+    previous, shown = "", table.set_index(["project_id", "adcode"])
+    for at, (number, row) in enumerate(zip(numbers, projects.itertuples(), strict=True)):
+        y = head + (at + 0.5) * row_mm
+        vague = bool(shown.loc[row.project_id]["others_implied"].any())
+        if row.task_id != previous:
+            ax.plot([0, PAGE_MM - 2], [y - row_mm / 2] * 2, color=MUTED, linewidth=0.3)
+            mark = row.task_id.split("-", 1)[1] + ("*" if vague else "")
+            ax.text(0.5, y, mark, size=size, color=MUTED, va="center_baseline")
+            previous = row.task_id
+        name = row.name if lang == "zh" else row.name_en
+        ax.text(12.5, y, str(number), size=size, ha="right", va="center_baseline", color=MUTED)
+        short = _short(name, (left - 15) * MM, size)
+        ax.text(14.0, y, short, size=size, va="center_baseline", color=INK)
+        for column, code in enumerate(cities):
+            _cell(
+                ax,
+                left + column * _CELL_MM,
+                y,
+                row_mm,
+                shown.loc[(row.project_id, code)],
+                row.precision,
+                lang,
+            )
+        if row.neighbours:
+            ax.text(
+                left + _CELL_MM * len(cities) + 2, y, _short(_neighbour_names(row.neighbours, lang), (PAGE_MM - 5 - left - _CELL_MM * len(cities)) * MM, size),
+                size=size, va="center_baseline", color=INK,
+            )  # fmt: skip
+    y = head + row_mm * len(projects)
+    ax.plot([0, PAGE_MM - 2], [y, y], color=INK, linewidth=0.6)
+    for line, (key, relations) in enumerate(_SUMS.items()):
+        middle = y + 2.8 + line * 4.6
+        ax.text(left - 2, middle, label(key, lang), size=size, ha="right", va="center_baseline", color=MUTED)
+        for column, code in enumerate(cities):
+            count = int(table.loc[table["adcode"] == code, "relation"].isin(relations).sum())
+            ax.text(
+                left + (column + 0.5) * _CELL_MM,
+                middle,
+                str(count),
+                size=size + 0.5,
+                ha="center",
+                va="center_baseline",
+            )
+    _cell_legend(ax, y + sums + 1.5, table, lang)
+    ax.text(0.5, y + sums + legend - 0.5, told, size=size, color=MUTED, va="top", linespacing=1.3)
+    return FigureBundle(
+        name="assigned-versus-touched",
+        figure=fig,
+        caption={
+            "zh": f"{edition}年清单各基础设施项目：任务指定落实的城市与项目实际所在的城市。",
+            "en": f"Infrastructure projects of the {edition} list: cities that the task is assigned to, and cities that the project "
+            "lies in.",
+        },
+        alt=_assigned_alt(table, cities, edition),
+        data=table.assign(
+            number=table["project_id"].map(dict(zip(projects["project_id"], numbers, strict=True)))
+        ),
+        source_note=note,
+        edition=edition,
+        lang=lang,
+        inputs=INPUTS,
+    )
+
+
+_SUMS = {
+    "map.count_assigned": ("both", "assigned_only", "unknown"),
+    "map.count_touched": ("both", "touched_only"),
+    "map.count_both": ("both",),
+}
+
+
+def _city_heads(ax: Axes, cities: list[str], table: pd.DataFrame, left: float, lang: str) -> None:
+    names = table.drop_duplicates("adcode").set_index("adcode")["city" if lang == "zh" else "city_en"]
+    for column, code in enumerate(cities):
+        ax.text(
+            left + (column + 0.5) * _CELL_MM, 4.0, names[code], size=FONT_SIZES["tick"],
+            ha="center", va="center_baseline",
+        )  # fmt: skip
+
+
+def _cell(ax: Axes, x: float, y: float, high: float, hit: pd.Series, precision: str, lang: str) -> None:
+    relation, size = hit["relation"], FONT_SIZES["note"]
+    place = {"xy": (x + 0.7, y - high / 2 + 0.45), "width": _CELL_MM - 1.4, "height": high - 0.9}
+    middle = x + _CELL_MM / 2
+    if relation == "neither":
+        ax.plot([middle], [y], marker=".", markersize=1.5, color="#b5b5b5")
+        return
+    if relation == "unknown":
+        if hit["assigned"]:
+            ax.add_patch(
+                Rectangle(
+                    **place, facecolor="none", edgecolor=MUTED, linewidth=0.5, linestyle=(0, (1.5, 1.2))
+                )
+            )
+            ax.text(middle, y, "?", size=size, ha="center", va="center_baseline", color=MUTED)
+        return
+    face = {"both": _BOTH, "assigned_only": _ASSIGNED, "touched_only": _TOUCHED}[relation]
+    ax.add_patch(
+        Rectangle(
+            **place,
+            facecolor=face,
+            edgecolor="#8d8d8d" if relation == "assigned_only" else face,
+            linewidth=0.5,
+        )
+    )
+    if relation == "assigned_only":
+        return
+    if precision in _VAGUE:
+        words = label("map.inside", lang)
+    elif hit["length_km"] >= 0.5:
+        words = f"{hit['length_km']:.0f}"
+    else:
+        words = (
+            label("map.point", lang) if precision in {"exact", "approximate"} else f"{hit['length_km']:.1f}"
+        )
+    ax.text(
+        middle,
+        y,
+        words,
+        size=size,
+        ha="center",
+        va="center_baseline",
+        color="white" if relation == "both" else INK,
+    )
+
+
+def _cell_legend(ax: Axes, y: float, table: pd.DataFrame, lang: str) -> None:
+    x, size = 0.5, FONT_SIZES["note"]
+    styles = {
+        "both": {"facecolor": _BOTH, "edgecolor": _BOTH},
+        "assigned_only": {"facecolor": _ASSIGNED, "edgecolor": "#8d8d8d"},
+        "touched_only": {"facecolor": _TOUCHED, "edgecolor": _TOUCHED},
+        "unknown": {"facecolor": "none", "edgecolor": MUTED, "linestyle": (0, (1.5, 1.2))},
+    }
+    keys = {
+        "both": "map.cell_both",
+        "assigned_only": "map.cell_assigned",
+        "touched_only": "map.cell_touched",
+        "unknown": "map.cell_unknown",
+    }
+    for relation, style in styles.items():
+        if relation not in set(table["relation"]):
+            continue
+        ax.add_patch(Rectangle((x, y - 1.4), 6, 2.8, linewidth=0.5, **style))
+        words = label(keys[relation], lang)
+        text = ax.text(x + 7.2, y, words, size=size, va="center_baseline", color=INK)
+        x += 7.2 + _width_mm(text) + 4
+
+
+def _width_mm(text: object) -> float:
+    box = text.get_window_extent()  # type: ignore[attr-defined]
+    return float(box.width / text.get_figure(root=True).dpi * 25.4)  # type: ignore[attr-defined]
+
+
+def _short(words: str, room: float, size: float) -> str:
+    lines = wrapped(words, room, size).split("\n")
+    return (
+        lines[0]
+        if len(lines) == 1
+        else wrapped(words, room - size, size).split("\n")[0].rstrip(" ,、–") + "…"
+    )
+
+
+def _neighbour_names(cell: str, lang: str) -> str:
+    units = load_boundaries("neighbour").set_index("adcode")["name" if lang == "zh" else "name_en"]
+    return ("、" if lang == "zh" else ", ").join(str(units[code]) for code in cell.split(";"))
+
+
+def _assigned_alt(table: pd.DataFrame, cities: list[str], edition: str) -> dict[str, str]:
+    pairs = int(table["relation"].isin(("both", "assigned_only")).sum())
+    both = int((table["relation"] == "both").sum())
+    beyond = int((table["relation"] == "touched_only").sum())
+    names = table.drop_duplicates("adcode").set_index("adcode")
+    zh, en = [], []
+    for code in cities:
+        mine = table[table["adcode"] == code]
+        assigned = int(mine["relation"].isin(_SUMS["map.count_assigned"]).sum())
+        touched = int(mine["relation"].isin(_SUMS["map.count_touched"]).sum())
+        zh.append(f"{names.loc[code, 'city']}指定{assigned}个、实际{touched}个")
+        en.append(f"{names.loc[code, 'city_en']} assigned {assigned}, touched {touched}")
+    return {
+        "zh": f"{edition}年清单中位置已知的项目共有{pairs}个“项目—城市”指定关系，其中{both}个项目确在该市，{pairs - both}个不在；"
+        f"另有{beyond}个实际所在而未指定。{'；'.join(zh)}。",
+        "en": f"For projects with a known place the {edition} list makes {pairs} assignments of a project to a city; in {both} the project "
+        f"lies in that city, in {pairs - both} it does not, and {beyond} projects touch a city that is not assigned. {'; '.join(en)}.",
+    }
