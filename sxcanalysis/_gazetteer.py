@@ -43,8 +43,8 @@ _STARTS = re.compile(
     r"同城|国家|综合|港区|产业|生态|地区|枢纽|开发|新区|实施|推进|争创|试点|创新|航道|公路|"
     r"通道|航线|第一|第二|第三|省界"
 )
-# 新建区域, 苏州市场: the rank belongs to the next word.
-_NO_RANK = {"区": frozenset("域间位块划分段"), "市": frozenset("场民容")}
+# 新建区域, 苏州市场, 宪法国家: the last character belongs to the next word.
+_NO_RANK = {"区": frozenset("域间位块划分段"), "市": frozenset("场民容"), "国": frozenset("家")}
 
 
 @dataclass(frozen=True)
@@ -188,23 +188,28 @@ def _stands(
 ) -> bool:
     """Tell whether a form is a name here, and not parts of other words."""
     following = chars[end : end + 1]
-    if ranked and places[0].kind in UNITS:
-        return following not in _NO_RANK.get(chars[end - 1], ()) or not following
+    kind = places[0].kind
+    if ranked and kind in (*UNITS, "country"):
+        short = end - start == 2 and kind == "county"  # 示范县 is not 范县
+        opens = touching or not short or _opens(chars, start)
+        return opens and (not following or following not in _NO_RANK.get(chars[end - 1], ()))
     bare = {place.bare for place in places}
-    if places[0].kind == "composite":
+    if kind == "composite":
         return "yes" in bare or _STARTS.match(chars, end) is not None
     if not ranked and bare == {"no"}:  # 公安, 合作: words before they are counties
         return False
     if "yes" in bare or touching:
         return True
-    before = chars[max(0, start - 2) : start]
     return bool(
-        not before
-        or before[-1:] in _BEFORE
-        or _VERBS.fullmatch(before)
-        or before[-1:].isascii()
+        _opens(chars, start)
         or not following
         or following in _AFTER
         or following.isascii()
         or _STARTS.match(chars, end)
     )
+
+
+def _opens(chars: str, start: int) -> bool:
+    """Tell whether a word may well begin here."""
+    before = chars[max(0, start - 2) : start]
+    return bool(not before or before[-1] in _BEFORE or _VERBS.fullmatch(before) or before[-1].isascii())
