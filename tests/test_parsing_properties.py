@@ -24,7 +24,7 @@ CHECKS = settings(
     derandomize=not os.environ.get("SXC_FUZZ"),
     database=None,
     deadline=None,
-    max_examples=120,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 DOCUMENT = next((Path(__file__).parents[1] / "data" / "sources" / "2024").glob("*.txt"))
@@ -158,17 +158,19 @@ def printed_numbers(draw, count, *, first):
 
 
 @st.composite
-def documents(draw, *, plain_numbers=False, bracketed=False):
+def documents(draw, *, plain_numbers=False, bracketed=False, markdown=True):
     """Return a list: headings and tasks, the tasks closed by attributions."""
     text = Text()
-    text.add(draw(st.sampled_from(("", "2026年度重点事项清单\n\n", "# 2026年度重点事项清单\n\n"))))
+    text.add(
+        draw(st.sampled_from(("", "2026年度重点事项清单\n\n", *["# 2026年度重点事项清单\n\n"] * markdown)))
+    )
     text.add(draw(st.sampled_from(("", "为推动都市圈高质量发展，现提出重点事项清单。\n\n"))))
     level = draw(st.sampled_from(("arabic", "bracketed", "chinese", "article")))
     blank = draw(st.sampled_from(("\n", "\n\n")))
     own_line = draw(st.booleans()) and not bracketed
     brackets = draw(st.sampled_from(("（）", "()", "〔〕", "【】")))
     signs = draw(st.sampled_from(ARABIC))
-    heading_sign = draw(st.sampled_from(("{}、", "# {}、", "第{}章 ", "第{}部分 ")))
+    heading_sign = draw(st.sampled_from(("{}、", "第{}章 ", "第{}部分 ", *["# {}、"] * markdown)))
     if level in {"chinese", "article"}:
         heading_sign = "第{}章 "
     sections = draw(st.integers(0, 3))
@@ -273,7 +275,7 @@ def test_hard_line_ends_change_nothing(text, width):
 
 
 @CHECKS
-@given(documents(plain_numbers=True, bracketed=True))
+@given(documents(plain_numbers=True, bracketed=True, markdown=False))
 def test_one_line_changes_nothing(text):
     line = re.sub("\n", " ", text.words)
     check(text, line, lambda span: span)
@@ -379,7 +381,7 @@ anything = st.one_of(
 )
 
 
-@settings(CHECKS, max_examples=600)
+@settings(CHECKS, max_examples=300)
 @given(anything)
 def test_any_text_keeps_the_contracts(words):
     check_contracts(words, parse_document(words))
@@ -398,7 +400,7 @@ def mutations(draw):
     return text
 
 
-@settings(CHECKS, max_examples=200)
+@settings(CHECKS, max_examples=120)
 @given(mutations())
 def test_mutations_keep_the_contracts(words):
     check_contracts(words, parse_document(words))
