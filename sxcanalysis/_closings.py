@@ -82,8 +82,11 @@ def find_closings(draft: Draft, lines: Sequence[tuple[int, int]]) -> list[Closin
         if at >= 0 and closing.start < lines[at][1]:  # else it is a part of a table's cell
             found.append(closing)
             taken[closing.start : closing.end] = True
-    found += _unbracketed(draft, lines, taken)
-    return sorted(found, key=lambda closing: closing.start)
+    whole = list(_unbracketed(draft, lines, taken))
+    spans = [(closing.start, closing.end) for closing in whole]
+    # 协办：省市场监管局（省知识产权局）: that bracket is a part of a name.
+    found = [closing for closing in found if not _lies_in(closing.start, spans)]
+    return sorted([*found, *whole], key=lambda closing: closing.start)
 
 
 def fit_to_items(

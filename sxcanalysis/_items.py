@@ -165,8 +165,9 @@ class _Sequence:
             at = mark.end
 
     def _holds_items(self, at: int, start: int, end: int) -> bool:
-        """Whether a line that begins with no number holds a second item after an attribution."""
-        if self.marks and self.marks[-1].line_start == start:
+        """Whether a line that does not begin with an item itself holds a second one after an attribution."""
+        first = self.marks[-1] if self.marks and self.marks[-1].line_start == start else None
+        if first and RANK[first.style] >= RANK["ar"]:
             return False
         inside = self.ends[bisect_left(self.ends, at) : bisect_left(self.ends, end)]
         marks = (_mark_of(found, i) for i in inside if (found := _MARK.match(self.shadow.chars, i, end)))
@@ -203,7 +204,8 @@ class _Sequence:
             if position >= end:
                 return None
             at = position + 1
-            found = _MARK.match(chars, position, end)
+            decoration = _DECORATION.match(chars, position, end)  # 。# 二、…
+            found = _MARK.match(chars, decoration.end() if decoration else position, end)
             mark = _mark_of(found, position) if found else None
             at_seam = position in {after_attribution, after_space, before_items}
             if mark and self._expected_inside(mark, long_line=long_line, at_seam=at_seam):
@@ -236,10 +238,10 @@ class _Sequence:
 
     def _expected_inside(self, mark: Mark, *, long_line: bool, at_seam: bool) -> bool:
         current = self._on_open(mark.style)
-        sentence_end = self.shadow.chars[mark.start - 1] in "。！？" or at_seam
-        if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.start - 1] == "：":
+        sentence_end = self.shadow.chars[mark.line_start - 1] in "。！？" or at_seam
+        if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.line_start - 1] == "：":
             sentence_end = True  # …提出如下意见：一、
-        if current is not None and mark.start in self.closed:
+        if current is not None and mark.line_start in self.closed:
             return 0 <= mark.value - current.value <= _GAP
         if current is not None:
             return mark.value == current.value + 1 and sentence_end
