@@ -31,7 +31,7 @@ _BADGE_MM = 4.6
 
 
 @dataclass(frozen=True)
-class _Line:
+class KeyLine:
     """One entry of the key: a heading with a sample, or a number with its words."""
 
     words: str
@@ -77,14 +77,13 @@ def draw_key(
     height
         In millimetres, of the tallest column.
     """
-    width = ax.get_xlim()[1] / columns
-    blocks: list[_Line] = []
+    blocks: list[KeyLine] = []
     kind = ""
     for number, row in zip(numbers, projects.itertuples(), strict=True):
         mark = marks.kinds[row.kind]
         if full and row.kind != kind:
             kind = row.kind
-            blocks.append(_Line(label(f"kind.{kind}", lang, default=kind), mark.color, marker=mark.marker))
+            blocks.append(KeyLine(label(f"kind.{kind}", lang, default=kind), mark.color, marker=mark.marker))
         stage = label(f"stage.{row.stage}", lang, default=row.stage)
         name = row.name if lang == "zh" else row.name_en
         limit = {"county": "map.hatch_county", "city": "map.hatch_city", "none": "map.nowhere"}.get(
@@ -94,7 +93,31 @@ def draw_key(
         words = name
         if told:
             words += f"（{'；'.join(told)}）" if lang == "zh" else f" ({'; '.join(told).lower()})"
-        blocks.append(_Line(words, mark.color, number=number))
+        blocks.append(KeyLine(words, mark.color, number=number))
+    return draw_key_lines(ax, blocks, columns=columns, size=size)
+
+
+def draw_key_lines(ax: Axes, blocks: Sequence[KeyLine], *, columns: int = 3, size: float = 6.0) -> float:
+    """
+    Write headings and numbered entries in columns.
+
+    Parameters
+    ----------
+    ax
+        From `paper`.
+    blocks
+        In order; an entry without number is a heading.
+    columns
+        How many.
+    size
+        Of the text, in points.
+
+    Returns
+    -------
+    height
+        In millimetres, of the tallest column.
+    """
+    width = ax.get_xlim()[1] / columns
     room = (width - _BADGE_MM - 2.5) * MM
     sized = [(line, wrapped(line.words, room, size)) for line in blocks]
     heights = [_height(line, words, size) for line, words in sized]
@@ -126,12 +149,12 @@ def wrapped(words: str, room: float, size: float) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _height(line: _Line, words: str, size: float) -> float:
+def _height(line: KeyLine, words: str, size: float) -> float:
     lines = words.count("\n") + 1
     return (lines * size * _LEADING / MM + 0.5) if line.number else size * _LEADING / MM + 0.7
 
 
-def _break(sized: list[tuple[_Line, str]], heights: list[float], columns: int) -> list[tuple[int, int]]:
+def _break(sized: list[tuple[KeyLine, str]], heights: list[float], columns: int) -> list[tuple[int, int]]:
     """Fill columns evenly; a heading never stands alone at the foot of one."""
     goal = sum(heights) / columns
     spans, first, used = [], 0, 0.0
@@ -145,16 +168,16 @@ def _break(sized: list[tuple[_Line, str]], heights: list[float], columns: int) -
     return [*spans, (first, len(heights))]
 
 
-def _entry(ax: Axes, x: float, y: float, line: _Line, words: str, size: float) -> None:
-    first = y + size * _LEADING / MM / 2
+def _entry(ax: Axes, x: float, y: float, line: KeyLine, words: str, size: float) -> None:
+    first, base = y + size * _LEADING / MM / 2, y + size * 0.98 / MM
     if line.number:
         ax.text(
             x + _BADGE_MM / 2,
-            first,
+            base,
             str(line.number),
             size=max(size - 0.3, FONT_SIZES["min"]),
             ha="center",
-            va="center_baseline",
+            va="baseline",
             color=INK,
             bbox={
                 "boxstyle": "round,pad=0.14",
@@ -163,9 +186,7 @@ def _entry(ax: Axes, x: float, y: float, line: _Line, words: str, size: float) -
                 "linewidth": 0.7,
             },
         )
-        ax.text(
-            x + _BADGE_MM + 0.8, y, words, size=size, ha="left", va="top", linespacing=_LEADING, color=INK
-        )
+        write_lines(ax, x + _BADGE_MM + 0.8, y, words, size)
         return
     ax.plot(
         [x + 0.3, x + _BADGE_MM - 0.3], [first, first], color=line.color, linewidth=1.6, solid_capstyle="butt"
@@ -181,6 +202,15 @@ def _entry(ax: Axes, x: float, y: float, line: _Line, words: str, size: float) -
         linestyle="none",
     )
     ax.text(x + _BADGE_MM + 0.8, first, words, size=size + 0.4, ha="left", va="center_baseline", color=MUTED)
+
+
+def write_lines(
+    ax: Axes, x: float, y: float, words: str, size: float, color: str = INK
+) -> None:
+    """Write lines downward from `y` (mm) on a sheet; their baselines do not depend on which letters they hold."""
+    for at, line in enumerate(words.split("\n")):
+        base = y + (0.98 + at * _LEADING) * size / MM
+        ax.text(x, base, line, size=size, ha="left", va="baseline", color=color)
 
 
 def paper(ax: Axes, width: float, height: float) -> Axes:

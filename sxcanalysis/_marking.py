@@ -10,7 +10,7 @@ import shapely
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from sxcanalysis.style import FONT_SIZES, INK, KIND_MARKS, STAGE_MARKS, Mark, marks_for
+from sxcanalysis.style import FONT_SIZES, INK, KIND_MARKS, MUTED, STAGE_MARKS, Mark, marks_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,6 +141,18 @@ def draw_projects(
                     scalex=False,
                     scaley=False,
                 )
+
+
+def draw_unit(ax: Axes, geometry: BaseGeometry, color: str = MUTED) -> None:
+    """Draw a unit in which things lie somewhere: hatched, with a dotted border, never filled."""
+    ax.add_patch(
+        _patch(geometry, facecolor="none", edgecolor=color, linewidth=0.0, hatch="//", alpha=0.35, zorder=3)
+    )
+    ax.add_patch(
+        _patch(
+            geometry, facecolor="none", edgecolor=color, linewidth=0.7, linestyle=(0, (1.0, 1.6)), zorder=3.1
+        )
+    )
 
 
 def draw_numbers(

@@ -45,6 +45,10 @@ ALSO = (
         "en": "water: OpenStreetMap (ODbL), GSHHG (LGPL)",
     },
 )
+SITES_ALSO = {
+    "zh": "地点位置：data/projects/site_sources.csv所列公开资料",
+    "en": "locations: public sources listed in data/projects/site_sources.csv",
+}
 
 
 def numbered(edition: str) -> tuple[gpd.GeoDataFrame, list[int]]:

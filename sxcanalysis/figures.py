@@ -62,6 +62,7 @@ FIGURES: dict[str, str] = {
     "project-overview": "maps:project_overview",
     "project-kinds": "maps:project_kinds",
     "project-unlocated": "matrices:project_unlocated",
+    "named-sites": "maps:named_sites",
     "assigned-versus-touched": "matrices:assigned_versus_touched",
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
+import pandas as pd
 import shapely
 from matplotlib.patches import Rectangle
 
@@ -17,13 +19,14 @@ from sxcanalysis._basemap import (
     draw_scale_bar,
     load_ground,
 )
-from sxcanalysis._keys import draw_key, draw_legend, draw_legend_rows, paper
-from sxcanalysis._marking import draw_numbers, draw_projects, marked
+from sxcanalysis._keys import KeyLine, draw_key, draw_key_lines, draw_legend, draw_legend_rows, paper
+from sxcanalysis._marking import Marked, draw_numbers, draw_projects, draw_unit, marked
 from sxcanalysis._pages import (
     ALSO,
     INPUTS,
     MARGIN_MM,
     PAGE_MM,
+    SITES_ALSO,
     add_map_note,
     add_title,
     box_of,
@@ -34,21 +37,28 @@ from sxcanalysis._pages import (
     plotted,
     sheet_to_measure,
 )
+from sxcanalysis.boundaries import load_boundaries, to_display_crs
+from sxcanalysis.datasets import load_tasks
 from sxcanalysis.figures import FigureBundle, source_note
+from sxcanalysis.places import load_sites
 from sxcanalysis.style import (
+    CATEGORY_MARKS,
     FONT_SIZES,
+    FULL_MEMBERS,
     INK,
     MAX_HEIGHT_MM,
+    MUTED,
     add_source_note,
     label,
+    marks_for,
     new_figure,
 )
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_SITES_NORTH_M = 3_580_000.0  # about 32.3° N: no named place lies north of it
 _NAMED_WITHIN_M = 170_000.0  # maps of more than this have no room for county names
 
 
@@ -260,3 +270,152 @@ def _overview_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
             f"city only, {lost} cannot be drawn."
         )
     return said
+
+
+def named_sites(edition: str, lang: str) -> FigureBundle:
+    """Map the places that the tasks outside infrastructure name: sites as points, places known to a county as that county."""
+    sites, others = _numbered_sites(edition)
+    ground = load_ground()
+    note = source_note(edition, also=[SITES_ALSO, *ALSO[1:]])
+    marks = Marked(marks_for(sites["kind"], CATEGORY_MARKS), marks_for(sites["stage"], {}))
+    west, _, east, _ = ground.cities[ground.cities["adcode"].isin(FULL_MEMBERS)].total_bounds
+    south, north = ground.cities.total_bounds[1], _SITES_NORTH_M
+    frame = (west - 3000, south - 3000, east + 3000, north)
+    size = FONT_SIZES["min"] + 0.1
+    lines = _site_lines(sites, others, lang)
+    high = draw_key_lines(sheet_to_measure(PAGE_MM - 2), lines, size=size)
+    shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
+    rest = 7 + 5 + high + 1 + foot_mm(note[lang], lang)
+    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - rest) / shape)
+    down = across * shape
+    fig = new_figure(PAGE_MM, rest + down, layout=None)
+    add_source_note(fig, note[lang])
+    add_title(fig, label("map.sites_title", lang).format(year=edition))
+    ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
+    draw_ground(ax, ground, frame, lang, names=False)
+    draw_graticule(ax, frame)
+    units = sites[sites["geometry_type"] == "area"].drop_duplicates("county")
+    for shape_ in units.geometry:
+        draw_unit(ax, shape_)
+    points = sites[sites["geometry_type"] == "point"]
+    off = shapely.union_all(points.geometry.buffer(points["uncertainty_m"]).to_numpy())
+    names = draw_county_names(ax, ground, frame, lang, keep_off=off)
+    draw_projects(ax, points, marks)
+    draw_scale_bar(ax, lang)
+    draw_north(ax, lang)
+    draw_numbers(
+        ax,
+        sites,
+        list(sites["number"]),
+        marks,
+        avoid=[*boxes_of(ax, names), *corner_boxes(ax)],
+        size=FONT_SIZES["min"],
+    )
+    sheet = paper(axes_mm(fig, 1.0, 6.5 + down + 5, PAGE_MM - 2, high), PAGE_MM - 2, high)
+    draw_key_lines(sheet, lines, size=size)
+    add_map_note(fig, lang)
+    return FigureBundle(
+        name="named-sites",
+        figure=fig,
+        caption=_sites_caption(sites, others, edition),
+        alt=_sites_alt(sites, others, edition),
+        data=_sites_plotted(sites, others),
+        source_note=note,
+        edition=edition,
+        lang=lang,
+        inputs=("projects/sites.csv", "projects/site_sources.csv", *INPUTS[2:]),
+    )
+
+
+def _numbered_sites(edition: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Give every place a number in the order of the list, and tell those that the map shows from the others."""
+    sites = load_sites(edition)
+    sites["number"] = range(1, len(sites) + 1)
+    sites["kind"] = sites["task_id"].map(load_tasks(edition).set_index("task_id")["category"])
+    sites["stage"] = "named"
+    counties = load_boundaries("county").set_index("adcode").geometry
+    shapes, types = [], []
+    for geometry, county, precision in zip(sites.geometry, sites["county"], sites["precision"], strict=True):
+        point = geometry is not None and counties.union_all().distance(geometry) < 1
+        area = precision == "county" and county in counties.index
+        shapes.append(geometry if point else counties[county] if area else None)
+        types.append("point" if point else "area" if area else "none")
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(sites).assign(geometry_type=types), geometry=gpd.GeoSeries(shapes, crs=4326)
+    )
+    shown = frame["geometry_type"] != "none"
+    return to_display_crs(frame[shown]), pd.DataFrame(frame[~shown].drop(columns="geometry"))
+
+
+def _site_lines(sites: gpd.GeoDataFrame, others: pd.DataFrame, lang: str) -> list[KeyLine]:
+    every = _all_sites(sites, others)
+    blocks: list[KeyLine] = []
+    known = marks_for(every["kind"], CATEGORY_MARKS)
+    category = ""
+    for row in every.itertuples():
+        mark = known[row.kind]
+        if row.kind != category:
+            category = row.kind
+            words = label(f"category.{category}", lang, default=category)
+            blocks.append(KeyLine(words, mark.color, marker=mark.marker))
+        words = row.name if lang == "zh" else row.name_en
+        if row.geometry_type == "none":
+            why = label(f"map.site_{_why_not(row)}", lang)
+            words += f"（{why}）" if lang == "zh" else f" ({why})"
+        blocks.append(KeyLine(words, mark.color if row.geometry_type != "none" else MUTED, number=row.number))
+    return blocks
+
+
+def _why_not(row: object) -> str:
+    """Say why a place is in the key only: wider than a county, without bounds, or abroad."""
+    precision, city = row.precision, row.city  # type: ignore[attr-defined]
+    if precision == "none":
+        return "unbounded"
+    if not city:
+        return "abroad"
+    return "wide"
+
+
+def _sites_caption(sites: gpd.GeoDataFrame, others: pd.DataFrame, edition: str) -> dict[str, str]:
+    total, points = len(sites) + len(others), int((sites["geometry_type"] == "point").sum())
+    return {
+        "zh": f"{edition}年清单基础设施类以外各任务点名的{total}处地点，颜色为任务类别：{points}处有公开位置（虚线圈为不确定范围），"
+        f"{len(sites) - points}处只知所在县级单位（斜线），{len(others)}处范围大于县、无公开边界或在境外，只列入图例。",
+        "en": f"The {total} places named by tasks outside infrastructure in the {edition} list, coloured by category: {points} with a "
+        f"public location (dotted circle: uncertainty), {len(sites) - points} known to a county (hatched), {len(others)} wider than a "
+        "county, without published bounds or abroad, in the key only.",
+    }
+
+
+def _sites_alt(sites: gpd.GeoDataFrame, others: pd.DataFrame, edition: str) -> dict[str, str]:
+    every = _all_sites(sites, others)
+    named = every["city"].str.split(";").explode()
+    said: dict[str, list[str]] = {"zh": [], "en": []}
+    for code, name, name_en in load_boundaries("city")[["adcode", "name", "name_en"]].to_numpy():
+        count = int((named == code).sum())
+        if count:
+            said["zh"].append(f"{name}{count}处")
+            said["en"].append(f"{name_en} {count}")
+    top = sites.loc[sites["county"] != "", "county"].str.split(";").explode().value_counts()
+    units = load_boundaries("county").set_index("adcode")
+    best = units.loc[top.index[0]]
+    return {
+        "zh": f"{edition}年清单其他类别共点名{len(every)}处地点：{'、'.join(said['zh'])}（跨市者重复计）；图上县级单位中"
+        f"{best['name']}最多，{top.iloc[0]}处。",
+        "en": f"{len(every)} places named in the other categories of the {edition} list: {', '.join(said['en'])} (a place in several "
+        f"cities counts in each); among the counties on the map {best['name_en']} has most, {top.iloc[0]}.",
+    }
+
+
+def _sites_plotted(sites: gpd.GeoDataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    columns = [
+        "number", "site_id", "task_id", "name", "name_en", "start", "end", "kind", "geometry_type", "county", "city", "lon",
+        "lat", "precision", "uncertainty_m", "source_id", "reason_none",
+    ]  # fmt: skip
+    every = _all_sites(sites, others)
+    return every[columns].rename(columns={"kind": "category"}).reset_index(drop=True)
+
+
+def _all_sites(sites: gpd.GeoDataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    shown = pd.DataFrame(sites.drop(columns="geometry"))
+    return pd.concat([shown, others]).sort_values("number", ignore_index=True)

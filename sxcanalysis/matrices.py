@@ -17,7 +17,7 @@ from sxcanalysis._basemap import (
     draw_scale_bar,
     load_ground,
 )
-from sxcanalysis._keys import paper, wrapped
+from sxcanalysis._keys import paper, wrapped, write_lines
 from sxcanalysis._marking import draw_numbers, draw_projects, marked
 from sxcanalysis._pages import (
     ALSO,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _VAGUE = ("county", "city", "none")
 _BOTH, _ASSIGNED, _TOUCHED = "#3a5f7d", "#ffffff", "#d9883b"
 _ROW_MM = 4.9
-_CELL_MM = 14.5
+_CELL_MM = 11.6
 
 
 def project_unlocated(edition: str, lang: str) -> FigureBundle:
@@ -137,7 +137,7 @@ def _table_row(
 ) -> None:
     x = 0.0
     for cell, width in zip(cells, widths, strict=True):
-        ax.text(x + 0.3, y, cell, size=size, color=color, va="top", ha="left", linespacing=1.3)
+        write_lines(ax, x + 0.3, y, cell, size, color)
         x += width
 
 
@@ -172,7 +172,7 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
     size = FONT_SIZES["note"]
     told = wrapped(label("map.matrix_note", lang), (PAGE_MM - 4) * MM, size)
     below = (told.count("\n") + 1) * size * 1.3 / MM + 2
-    strip = (note[lang].count("\n") + 3) * size * 1.5 / MM + 4
+    strip = (wrapped(note[lang], PAGE_MM * MM - 8, size).count("\n") + 1) * size * 1.5 / MM + 5
     head, sums, legend = 7.0, 3 * 4.6 + 3, 6.0
     row_mm = min(_ROW_MM, (MAX_HEIGHT_MM - 7 - head - sums - legend - below - strip) / len(projects))
     high = head + row_mm * len(projects) + sums + legend + below
@@ -180,7 +180,7 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
     add_source_note(fig, note[lang])
     add_title(fig, label("map.assigned_title", lang).format(year=edition))
     ax = paper(axes_mm(fig, 1.0, 6.5, PAGE_MM - 2, high), PAGE_MM - 2, high)
-    left = 74.0
+    left = 90.0
     _city_heads(ax, cities, table, left, lang)
     ax.text(
         left + _CELL_MM * len(cities) + 2,
@@ -220,11 +220,11 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
             )  # fmt: skip
     y = head + row_mm * len(projects)
     ax.plot([0, PAGE_MM - 2], [y, y], color=INK, linewidth=0.6)
-    for line, (key, relations) in enumerate(_SUMS.items()):
+    for line, (key, counted) in enumerate(_SUMS.items()):
         middle = y + 2.8 + line * 4.6
         ax.text(left - 2, middle, label(key, lang), size=size, ha="right", va="center_baseline", color=MUTED)
         for column, code in enumerate(cities):
-            count = int(table.loc[table["adcode"] == code, "relation"].isin(relations).sum())
+            count = int(counted(table[table["adcode"] == code]).sum())
             ax.text(
                 left + (column + 0.5) * _CELL_MM,
                 middle,
@@ -255,9 +255,9 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
 
 
 _SUMS = {
-    "map.count_assigned": ("both", "assigned_only", "unknown"),
-    "map.count_touched": ("both", "touched_only"),
-    "map.count_both": ("both",),
+    "map.count_assigned": lambda table: table["assigned"],
+    "map.count_touched": lambda table: table["touched"],
+    "map.count_both": lambda table: table["assigned"] & table["touched"],
 }
 
 
@@ -270,7 +270,9 @@ def _city_heads(ax: Axes, cities: list[str], table: pd.DataFrame, left: float, l
         )  # fmt: skip
 
 
-def _cell(ax: Axes, x: float, y: float, high: float, hit: pd.Series, precision: str, lang: str) -> None:
+def _cell(  # noqa: PLR0917
+    ax: Axes, x: float, y: float, high: float, hit: pd.Series, precision: str, lang: str
+) -> None:
     relation, size = hit["relation"], FONT_SIZES["note"]
     place = {"xy": (x + 0.7, y - high / 2 + 0.45), "width": _CELL_MM - 1.4, "height": high - 0.9}
     middle = x + _CELL_MM / 2
@@ -366,8 +368,8 @@ def _assigned_alt(table: pd.DataFrame, cities: list[str], edition: str) -> dict[
     zh, en = [], []
     for code in cities:
         mine = table[table["adcode"] == code]
-        assigned = int(mine["relation"].isin(_SUMS["map.count_assigned"]).sum())
-        touched = int(mine["relation"].isin(_SUMS["map.count_touched"]).sum())
+        assigned = int(mine["assigned"].sum())
+        touched = int(mine["touched"].sum())
         zh.append(f"{names.loc[code, 'city']}指定{assigned}个、实际{touched}个")
         en.append(f"{names.loc[code, 'city_en']} assigned {assigned}, touched {touched}")
     return {
