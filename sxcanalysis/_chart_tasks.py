@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from sxcanalysis._charting import bare, category, closed, listed, needed, opened, remark, task_name
+from sxcanalysis._charting import bare, category, closed, listed, needed, opened, task_name
 from sxcanalysis._weights import implementing, open_tasks
 from sxcanalysis.datasets import load_assignments, load_targets, load_tasks
 from sxcanalysis.elements import ELEMENTS, task_elements
@@ -107,7 +108,7 @@ def _stacked(
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, columnspacing=1.2)
     ax.set_xlim(0, float(totals.max()) * 1.12)
     ax.set_xlabel(label("axis.tasks", lang))
-    ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[attr-defined]
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     bare(ax, keep=("left", "bottom"))
 
 
@@ -190,7 +191,7 @@ def _completeness_rows(
                 )
                 if status.loc[own, element] == "partly":
                     ax.plot(x - 0.55, y, marker="o", markersize=1.6, color=INK)
-                reason = label(f"basis.{basis.loc[own, element]}", lang, default="")
+                reason = label(f"basis.{basis.loc[own, element]!s}", lang, default="")
                 ax.text(x - 0.3, y, reason, size=5.6, va="center_baseline", color=MUTED)
     for x, element in zip(columns, ELEMENTS, strict=True):
         total = int((status[element] == "stated").sum())

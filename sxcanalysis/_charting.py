@@ -47,7 +47,7 @@ def opened(
     return fig, note
 
 
-def closed(  # noqa: PLR0913  # the parts of a bundle
+def closed(
     name: str,
     fig: Figure,
     data: pd.DataFrame,
@@ -130,7 +130,7 @@ def number(value: float, *, digits: int = 1) -> str:
     text = f"{value:,.{digits}f}" if digits else f"{value:,.0f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(",", "\u2009")
+    return text.replace(",", " ")
 
 
 def listed(parts: Sequence[str], lang: str) -> str:

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from sxcanalysis._chart_bodies import body_sharing, lead_city, lead_matrix
+from sxcanalysis._chart_targets import targets_by_unit, targets_per_city, targets_rates
 from sxcanalysis._chart_tasks import task_completeness, task_overview
 
-__all__ = ["task_completeness", "task_overview"]
+__all__ = [
+    "body_sharing",
+    "lead_city",
+    "lead_matrix",
+    "targets_by_unit",
+    "targets_per_city",
+    "targets_rates",
+    "task_completeness",
+    "task_overview",
+]

@@ -59,6 +59,14 @@ __all__ = [
 # From the name of a figure (also its file name) to "module:function" inside this package. A builder is called as
 # function(edition=..., lang=...) inside `use_style`, and its module is imported only when its figure is asked for.
 FIGURES: dict[str, str] = {
+    "task-overview": "charts:task_overview",
+    "task-completeness": "charts:task_completeness",
+    "lead-matrix": "charts:lead_matrix",
+    "lead-city": "charts:lead_city",
+    "body-sharing": "charts:body_sharing",
+    "targets-by-unit": "charts:targets_by_unit",
+    "targets-rates": "charts:targets_rates",
+    "targets-per-city": "charts:targets_per_city",
     "project-overview": "maps:project_overview",
     "project-kinds": "maps:project_kinds",
     "project-unlocated": "matrices:project_unlocated",
