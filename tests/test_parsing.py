@@ -396,6 +396,106 @@ def test_tables(table, expected):
     check_contracts(table, found)
 
 
+SINGLE = {
+    "unnumbered, own lines": (
+        "一、科技\n建设甲平台。\n责任单位：市科技局\n建设乙中心。\n责任单位：市财政局\n二、教育\n建设丙学校。\n责任单位：市教育局\n",
+        [
+            ("", "科技", "建设甲平台。", ["市科技局 responsible"]),
+            ("", "科技", "建设乙中心。", ["市财政局 responsible"]),
+            ("", "教育", "建设丙学校。", ["市教育局 responsible"]),
+        ],
+    ),
+    "labels without 单位 inside a line": (
+        "1. 建设甲。牵头：市科技局；配合：市财政局。\n2. 建设乙。主办：市财政局；协办：市教育局。\n",
+        [
+            ("1", "", "建设甲。", ["市科技局 lead", "市财政局 supporting"]),
+            ("2", "", "建设乙。", ["市财政局 lead", "市教育局 supporting"]),
+        ],
+    ),
+    "a nested bracket of another shape": (
+        "1. 建设甲。（市级各部门、各区县政府〔管委会〕负责）\n",
+        [("1", "", "建设甲。", ["市级各部门 responsible", "各区县政府〔管委会〕 responsible"])],
+    ),
+    "a bracket over several lines": (
+        "1.建设甲。\n（牵头单位：市科技局\n  责任单位：市财政局、市国资委\n  完成时限：2026年6月底）\n",
+        [("1", "", "建设甲。", ["市科技局 lead", "市财政局 responsible", "市国资委 responsible"])],
+    ),
+    "labels inside one line of items": (
+        "1.推进甲。责任单位：市科技局、市财政局。2.推进乙。责任单位：市教育局。3.推进丙。责任单位：市民政局。",
+        [
+            ("1", "", "推进甲。", ["市科技局 responsible", "市财政局 responsible"]),
+            ("2", "", "推进乙。", ["市教育局 responsible"]),
+            ("3", "", "推进丙。", ["市民政局 responsible"]),
+        ],
+    ),
+    "a deadline before the bodies": (
+        "1.推进甲。（2026年10月底前完成，市民政局牵头，市财政局配合）\n2.推进乙。（完成时限：2026年；责任单位：市民政局）\n",
+        [
+            ("1", "", "推进甲。", ["市民政局 lead", "市财政局 supporting"]),
+            ("2", "", "推进乙。", ["市民政局 responsible"]),
+        ],
+    ),
+    "brackets not closed, not opened": (
+        "1.建设甲。（省财政厅负责\n\n2.建设乙。省民政厅负责）\n3.建设丙。（省教育厅负责）\n",
+        [
+            ("1", "", "建设甲。", ["省财政厅 responsible"]),
+            ("2", "", "建设乙。", ["省民政厅 responsible"]),
+            ("3", "", "建设丙。", ["省教育厅 responsible"]),
+        ],
+    ),
+    "a table of contents": (
+        "目录\n一、产业类......1\n二、民生类......3\n\n一、产业类\n1.建设甲。（省科技厅负责）\n二、民生类\n2.建设乙。（省民政厅负责）\n",
+        [
+            ("1", "产业类", "建设甲。", ["省科技厅 responsible"]),
+            ("2", "民生类", "建设乙。", ["省民政厅 responsible"]),
+        ],
+    ),
+    "page numbers of several shapes": (
+        "1.建设甲。（省科技厅负责）\n- 2 -\n2.建设乙，推动创新发\n－3－\n展。（省财政厅负责）\n第 4 页 共 10 页\n",
+        [
+            ("1", "", "建设甲。", ["省科技厅 responsible"]),
+            ("2", "", "建设乙，推动创新发展。", ["省财政厅 responsible"]),
+        ],
+    ),
+}
+
+
+def briefly(found):
+    return [
+        (
+            task.number,
+            task.headings,
+            task.text,
+            [f"{r.body} {r.role}" for r in found.assignments.itertuples() if r.task_id == task.task_id],
+        )
+        for task in found.tasks.itertuples()
+    ]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_single_lists(name):
+    text, expected = SINGLE[name]
+    found = parse_document(text)
+    assert briefly(found) == expected
+    check_contracts(text, found)
+
+
+def test_sub_items_of_a_closed_item_belong_to_it():
+    text = (
+        "一、建设甲（市科技局牵头）\n1.完成立项；\n2.完成招标。\n二、建设乙（市财政局牵头）\n1.完成立项。\n"
+    )
+    found = parse_document(text)
+    assert list(found.tasks["number"]) == ["一", "二"]
+    assert found.assignments["body"].tolist() == ["市科技局", "市财政局"]
+    assert found.coverage.counts["unparsed"] == 0
+
+
+@pytest.mark.parametrize("text", ["序号,任务,牵头单位\n1,建设甲,市科技局\n", "天气很好，适合散步。", "a b c"])
+def test_no_task_is_no_silence(text):
+    found = parse_document(text)
+    assert not found.tasks.empty or (found.issues["severity"] == "warning").any()
+
+
 def test_empty_and_blank_texts():
     for text in ("", " \n\t\u3000", "\ufeff", "\u200b"):
         found = parse_document(text)
