@@ -74,7 +74,7 @@ def load_ground(detail_m: float = 150.0) -> Ground:
     """Load and project boundaries and water; outlines are thinned to `detail_m`, which no print at these scales shows."""
     layers = []
     for level in ("city", "county", "neighbour", "water"):
-        frame = to_display_crs(load_boundaries(level))  # type: ignore[arg-type]
+        frame = to_display_crs(load_boundaries(level))
         if level == "water":
             frame = frame.set_geometry(frame.geometry.simplify(detail_m))
         else:
@@ -225,7 +225,8 @@ def draw_county_names(
         taken.append(box)
         written.append(
             ax.text(
-                *place,
+                float(place[0]),
+                float(place[1]),
                 word,
                 size=size,
                 color="#8b8778",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
@@ -157,7 +157,8 @@ def _height(line: KeyLine, words: str, size: float) -> float:
 def _break(sized: list[tuple[KeyLine, str]], heights: list[float], columns: int) -> list[tuple[int, int]]:
     """Fill columns evenly; a heading never stands alone at the foot of one."""
     goal = sum(heights) / columns
-    spans, first, used = [], 0, 0.0
+    spans: list[tuple[int, int]] = []
+    first, used = 0, 0.0
     for at, high in enumerate(heights):
         full = used + high / 2 > goal and len(spans) < columns - 1
         if full and at > first:
@@ -204,9 +205,7 @@ def _entry(ax: Axes, x: float, y: float, line: KeyLine, words: str, size: float)
     ax.text(x + _BADGE_MM + 0.8, first, words, size=size + 0.4, ha="left", va="center_baseline", color=MUTED)
 
 
-def write_lines(
-    ax: Axes, x: float, y: float, words: str, size: float, color: str = INK
-) -> None:
+def write_lines(ax: Axes, x: float, y: float, words: str, size: float, color: str = INK) -> None:
     """Write lines downward from `y` (mm) on a sheet; their baselines do not depend on which letters they hold."""
     for at, line in enumerate(words.split("\n")):
         base = y + (0.98 + at * _LEADING) * size / MM
@@ -263,7 +262,7 @@ def _circle(ax: Axes, x: float, y: float) -> None:
 
 def _unit_sample(hatch: str) -> Sample:
     def draw(ax: Axes, x: float, y: float) -> None:
-        place = {"xy": (x, y - 1.1), "width": _SAMPLE_MM, "height": 2.2, "facecolor": "none"}
+        place: dict[str, Any] = {"xy": (x, y - 1.1), "width": _SAMPLE_MM, "height": 2.2, "facecolor": "none"}
         ax.add_patch(Rectangle(**place, edgecolor=MUTED, hatch=hatch, linewidth=0.0))
         ax.add_patch(Rectangle(**place, edgecolor=MUTED, linewidth=0.9, linestyle=(0, (1.0, 1.6))))
 
@@ -345,15 +344,15 @@ def draw_legend(
 
 
 def draw_legend_rows(
-    ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str], size: float = 6.0
+    ax: Axes, marks: Marked, lang: str, *, year: str = "", present: Sequence[str], size: float = 6.0
 ) -> float:
-    """Write the same legend in rows across the page; parameters and result as in `draw_legend`."""
+    """Write the same legend in rows across the page, without stages if there is no year; else as `draw_legend`."""
     step = size * 1.6 / MM
     width, y = ax.get_xlim()[1], 2.0
-    for heading, items in (
-        (label("map.stage_heading", lang).format(year=year), _stages(marks, lang)),
-        (label("map.precision_heading", lang), _precisions(present, lang)),
-    ):
+    groups = [(label("map.precision_heading", lang), _precisions(present, lang))]
+    if year:
+        groups.insert(0, (label("map.stage_heading", lang).format(year=year), _stages(marks, lang)))
+    for heading, items in groups:
         ax.text(0.5, y, heading, size=size, va="center_baseline", color=MUTED)
         start = x = 0.5 + text_width(heading, size) / MM + 3
         for draw, words in items:

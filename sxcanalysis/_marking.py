@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+Box = tuple[float, float, float, float]
 _SAMPLES = 60  # places along a line where its number may stand
 
 
@@ -38,13 +39,13 @@ def marked(projects: gpd.GeoDataFrame) -> Marked:
 
 def _patch(geometry: BaseGeometry, **style: object) -> PathPatch:
     vertices: list[NDArray[np.float64]] = []
-    kinds: list[int] = []
+    kinds: list[Any] = []
     for part in shapely.get_parts(geometry):
         for ring in (part.exterior, *part.interiors):
             xy = shapely.get_coordinates(ring)
             vertices.append(xy)
             kinds += [Path.MOVETO, *[Path.LINETO] * (len(xy) - 2), Path.CLOSEPOLY]
-    return PathPatch(Path(np.concatenate(vertices), kinds), **style)  # type: ignore[arg-type]
+    return PathPatch(Path(np.concatenate(vertices), kinds), **style)
 
 
 def draw_projects(
@@ -104,7 +105,12 @@ def draw_projects(
         if row.geometry_type == "line":
             for part in shapely.get_parts(row.geometry):
                 xy = shapely.get_coordinates(part)
-                common = {"scalex": False, "scaley": False, "solid_capstyle": "butt", "dash_capstyle": "butt"}
+                common: dict[str, Any] = {
+                    "scalex": False,
+                    "scaley": False,
+                    "solid_capstyle": "butt",
+                    "dash_capstyle": "butt",
+                }
                 ax.plot(*xy.T, color="white", linewidth=width + 0.9, zorder=4, alpha=0.8 * alpha, **common)
                 ax.plot(
                     *xy.T, color=color, linewidth=width, linestyle=style, zorder=4.1, alpha=alpha, **common
@@ -161,9 +167,9 @@ def draw_numbers(
     numbers: Sequence[int],
     marks: Marked,
     *,
-    avoid: Sequence[tuple[float, float, float, float]] = (),
+    avoid: Sequence[Box] = (),
     size: float = FONT_SIZES["note"],
-) -> None:
+) -> list[Box]:
     """
     Write the number of each located project near to it and far from everything else.
 
@@ -181,6 +187,11 @@ def draw_numbers(
         Boxes (west, south, east, north in metres) that stay free: legends, names.
     size
         Of the number, in points.
+
+    Returns
+    -------
+    boxes
+        Where the numbers stand, for whoever writes names around them.
     """
     per_point = _metres_a_point(ax)
     half = np.array([size * 0.78, size * 0.68]) * per_point
@@ -193,7 +204,7 @@ def draw_numbers(
     west, east = sorted(ax.get_xlim())
     south, north = sorted(ax.get_ylim())
     inner = shapely.box(west + half[0], south + half[1], east - half[0], north - half[1])
-    taken = list(avoid)
+    taken: list[Box] = list(avoid)
     shapes = {number: row.geometry.intersection(window) for number, row in shown}
     # The shortest have the least room, so they choose first.
     for number, row in sorted(shown, key=lambda pair: _reach(pair[1])):
@@ -216,7 +227,8 @@ def draw_numbers(
         score = 100 * hit + 50 * ~inside + cost - np.minimum(away / (14 * per_point), 1.0)
         best = int(np.argmin(score))
         spot, anchor = spots[best], anchors[best]
-        taken.append((*(spot - half * 1.08), *(spot + half * 1.08)))
+        low, high = spot - half * 1.08, spot + half * 1.08
+        taken.append((float(low[0]), float(low[1]), float(high[0]), float(high[1])))
         color = marks.kinds[row.kind].color
         if np.hypot(*(spot - anchor)) > 1.2 * half[1]:
             ax.plot(
@@ -228,7 +240,8 @@ def draw_numbers(
                 scaley=False,
             )
         ax.text(
-            *spot,
+            float(spot[0]),
+            float(spot[1]),
             str(number),
             size=size,
             ha="center",
@@ -237,6 +250,7 @@ def draw_numbers(
             zorder=7,
             bbox={"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": color, "linewidth": 0.7},
         )
+    return taken[len(avoid) :]
 
 
 def _reach(row: object) -> float:
@@ -269,7 +283,13 @@ def _candidates(
         base = 0.5 * np.abs(share - 0.5)
         # A number would hide a line that is hardly longer than itself.
         cover = 3.0 if geometry.length < 8 * half[0] else 0.0
-        rings = ((0.0, cover), (9.0, 0.9), (14.0, 1.2), (20.0, 1.6), (28.0, 2.2))
+        rings: tuple[tuple[float, float], ...] = (
+            (0.0, cover),
+            (9.0, 0.9),
+            (14.0, 1.2),
+            (20.0, 1.6),
+            (28.0, 2.2),
+        )
     else:
         seeds = shapely.get_coordinates(geometry)
         base = np.zeros(len(seeds))
@@ -289,5 +309,10 @@ def _grid(area: BaseGeometry, half: NDArray[np.float64]) -> NDArray[np.float64]:
     west, south, east, north = area.bounds
     xs, ys = np.meshgrid(np.arange(west, east, half[0]), np.arange(south, north, half[1]))
     points = np.column_stack([xs.ravel(), ys.ravel()])
-    inside = points[shapely.contains_xy(area.buffer(-1.3 * half[0]), points[:, 0], points[:, 1])]
-    return inside if len(inside) else shapely.get_coordinates(area.representative_point())
+    inside: NDArray[np.float64] = points[
+        shapely.contains_xy(area.buffer(-1.3 * half[0]), points[:, 0], points[:, 1])
+    ]
+    if len(inside):
+        return inside
+    middle: NDArray[np.float64] = shapely.get_coordinates(area.representative_point())
+    return middle

@@ -30,9 +30,7 @@ _PALETTE_ABOVE = 400_000  # bytes
 # What draws or measures: a change of one of these may change a figure.
 _VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pint", "zhplot")
 # Families that a reader's machine may have, in the order in which an SVG editor that ignores embedded fonts should try them.
-_SVG_FALLBACKS = (
-    "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
-)
+_SVG_FALLBACKS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
 def read_source(edition: str | int) -> dict[str, Any]:
@@ -113,7 +111,7 @@ def _with_palette(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         words = PngInfo()
         for key, value in image.info.items():
-            if isinstance(value, str):
+            if isinstance(key, str) and isinstance(value, str):
                 words.add_itxt(key, value)
         dpi = image.info["dpi"]
         reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
@@ -184,9 +182,7 @@ def _guarded(data: pd.DataFrame) -> pd.DataFrame:
             return "'" + value
         return value
 
-    guarded = data.apply(
-        lambda column: column.map(guard) if column.dtype.kind not in "biufcmM" else column
-    )
+    guarded = data.apply(lambda column: column.map(guard) if column.dtype.kind not in "biufcmM" else column)
     return cast("pd.DataFrame", guarded)
 
 
@@ -220,9 +216,7 @@ def _provenance(bundle: FigureBundle) -> dict[str, Any]:
         "figure": bundle.name,
         "edition": bundle.edition,
         "lang": bundle.lang,
-        "source": {
-            key: str(source[key]) for key in ("title", "issuer", "date", "sha256") if key in source
-        },
+        "source": {key: str(source[key]) for key in ("title", "issuer", "date", "sha256") if key in source},
         "inputs": inputs,
         "size_mm": [round(float(width), 1), round(float(height), 1)],
         "png_dpi": PNG_DPI,

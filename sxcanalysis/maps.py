@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -132,10 +132,13 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
         per_point = (frame[2] - frame[0]) / (side * MM)
         off = shapely.union_all(drawn.geometry.buffer(4 * per_point).to_numpy())
         close = frame[2] - frame[0] < _NAMED_WITHIN_M
-        names = draw_county_names(ax, ground, frame, lang, keep_off=off) if close else []
         draw_projects(ax, mine, marks)
         draw_scale_bar(ax, lang)
-        draw_numbers(ax, mine, own, marks, avoid=[*boxes_of(ax, names), *corner_boxes(ax)[:1]])
+        corner = corner_boxes(ax)[:1]
+        boxes = draw_numbers(ax, mine, own, marks, avoid=corner)
+        if close:
+            keep = shapely.union_all([off, *(shapely.box(*box) for box in [*boxes, *corner])])
+            draw_county_names(ax, ground, frame, lang, keep_off=keep)
         width = half - side - 2
         sheet = paper(axes_mm(fig, left + side + 1.5, top + 4.5, width, side), width, side)
         draw_key(sheet, mine, own, marks, lang, columns=1, full=False)
@@ -284,8 +287,10 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     size = FONT_SIZES["min"] + 0.1
     lines = _site_lines(sites, others, lang)
     high = draw_key_lines(sheet_to_measure(PAGE_MM - 2), lines, size=size)
+    present = ["exact", "approximate", "county"]
+    legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, present=present) + 1.5
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
-    rest = 7 + 5 + high + 1 + foot_mm(note[lang], lang)
+    rest = 7 + 5 + legend + high + 1 + foot_mm(note[lang], lang)
     across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - rest) / shape)
     down = across * shape
     fig = new_figure(PAGE_MM, rest + down, layout=None)
@@ -299,19 +304,17 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
         draw_unit(ax, shape_)
     points = sites[sites["geometry_type"] == "point"]
     off = shapely.union_all(points.geometry.buffer(points["uncertainty_m"]).to_numpy())
-    names = draw_county_names(ax, ground, frame, lang, keep_off=off)
     draw_projects(ax, points, marks)
     draw_scale_bar(ax, lang)
     draw_north(ax, lang)
-    draw_numbers(
-        ax,
-        sites,
-        list(sites["number"]),
-        marks,
-        avoid=[*boxes_of(ax, names), *corner_boxes(ax)],
-        size=FONT_SIZES["min"],
-    )
-    sheet = paper(axes_mm(fig, 1.0, 6.5 + down + 5, PAGE_MM - 2, high), PAGE_MM - 2, high)
+    corner = corner_boxes(ax)
+    boxes = draw_numbers(ax, sites, list(sites["number"]), marks, avoid=corner, size=FONT_SIZES["min"])
+    keep = shapely.union_all([off, *(shapely.box(*box) for box in [*boxes, *corner])])
+    draw_county_names(ax, ground, frame, lang, keep_off=keep)
+    top = 6.5 + down + 5
+    sheet = paper(axes_mm(fig, 1.0, top, PAGE_MM - 2, legend), PAGE_MM - 2, legend)
+    draw_legend_rows(sheet, marks, lang, present=present)
+    sheet = paper(axes_mm(fig, 1.0, top + legend, PAGE_MM - 2, high), PAGE_MM - 2, high)
     draw_key_lines(sheet, lines, size=size)
     add_map_note(fig, lang)
     return FigureBundle(
@@ -352,13 +355,14 @@ def _site_lines(sites: gpd.GeoDataFrame, others: pd.DataFrame, lang: str) -> lis
     blocks: list[KeyLine] = []
     known = marks_for(every["kind"], CATEGORY_MARKS)
     category = ""
-    for row in every.itertuples():
+    rows: Any = every.itertuples()
+    for row in rows:
         mark = known[row.kind]
         if row.kind != category:
             category = row.kind
             words = label(f"category.{category}", lang, default=category)
             blocks.append(KeyLine(words, mark.color, marker=mark.marker))
-        words = row.name if lang == "zh" else row.name_en
+        words = f"{row.name if lang == 'zh' else row.name_en} [{row.task_id.split('-', 1)[1]}]"
         if row.geometry_type == "none":
             why = label(f"map.site_{_why_not(row)}", lang)
             words += f"（{why}）" if lang == "zh" else f" ({why})"
@@ -366,9 +370,9 @@ def _site_lines(sites: gpd.GeoDataFrame, others: pd.DataFrame, lang: str) -> lis
     return blocks
 
 
-def _why_not(row: object) -> str:
+def _why_not(row: Any) -> str:  # noqa: ANN401  # a row of itertuples
     """Say why a place is in the key only: wider than a county, without bounds, or abroad."""
-    precision, city = row.precision, row.city  # type: ignore[attr-defined]
+    precision, city = row.precision, row.city
     if precision == "none":
         return "unbounded"
     if not city:

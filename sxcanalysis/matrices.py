@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import shapely
@@ -25,7 +25,6 @@ from sxcanalysis._pages import (
     PAGE_MM,
     add_map_note,
     add_title,
-    boxes_of,
     corner_boxes,
     foot_mm,
     numbered,
@@ -46,8 +45,11 @@ from sxcanalysis.style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 _VAGUE = ("county", "city", "none")
 _BOTH, _ASSIGNED, _TOUCHED = "#3a5f7d", "#ffffff", "#d9883b"
@@ -95,12 +97,13 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
             (south + north) / 2 + half,
         )
         draw_ground(ax, ground, frame, lang, names=False)
-        names = draw_county_names(ax, ground, frame, lang, keep_off=shapely.Polygon())
         draw_projects(ax, placed, marks)
         draw_scale_bar(ax, lang)
         draw_north(ax, lang)
         shown = [number for number, there in zip(own, mine.geometry.notna(), strict=True) if there]
-        draw_numbers(ax, placed, shown, marks, avoid=[*boxes_of(ax, names), *corner_boxes(ax)])
+        boxes = draw_numbers(ax, placed, shown, marks, avoid=corner_boxes(ax))
+        keep = shapely.union_all([shapely.box(*box) for box in [*boxes, *corner_boxes(ax)]])
+        draw_county_names(ax, ground, frame, lang, keep_off=keep)
     add_map_note(fig, lang)
     return FigureBundle(
         name="project-unlocated",
@@ -115,11 +118,11 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
     )
 
 
-def _unlocated_row(number: int, row: object, lang: str, widths: tuple[float, ...]) -> list[str]:
+def _unlocated_row(number: int, row: Any, lang: str, widths: tuple[float, ...]) -> list[str]:  # noqa: ANN401  # of itertuples
     size = FONT_SIZES["tick"]
-    name = row.name if lang == "zh" else row.name_en  # type: ignore[attr-defined]
-    reason = row.reason_none_zh if lang == "zh" else row.reason_none  # type: ignore[attr-defined]
-    unit = _unit_name(row.claimed_counties, lang)  # type: ignore[attr-defined]
+    name = row.name if lang == "zh" else row.name_en
+    reason = row.reason_none_zh if lang == "zh" else row.reason_none
+    unit = _unit_name(row.claimed_counties, lang)
     cells = (str(number), name, unit or label("map.whole_text", lang), reason)
     return [wrapped(cell, (width - 2) * MM, size) for cell, width in zip(cells, widths, strict=True)]
 
@@ -254,7 +257,7 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
     )
 
 
-_SUMS = {
+_SUMS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "map.count_assigned": lambda table: table["assigned"],
     "map.count_touched": lambda table: table["touched"],
     "map.count_both": lambda table: table["assigned"] & table["touched"],
@@ -265,7 +268,7 @@ def _city_heads(ax: Axes, cities: list[str], table: pd.DataFrame, left: float, l
     names = table.drop_duplicates("adcode").set_index("adcode")["city" if lang == "zh" else "city_en"]
     for column, code in enumerate(cities):
         ax.text(
-            left + (column + 0.5) * _CELL_MM, 4.0, names[code], size=FONT_SIZES["tick"],
+            left + (column + 0.5) * _CELL_MM, 4.0, names[code], size=FONT_SIZES["note"],
             ha="center", va="center_baseline",
         )  # fmt: skip
 
@@ -274,7 +277,11 @@ def _cell(  # noqa: PLR0917
     ax: Axes, x: float, y: float, high: float, hit: pd.Series, precision: str, lang: str
 ) -> None:
     relation, size = hit["relation"], FONT_SIZES["note"]
-    place = {"xy": (x + 0.7, y - high / 2 + 0.45), "width": _CELL_MM - 1.4, "height": high - 0.9}
+    place: dict[str, Any] = {
+        "xy": (x + 0.7, y - high / 2 + 0.45),
+        "width": _CELL_MM - 1.4,
+        "height": high - 0.9,
+    }
     middle = x + _CELL_MM / 2
     if relation == "neither":
         ax.plot([middle], [y], marker=".", markersize=1.5, color="#b5b5b5")
@@ -320,7 +327,7 @@ def _cell(  # noqa: PLR0917
 
 def _cell_legend(ax: Axes, y: float, table: pd.DataFrame, lang: str) -> None:
     x, size = 0.5, FONT_SIZES["note"]
-    styles = {
+    styles: dict[str, dict[str, Any]] = {
         "both": {"facecolor": _BOTH, "edgecolor": _BOTH},
         "assigned_only": {"facecolor": _ASSIGNED, "edgecolor": "#8d8d8d"},
         "touched_only": {"facecolor": _TOUCHED, "edgecolor": _TOUCHED},
@@ -341,9 +348,9 @@ def _cell_legend(ax: Axes, y: float, table: pd.DataFrame, lang: str) -> None:
         x += 7.2 + _width_mm(text) + 4
 
 
-def _width_mm(text: object) -> float:
-    box = text.get_window_extent()  # type: ignore[attr-defined]
-    return float(box.width / text.get_figure(root=True).dpi * 25.4)  # type: ignore[attr-defined]
+def _width_mm(text: Text) -> float:
+    box = text.get_window_extent()
+    return float(box.width / text.figure.dpi * 25.4)
 
 
 def _short(words: str, room: float, size: float) -> str:
@@ -370,8 +377,8 @@ def _assigned_alt(table: pd.DataFrame, cities: list[str], edition: str) -> dict[
         mine = table[table["adcode"] == code]
         assigned = int(mine["assigned"].sum())
         touched = int(mine["touched"].sum())
-        zh.append(f"{names.loc[code, 'city']}指定{assigned}个、实际{touched}个")
-        en.append(f"{names.loc[code, 'city_en']} assigned {assigned}, touched {touched}")
+        zh.append(f"{names.loc[code, 'city']!s}指定{assigned}个、实际{touched}个")
+        en.append(f"{names.loc[code, 'city_en']!s} assigned {assigned}, touched {touched}")
     return {
         "zh": f"{edition}年清单中位置已知的项目共有{pairs}个“项目—城市”指定关系，其中{both}个项目确在该市，{pairs - both}个不在；"
         f"另有{beyond}个实际所在而未指定。{'；'.join(zh)}。",
