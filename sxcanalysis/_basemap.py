@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from pyproj import Transformer
 
@@ -238,44 +239,40 @@ def draw_county_names(
     return written
 
 
-def draw_graticule(ax: Axes, frame: tuple[float, float, float, float], step: float = 0.5) -> None:
-    """Draw meridians and parallels, and write their degrees on the left and lower edge."""
+def draw_graticule(ax: Axes, frame: tuple[float, float, float, float]) -> None:
+    """Draw two to six meridians and parallels, and write their degrees outside the left and the lower edge."""
     there = Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True).transform
     back = Transformer.from_crs(DISPLAY_CRS, 4326, always_xy=True).transform
     west, south, east, north = frame
     lon, lat = back([west, east, west, east], [south, south, north, north])
-    size = FONT_SIZES["min"]
-    for meridian in np.arange(np.ceil(min(lon) / step) * step, max(lon), step):
+    span = max(lat) - min(lat)
+    step = max(degrees for degrees in (0.1, 0.2, 0.5, 1.0) if 2 * degrees <= span or degrees == 0.1)
+    line: dict[str, Any] = {"color": "#9aa5ab", "linewidth": 0.25, "zorder": 1.5}
+    words: dict[str, Any] = {"textcoords": "offset points", "size": FONT_SIZES["min"], "color": MUTED}
+    for meridian in _multiples(min(lon), max(lon), step):
         x, y = there(np.full(50, meridian), np.linspace(min(lat), max(lat), 50))
-        ax.plot(x, y, color="#9aa5ab", linewidth=0.25, zorder=1.5, scalex=False, scaley=False)
+        ax.add_line(Line2D(x, y, **line))
         at = float(np.interp(south, y, x))
         if west < at < east:
-            ax.annotate(
-                f"{meridian:.1f}°E",
-                (at, south),
-                (0, -2),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                size=size,
-                color=MUTED,
-            )
-    for parallel in np.arange(np.ceil(min(lat) / step) * step, max(lat), step):
+            ax.annotate(f"{meridian:.1f}°E", (at, south), (0, -2), ha="center", va="top", **words)
+    for parallel in _multiples(min(lat), max(lat), step):
         x, y = there(np.linspace(min(lon), max(lon), 50), np.full(50, parallel))
-        ax.plot(x, y, color="#9aa5ab", linewidth=0.25, zorder=1.5, scalex=False, scaley=False)
+        ax.add_line(Line2D(x, y, **line))
         at = float(np.interp(west, x, y))
         if south < at < north:
             ax.annotate(
                 f"{parallel:.1f}°N",
                 (west, at),
                 (-2, 0),
-                textcoords="offset points",
                 ha="right",
                 va="center",
                 rotation=90,
-                size=size,
-                color=MUTED,
+                **words,
             )
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    return [round(k * step, 6) for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
 def draw_scale_bar(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.03, 0.03)) -> None:
@@ -322,7 +319,10 @@ def draw_north(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.04, 0.95
     south, north = ax.get_ylim()
     x = west + corner[0] * (east - west)
     y = south + corner[1] * (north - south)
-    high = 0.035 * (north - south)
+    figure = ax.get_figure(root=True)
+    # Six millimetres on a page-wide map, less on a small one.
+    share = 0.035 + 0.8 / (ax.get_position().width * figure.get_figwidth() * 25.4)  # type: ignore[union-attr]
+    high = share * (north - south)
     ax.add_patch(
         Polygon(
             [(x, y), (x - high / 3, y - high), (x, y - high * 0.75), (x + high / 3, y - high)],

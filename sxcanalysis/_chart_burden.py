@@ -64,13 +64,17 @@ def _rules_words(data: pd.DataFrame, lang: str) -> tuple[str, str]:
         parts.append(f"{name}：{'、'.join(values)}" if lang == "zh" else f"{name}: {', '.join(values)}")
     if lang == "zh":
         return (
-            "各市在各计数规则下承担的数量（任务、项目或目标，每格自有坐标轴）。"
-            f"{label('chart.bounds', lang)}。{label('chart.partial_apart', lang)}。",
+            (
+                "各市在各计数规则下承担的数量（任务、项目或目标，每格自有坐标轴）。"
+                f"{label('chart.bounds', lang)}。{label('chart.partial_apart', lang)}。"
+            ),
             f"各规则下三市的数值。{'；'.join(parts)}。",
         )
     return (
-        "What falls on each city under each counting rule (tasks, projects or targets; each panel has an axis of its own). "
-        f"{label('chart.bounds', lang)}. {label('chart.partial_apart', lang)}.",
+        (
+            "What falls on each city under each counting rule (tasks, projects or targets; each panel has an axis of its own). "
+            f"{label('chart.bounds', lang)}. {label('chart.partial_apart', lang)}."
+        ),
         f"Values of the three full members. {'; '.join(parts)}.",
     )
 

@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sxcanalysis._charting import bare, city, closed, listed, needed, number, opened, unit
+from sxcanalysis._charting import bare, city, closed, needed, number, opened, unit
 from sxcanalysis.datasets import load_assignments, load_cities, load_targets
 from sxcanalysis.elements import SPLITS, is_per_city, target_splits
-from sxcanalysis.style import CITY_MARKS, FONT_SIZES, INK, MUTED, Mark, label, wrap_text
+from sxcanalysis.style import FONT_SIZES, INK, MUTED, Mark, label, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,7 +159,7 @@ def _printed(row: dict[object, object], lang: str) -> str:
     text = f"{sign}{value}{'' if name == '%' else ' '}{name}"
     notes = []
     if row.get("scope_kind") == "per_city":
-        notes.append(label("scope.per_city", lang))
+        notes.append(label("scope.per_city", lang).lower())
     if row.get("deadline"):
         notes.append(label(f"deadline.{row['deadline']}", lang, default=str(row["deadline"])))
     if not notes:

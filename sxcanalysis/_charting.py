@@ -126,11 +126,11 @@ def shortened(text: str, width: float, size: float) -> str:
 
 
 def number(value: float, *, digits: int = 1) -> str:
-    """Write a number as a figure shows it: no needless decimals, a thin gap between thousands."""
+    """Write a number as a figure shows it: no needless decimals, a comma between thousands."""
     text = f"{value:,.{digits}f}" if digits else f"{value:,.0f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(",", " ")
+    return text
 
 
 def listed(parts: Sequence[str], lang: str) -> str:

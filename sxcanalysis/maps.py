@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SITES_NORTH_M = 3_580_000.0  # about 32.3° N: no named place lies north of it
+_DEGREES_MM = 3.2  # left of a small map, for the degrees of its parallels
 _NAMED_WITHIN_M = 170_000.0  # maps of more than this have no room for county names
 
 
@@ -115,34 +116,37 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
     foot = foot_mm(note[lang], lang)
     present = sorted(set(projects["precision"]))
     legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, year=edition, present=present)
-    side = min(52.0, (MAX_HEIGHT_MM - 7 - foot - legend) / rows - 7)
-    fig = new_figure(PAGE_MM, 7 + rows * (side + 7) + legend + foot, layout=None)
+    side = min(52.0, (MAX_HEIGHT_MM - 7 - foot - legend) / rows - 8)
+    fig = new_figure(PAGE_MM, 7 + rows * (side + 8) + legend + foot, layout=None)
     add_source_note(fig, note[lang])
     add_title(fig, label("map.kinds_title", lang).format(year=edition))
     half = (PAGE_MM - 2) / 2
     for at, kind in enumerate(kinds):
         mine = projects[projects["kind"] == kind]
         own = [n for n, each in zip(numbers, projects["kind"], strict=True) if each == kind]
-        left, top = 1.0 + (at % 2) * half, 6.5 + (at // 2) * (side + 7)
+        left, top = 1.0 + (at % 2) * half, 6.5 + (at // 2) * (side + 8)
         _heading(fig, left, top, label(f"kind.{kind}", lang, default=kind), marks.kinds[kind].color)
-        ax = axes_mm(fig, left, top + 4.5, side, side)
+        ax = axes_mm(fig, left + _DEGREES_MM, top + 4.5, side, side)
         frame = _square(mine)
         draw_ground(ax, ground, frame, lang, names=False)
         drawn = mine[mine.geometry.notna() & (mine["geometry_type"] != "area")]
         per_point = (frame[2] - frame[0]) / (side * MM)
         off = shapely.union_all(drawn.geometry.buffer(4 * per_point).to_numpy())
         close = frame[2] - frame[0] < _NAMED_WITHIN_M
+        draw_graticule(ax, frame)
         draw_projects(ax, mine, marks)
         draw_scale_bar(ax, lang)
-        corner = corner_boxes(ax)[:1]
+        draw_north(ax, lang, corner=(0.05, 0.93))
+        corner = corner_boxes(ax)
         boxes = draw_numbers(ax, mine, own, marks, avoid=corner)
         if close:
             keep = shapely.union_all([off, *(shapely.box(*box) for box in [*boxes, *corner])])
             draw_county_names(ax, ground, frame, lang, keep_off=keep)
-        width = half - side - 2
-        sheet = paper(axes_mm(fig, left + side + 1.5, top + 4.5, width, side), width, side)
+        width = half - side - _DEGREES_MM - 1.5
+        at_mm = left + _DEGREES_MM + side + 1.2
+        sheet = paper(axes_mm(fig, at_mm, top + 4.5, width, side), width, side)
         draw_key(sheet, mine, own, marks, lang, columns=1, full=False)
-    top = 6.5 + rows * (side + 7)
+    top = 6.5 + rows * (side + 8)
     sheet = paper(axes_mm(fig, 1.0, top, PAGE_MM - 2, legend), PAGE_MM - 2, legend)
     draw_legend_rows(sheet, marks, lang, year=edition, present=present)
     add_map_note(fig, lang)

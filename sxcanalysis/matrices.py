@@ -12,6 +12,7 @@ from sxcanalysis._basemap import (
     MM,
     axes_mm,
     draw_county_names,
+    draw_graticule,
     draw_ground,
     draw_north,
     draw_scale_bar,
@@ -66,7 +67,7 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
     note = source_note(edition, also=ALSO)
     marks = marked(projects)
     side = 62.0
-    widths = (8.0, 44.0, 20.0, PAGE_MM - side - 3 - 74.0)
+    widths = (8.0, 43.0, 19.0, PAGE_MM - side - 7 - 70.0)
     rows = [
         _unlocated_row(number, row, lang, widths) for number, row in zip(own, mine.itertuples(), strict=True)
     ]
@@ -97,6 +98,7 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
             (south + north) / 2 + half,
         )
         draw_ground(ax, ground, frame, lang, names=False)
+        draw_graticule(ax, frame)
         draw_projects(ax, placed, marks)
         draw_scale_bar(ax, lang)
         draw_north(ax, lang)
