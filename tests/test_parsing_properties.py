@@ -24,7 +24,7 @@ CHECKS = settings(
     derandomize=not os.environ.get("SXC_FUZZ"),
     database=None,
     deadline=None,
-    max_examples=40,
+    max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 DOCUMENT = next((Path(__file__).parents[1] / "data" / "sources" / "2024").glob("*.txt"))
@@ -381,7 +381,7 @@ anything = st.one_of(
 )
 
 
-@settings(CHECKS, max_examples=300)
+@settings(CHECKS, max_examples=200)
 @given(anything)
 def test_any_text_keeps_the_contracts(words):
     check_contracts(words, parse_document(words))
@@ -400,7 +400,7 @@ def mutations(draw):
     return text
 
 
-@settings(CHECKS, max_examples=120)
+@settings(CHECKS, max_examples=100)
 @given(mutations())
 def test_mutations_keep_the_contracts(words):
     check_contracts(words, parse_document(words))
