@@ -287,16 +287,17 @@ def _from_targets(
 ) -> Iterator[_Row]:
     of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
     vague = open_tasks(assignments)
-    places: dict[str, dict[str, str]] = {}
+    places: dict[str, dict[str, list[str]]] = {}
     if mentions is not None:
         for task, name, code in zip(mentions["task_id"], mentions["name"], mentions["adcode"], strict=True):
             if city_of(code):
-                places.setdefault(str(task), {})[str(name)] = city_of(code)
+                # One name may stand for several cities: 苏锡常.
+                places.setdefault(str(task), {}).setdefault(str(name), []).append(city_of(code))
     for target, task, cell in zip(targets["target_id"], targets["task_id"], targets["scope"], strict=True):
         scope = cell if isinstance(cell, str) else ""
         cities = of_task.get(task, [])
-        names = {**{name: name for name in MEMBERS}, **places.get(str(task), {})}
-        named = list(dict.fromkeys(city for name, city in names.items() if name in scope))
+        names = {**{name: [name] for name in MEMBERS}, **places.get(str(task), {})}
+        named = list(dict.fromkeys(city for name, own in names.items() if name in scope for city in own))
         if _EACH_CITY.search(scope):
             mine = cities
         elif named or (len(cities) == 1 and task not in vague):
