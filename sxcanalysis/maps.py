@@ -74,7 +74,7 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
     high = draw_key(sheet_to_measure(PAGE_MM - 2), projects, numbers, marks, lang)
     rest = 7 + 5 + high + 1 + foot_mm(note[lang], lang)
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
-    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - rest) / shape)
+    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - 0.1 - rest) / shape)
     down = across * shape
     fig = new_figure(PAGE_MM, rest + down, layout=None)
     add_source_note(fig, note[lang])
@@ -116,7 +116,7 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
     foot = foot_mm(note[lang], lang)
     present = sorted(set(projects["precision"]))
     legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, year=edition, present=present)
-    side = min(52.0, (MAX_HEIGHT_MM - 7 - foot - legend) / rows - 8)
+    side = min(52.0, (MAX_HEIGHT_MM - 7.1 - foot - legend) / rows - 8)
     fig = new_figure(PAGE_MM, 7 + rows * (side + 8) + legend + foot, layout=None)
     add_source_note(fig, note[lang])
     add_title(fig, label("map.kinds_title", lang).format(year=edition))
@@ -295,7 +295,7 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, present=present) + 1.5
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
     rest = 7 + 5 + legend + high + 1 + foot_mm(note[lang], lang)
-    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - rest) / shape)
+    across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - 0.1 - rest) / shape)
     down = across * shape
     fig = new_figure(PAGE_MM, rest + down, layout=None)
     add_source_note(fig, note[lang])
