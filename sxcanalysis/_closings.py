@@ -34,7 +34,7 @@ _ROLE_LINE = re.compile(
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
 )
 _INNER_LABEL = re.compile(
-    r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)："
+    r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)?："
 )
 # A labelled attribution inside a line ends with its sentence, or where the next item begins.
 _INNER_END = re.compile(

@@ -153,7 +153,7 @@ def is_plausible(name: str) -> bool:
         return False
     if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+%", name):
         return False
-    bare = re.sub(r"（.*?）", "", name)
+    bare = re.sub(r"[（〔【].*?[）〕】]", "", name)
     if _VERB.match(bare) or bare[-1:] in "要应须均都也":
         return False
     # Six characters may be an office we do not know; a longer run without the end of a name is prose.

@@ -167,12 +167,10 @@ class Outline:
         title_end = self._title_end(mark)
         if own[0].start < title_end or any(c in "。；！？" for c in self.draft.chars[mark.end : title_end]):
             return False
+        starts = [title_end, *(closing.end for closing in own)]
+        apart = all(start < closing.start for start, closing in zip(starts, own, strict=False))
         paragraphs = {self.draft.line_start(closing.start) for closing in own}
-        return (
-            len(paragraphs) == len(own)
-            and title_end - mark.end <= _TITLE_LENGTH
-            and all(self.draft.line_start(closing.start) < closing.start for closing in own)
-        )
+        return apart and len(paragraphs) == len(own) and title_end - mark.end <= _TITLE_LENGTH
 
     @staticmethod
     def _runs_on(mark: Mark) -> bool:
@@ -263,6 +261,8 @@ class Outline:
             members += member.children if whole else ()
         closings.sort(key=lambda closing: closing.start)
         stop = self._closed_at(closings[-1].end, end) if closings else self._unclosed_end(mark.end, end)
+        if whole and mark.children and closings and stop <= mark.children[0].line_start:
+            stop = end  # closed at its head: the sub-items are still its words
         item = self._item(mark.end, stop, closings)
         item.number, item.path, item.mark = mark.printed, path, mark
         item.headings = self._headings(path, mark.start)

@@ -89,7 +89,11 @@ def _page(edition: str, lang: str) -> str:
     texts = load_tasks(edition).set_index("task_id")
     known = _sources()
     ground = _ground(lang)
-    names = {unit["id"]: unit["properties"]["name"] for level in ("cities", "counties") for unit in ground[level]["features"]}
+    names = {
+        unit["id"]: unit["properties"]["name"]
+        for level in ("cities", "counties")
+        for unit in ground[level]["features"]
+    }
     kinds = _kinds(projects, sites, lang)
     items = [
         _item(row, number, lang=lang, words=words, texts=texts, known=known, names=names)
@@ -108,7 +112,7 @@ def _page(edition: str, lang: str) -> str:
         [
             f'<!doctype html><html lang="{words["lang"]}"><head><meta charset="utf-8">',
             # The page may load nothing at all, whatever a later version of the script would ask for.
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
             "style-src 'unsafe-inline'; img-src data:\">",
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_safe(words["title"])}</title>',
             f"<style>{_leaflet_style()}{STYLE}</style></head><body>",
@@ -144,7 +148,12 @@ def _kinds(projects: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, lang: str) -> li
         marks[_SITES] = _SITE_MARK
         words[_SITES] = WORDS[lang]["sites_layer"]
     return [
-        {"key": re.sub(r"\W", "-", kind), "label": _safe(words[kind]), "color": mark.color, "glyph": _glyph(mark)}
+        {
+            "key": re.sub(r"\W", "-", kind),
+            "label": _safe(words[kind]),
+            "color": mark.color,
+            "glyph": _glyph(mark),
+        }
         for kind, mark in marks.items()
     ]
 
@@ -191,7 +200,15 @@ def _item(
         "drawn": drawn,
         "unit": unit,
         "codes": codes if unit else [],
-        "popup": _popup(row, (name, other), lang=lang, words=words, texts=texts, known=known, units=[names[c] for c in codes]),
+        "popup": _popup(
+            row,
+            (name, other),
+            lang=lang,
+            words=words,
+            texts=texts,
+            known=known,
+            units=[names[c] for c in codes],
+        ),
         "why": _reason(row, lang, words, [names[code] for code in codes]) if unit or not drawn else "",
     }
     if drawn and shape is not None:
@@ -208,7 +225,14 @@ def _drawing(shape: BaseGeometry, row: dict[Any, Any]) -> dict[str, Any]:
     metres = 0.0 if pd.isna(row["uncertainty_m"]) else float(row["uncertainty_m"])
     if shape.geom_type == "Point":
         return {"radius": metres}
-    band = gpd.GeoSeries([shape], crs=4326).to_crs(DISPLAY_CRS).buffer(metres).simplify(_COARSE_M / 2).to_crs(4326).iloc[0]
+    band = (
+        gpd.GeoSeries([shape], crs=4326)
+        .to_crs(DISPLAY_CRS)
+        .buffer(metres)
+        .simplify(_COARSE_M / 2)
+        .to_crs(4326)
+        .iloc[0]
+    )
     return {
         "line": _geometry(shape, 4),
         "band": _geometry(band, 3) if metres else None,
@@ -309,7 +333,11 @@ def _reason(row: dict[Any, Any], lang: str, words: dict[str, str], units: list[s
     reason = str((row.get("reason_none_zh") if lang == "zh" else "") or row.get("reason_none") or "")
     place = ("、" if lang == "zh" else ", ").join(units)
     where = label(f"precision.{row['precision']}", lang, default=str(row["precision"]))
-    return where + (f"{words['colon']}{place}" if place else "") + f"{'。' if lang == 'zh' else '. '}{reason or words['only_unit']}"
+    return (
+        where
+        + (f"{words['colon']}{place}" if place else "")
+        + f"{'。' if lang == 'zh' else '. '}{reason or words['only_unit']}"
+    )
 
 
 def _cited(listed: object, known: dict[str, dict[str, Any]], words: dict[str, str]) -> str:
@@ -321,7 +349,13 @@ def _cited(listed: object, known: dict[str, dict[str, Any]], words: dict[str, st
             continue
         memory = source["kind"] == "from memory"
         told = [source["title"], source["publisher"], source["published"]]
-        told += [words["memory"]] if memory else [words["accessed"].format(date=source["accessed"])] if source["accessed"] else []
+        told += (
+            [words["memory"]]
+            if memory
+            else [words["accessed"].format(date=source["accessed"])]
+            if source["accessed"]
+            else []
+        )
         address = f' <span class="url">{_safe(source["url"])}</span>' if source["url"] else ""
         entries.append(f"<li>{_safe('; '.join(str(part) for part in told if part))}{address}</li>")
     return f"<ul>{''.join(entries)}</ul>" if entries else ""
@@ -343,7 +377,9 @@ def _lists(items: list[dict[str, Any]], kinds: list[dict[str, str]], words: dict
     }
     for key, mine in sections.items():
         if mine:
-            parts.append(f'<h2>{_safe(words[key])}</h2><div id="{key}">{_entries(mine, glyphs, why=True)}</div>')
+            parts.append(
+                f'<h2>{_safe(words[key])}</h2><div id="{key}">{_entries(mine, glyphs, why=True)}</div>'
+            )
     return "".join([*parts, "</nav>"])
 
 
@@ -375,7 +411,9 @@ def _ground(lang: str) -> dict[str, Any]:
     seas["geometry"] = seas.simplify(_COARSE_M)
     seas = seas.to_crs(4326).clip(window).sort_index()
     name = "name_en" if lang == "en" else "name"
-    told = [(frame, "unit") for frame in (merged, outer)] + [(seas[seas["kind"].eq("lake") & seas["area_km2"].gt(150)], "unit water")]
+    told = [(frame, "unit") for frame in (merged, outer)] + [
+        (seas[seas["kind"].eq("lake") & seas["area_km2"].gt(150)], "unit water")
+    ]
     places = [
         [*_anchor(shape), _safe(text), kind]
         for frame, kind in told
@@ -415,7 +453,9 @@ def _leaflet_style() -> str:
 
 
 def _json(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
+        "<", "\\u003c"
+    )
 
 
 def _safe(text: object) -> str:

@@ -224,7 +224,7 @@ def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
     A role word or label makes it one, unless its bodies are no bodies (企业负责 in mid-sentence).
     Without a role word, only a *closing* list of organisations is.
     """
-    names = [re.sub(r"（.*?）", "", pair.body) for pair in found.pairs]
+    names = [re.sub(r"[（〔【].*?[）〕】]", "", pair.body) for pair in found.pairs]
     organisations = sum(authority.is_organisation(name) for name in names)
     likely = sum(authority.is_organisation(n) or authority.is_place(n) for n in names)
     if found.stated:
@@ -299,5 +299,5 @@ def _canonical(pairs: list[Pair]) -> list[Pair]:
 
 def is_body(pair: Pair) -> bool:
     """Whether a name is surely a body's: known, or it ends like an organisation or a short place."""
-    name = re.sub(r"（.*?）", "", pair.body)
+    name = re.sub(r"[（〔【].*?[）〕】]", "", pair.body)
     return pair.known or authority.is_organisation(name) or (authority.is_place(name) and len(name) <= 6)

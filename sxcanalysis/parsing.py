@@ -109,6 +109,14 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     closings, marks = fit_to_items(draft, closings, marks)
     items = Outline(draft, marks, closings, rows).items
     label_prose(draft, plain)
+    if not items and draft.chars:
+        draft.note(
+            "no_tasks",
+            0,
+            min(len(draft.chars), 40),
+            "no task was found: is this a task list?",
+            severity="warning",
+        )
     tasks, assignments = tabulate(draft, items, rules, edition)
     coverage = cover(draft, items, [mark.line_start for mark in marks])
     return TaskList(text, edition, tasks, assignments, coverage, draft.issues)

@@ -445,7 +445,7 @@ def new_figure(
     if width_mm is None:
         msg = f"Unknown figure width {width!r}: expected one of {', '.join(WIDTHS_MM)} or a number of millimetres."
         raise FigureError(msg)
-    if not (0 < width_mm <= WIDTHS_MM["a4_landscape"] and 0 < height_mm <= MAX_HEIGHT_MM):
+    if not (0 < width_mm <= WIDTHS_MM["a4_landscape"] and 0 < height_mm <= MAX_HEIGHT_MM + 1e-6):
         msg = f"A figure of {width_mm} by {height_mm} mm does not fit an A4 page (at most {MAX_HEIGHT_MM} mm each way)."
         raise FigureError(msg)
     return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout=layout)
