@@ -63,7 +63,8 @@ class Outline:
             if mark and closing.prose and self._bars_tasks(mark):
                 continue
             (self.own.setdefault(id(mark), []) if mark else unnumbered).append(closing)
-        sections = [mark for mark in marks if self._is_section(mark)]
+        styles = {mark.style for mark in marks if self._is_section(mark)}
+        sections = [mark for mark in marks if mark.style in styles and self._is_section(mark, least=1)]
         self.tabled = {id(mark) for row in rows if row.text and (mark := self._mark_before(row.line))}
         self.tabled |= {id(mark) for mark in sections}
         for mark in sections:
@@ -159,10 +160,10 @@ class Outline:
             return self._heading(mark)
         return self._prose(mark)
 
-    def _is_section(self, mark: Mark) -> bool:
+    def _is_section(self, mark: Mark, *, least: int = 2) -> bool:
         """Whether a top-level item is a title over several closed paragraphs without numbers."""
         own = self.own.get(id(mark), ())
-        if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < 2:
+        if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < least:
             return False
         title_end = self._title_end(mark)
         if own[0].start < title_end or any(c in "。；！？" for c in self.draft.chars[mark.end : title_end]):
