@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from sxcanalysis._chart_bodies import body_sharing, lead_city, lead_matrix
-from sxcanalysis._chart_burden import (
-    burden_by_category,
-    burden_by_county,
-    burden_rules,
-    burden_specification,
-    duties,
-)
+from sxcanalysis._chart_burden import burden_by_category, burden_rules, burden_specification, duties
 from sxcanalysis._chart_targets import targets_by_unit, targets_per_city, targets_rates
 from sxcanalysis._chart_tasks import task_completeness, task_overview
 
 __all__ = [
     "body_sharing",
     "burden_by_category",
-    "burden_by_county",
     "burden_rules",
     "burden_specification",
     "duties",

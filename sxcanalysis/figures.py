@@ -73,7 +73,6 @@ FIGURES: dict[str, str] = {
     "targets-per-city": "charts:targets_per_city",
     "project-overview": "maps:project_overview",
     "project-kinds": "maps:project_kinds",
-    "burden-specification": "_chart_burden:burden_specification",
     "project-unlocated": "matrices:project_unlocated",
     "named-sites": "maps:named_sites",
     "assigned-versus-touched": "matrices:assigned_versus_touched",
