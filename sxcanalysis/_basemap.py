@@ -239,14 +239,14 @@ def draw_county_names(
     return written
 
 
-def draw_graticule(ax: Axes, frame: tuple[float, float, float, float]) -> None:
-    """Draw two to six meridians and parallels, and write their degrees outside the left and the lower edge."""
+def draw_graticule(ax: Axes, frame: tuple[float, float, float, float], step: float | None = None) -> None:
+    """Draw meridians and parallels every `step` degrees, or two to six of each; write them outside the left and lower edge."""
     there = Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True).transform
     back = Transformer.from_crs(DISPLAY_CRS, 4326, always_xy=True).transform
     west, south, east, north = frame
     lon, lat = back([west, east, west, east], [south, south, north, north])
     span = max(lat) - min(lat)
-    step = max(degrees for degrees in (0.1, 0.2, 0.5, 1.0) if 2 * degrees <= span or degrees == 0.1)
+    step = step or max(degrees for degrees in (0.1, 0.2, 0.5, 1.0) if 2 * degrees <= span or degrees == 0.1)
     line: dict[str, Any] = {"color": "#9aa5ab", "linewidth": 0.25, "zorder": 1.5}
     words: dict[str, Any] = {"textcoords": "offset points", "size": FONT_SIZES["min"], "color": MUTED}
     for meridian in _multiples(min(lon), max(lon), step):

@@ -81,7 +81,7 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
     add_title(fig, _overview_title(projects, edition, lang))
     ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
     names = draw_ground(ax, ground, frame, lang)
-    draw_graticule(ax, frame)
+    draw_graticule(ax, frame, 0.5)
     draw_projects(ax, projects, marks)
     draw_scale_bar(ax, lang)
     draw_north(ax, lang)
@@ -302,7 +302,7 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     add_title(fig, label("map.sites_title", lang).format(year=edition))
     ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
     draw_ground(ax, ground, frame, lang, names=False)
-    draw_graticule(ax, frame)
+    draw_graticule(ax, frame, 0.5)
     units = sites[sites["geometry_type"] == "area"].drop_duplicates("county")
     for shape_ in units.geometry:
         draw_unit(ax, shape_)
