@@ -90,11 +90,11 @@ def burden_specification(*, edition: str = "2024", lang: str = "zh") -> FigureBu
     fig, note = opened(edition, lang, "burden_specification", ("double", 132))
     top, below = fig.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (1.0, 2.3)})
     columns = np.arange(len(orders))
-    names = data.drop_duplicates("adcode").set_index("adcode")
+    names = {str(row["adcode"]): _name(row, lang) for _, row in data.drop_duplicates("adcode").iterrows()}
     for i, adcode in enumerate(FULL_MEMBERS):
         mark = CITY_MARKS[adcode]
         shift = (i - 1) * 0.09  # shared ranks stay visible
-        top.plot(columns, orders[adcode] + shift, **mark.line(), label=_name(names.loc[adcode], lang))
+        top.plot(columns, orders[adcode] + shift, **mark.line(), label=names[adcode])
         top.plot(columns, orders[adcode] + shift, **mark.point())
     top.set_ylim(3.5, 0.5)
     top.set_yticks([1, 2, 3])

@@ -49,7 +49,7 @@ class _Recorder(RendererAgg):
         super().__init__(width, height, _DPI)  # type: ignore[no-untyped-call]
         self.drawn: list[DrawnText] = []
 
-    def draw_text(  # noqa: PLR0913, PLR0917
+    def draw_text(  # noqa: PLR0917
         self,
         gc: GraphicsContextBase,
         x: float,
@@ -273,9 +273,7 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
     findings = [finding] if (finding := _glyph_finding(drawn)) else []
     if pairs := _overlaps(drawn):
         shown = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:8])
-        findings.append(
-            f"{len(pairs)} pairs of labels collide: {shown}. Move, shorten or wrap them."
-        )
+        findings.append(f"{len(pairs)} pairs of labels collide: {shown}. Move, shorten or wrap them.")
     if cut := _cut(fig, drawn):
         findings.append(f"Texts run over the edge of the figure: {', '.join(map(repr, cut[:8]))}.")
     own = [str(text_font().path)]
@@ -288,9 +286,7 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
         findings.append(
             f"Texts below {FONT_SIZES['min']} pt are not legible in print: {', '.join(map(repr, small[:8]))}."
         )
-    if bold := sorted(
-        {d.text for d in drawn if d.font.get_weight() not in {"normal", "regular", 400}}
-    ):
+    if bold := sorted({d.text for d in drawn if d.font.get_weight() not in {"normal", "regular", 400}}):
         findings.append(
             f"The font has one weight only, so these would look different in SVG: {', '.join(map(repr, bold[:8]))}. "
             "Emphasise by size or colour."

@@ -177,9 +177,7 @@ def add_halo(text: Text, *, width: float = 1.6, color: str = "white") -> Text:
     """
     parent = text.axes if text.axes is not None else text.get_figure()
     if parent is None:
-        msg = (
-            f"The text {text.get_text()!r} is in no figure: add it to axes before giving it a halo."
-        )
+        msg = f"The text {text.get_text()!r} is in no figure: add it to axes before giving it a halo."
         raise FigureError(msg)
     parent.add_artist(_Halo(text, width, color))
     return text

@@ -162,7 +162,7 @@ class Outline:
 
     def _is_section(self, mark: Mark, *, least: int = 2) -> bool:
         """Whether a top-level item is a title over several closed paragraphs without numbers."""
-        own = self.own.get(id(mark), ())
+        own = self.own.get(id(mark), [])
         if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < least:
             return False
         title_end = self._title_end(mark)

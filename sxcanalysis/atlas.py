@@ -112,8 +112,10 @@ def _page(edition: str, lang: str) -> str:
         [
             f'<!doctype html><html lang="{words["lang"]}"><head><meta charset="utf-8">',
             # The page may load nothing at all, whatever a later version of the script would ask for.
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-            "style-src 'unsafe-inline'; img-src data:\">",
+            (
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
+                "style-src 'unsafe-inline'; img-src data:\">"
+            ),
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_safe(words["title"])}</title>',
             f"<style>{_leaflet_style()}{STYLE}</style></head><body>",
             f"<header><h1>{_safe(words['title'])}</h1><p>{_safe(words['lead'].format(**counts))} {_safe(words['uncertain'])}</p></header>",
@@ -138,7 +140,7 @@ def _sources() -> dict[str, dict[str, Any]]:
     if path.is_file():
         rows.append(pd.read_csv(path, dtype=str, encoding="utf-8-sig"))
     merged = pd.concat(rows, ignore_index=True).fillna("").drop_duplicates("source_id")
-    return {str(row["source_id"]): row for row in merged.to_dict("records")}
+    return {str(row["source_id"]): {str(k): v for k, v in row.items()} for row in merged.to_dict("records")}
 
 
 def _kinds(projects: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, lang: str) -> list[dict[str, str]]:
@@ -250,10 +252,7 @@ def _hidden(codes: list[str]) -> dict[str, Any]:
 
 
 def _codes(row: dict[Any, Any], *, unit: bool) -> list[str]:
-    if "site_id" in row:
-        listed = str(row["county"] or row["city"] or "")
-    else:
-        listed = str(row["counties"] or "")
+    listed = str(row["county"] or row["city"] or "") if "site_id" in row else str(row["counties"] or "")
     codes = [code for code in listed.split(";") if code and code != "nan"]
     return codes if unit or "site_id" not in row else codes[:12]
 

@@ -323,10 +323,7 @@ def _check_words(bundle: FigureBundle) -> None:
 def _word_findings(bundle: FigureBundle, lang: str) -> list[str]:
     findings = []
     script = r"[\u4e00-\u9fff]" if lang == "zh" else r"[A-Za-z]{3}"
-    texts = {
-        kind: getattr(bundle, kind).get(lang, "").strip()
-        for kind in ("caption", "alt", "source_note")
-    }
+    texts = {kind: getattr(bundle, kind).get(lang, "").strip() for kind in ("caption", "alt", "source_note")}
     for kind, words in texts.items():
         if not re.search(script, words):
             findings.append(f"its {kind} in {lang!r} is missing or in another language: {words!r}")

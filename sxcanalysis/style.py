@@ -241,7 +241,9 @@ def marks_for(values: Iterable[str], known: Mapping[str, Mark]) -> dict[str, Mar
 @cache
 def _labels(path: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
-        msg = f"{path}: the glossary of the figures is missing; expected a CSV file with the columns key,zh,en."
+        msg = (
+            f"{path}: the glossary of the figures is missing; expected a CSV file with the columns key,zh,en."
+        )
         raise MissingDataError(msg)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
@@ -251,9 +253,7 @@ def _labels(path: Path) -> dict[str, dict[str, str]]:
         table: dict[str, dict[str, str]] = {}
         for row in rows:
             if not all(row.values()) or len(row) != 3:
-                msg = (
-                    f"{path}: line {rows.line_num}: key, zh and en must all be filled; found {row}."
-                )
+                msg = f"{path}: line {rows.line_num}: key, zh and en must all be filled; found {row}."
                 raise DataError(msg)
             if row["key"] in table:
                 msg = f"{path}: line {rows.line_num}: the key {row['key']!r} stands twice; keep one of the two rows."

@@ -287,7 +287,9 @@ def test_targets_are_told_apart_from_joint_ones(assignments, mentions, targets):
 
 def test_one_name_may_stand_for_several_cities(assignments):
     codes = ("320500", "320200", "320400")
-    mentions = pd.DataFrame([("2024-35", "苏锡常", code) for code in codes], columns=["task_id", "name", "adcode"])
+    mentions = pd.DataFrame(
+        [("2024-35", "苏锡常", code) for code in codes], columns=["task_id", "name", "adcode"]
+    )
     scope = [("2024-35-t1", "2024-35", "苏锡常地区")]
     targets = pd.DataFrame(scope, columns=["target_id", "task_id", "scope"])
     table = burden(assignments, "targets", mentions=mentions, targets=targets)

@@ -36,9 +36,7 @@ sha256 = "abc"
 
 def sample(edition, lang):
     fig = style.new_figure("single", 62)
-    note = figures.source_note(
-        edition, also=[{"zh": "水系：OSM（ODbL）", "en": "water: OSM (ODbL)"}]
-    )
+    note = figures.source_note(edition, also=[{"zh": "水系：OSM（ODbL）", "en": "water: OSM (ODbL)"}])
     style.add_source_note(fig, note[lang])
     ax = fig.subplots()
     for row, (category, count) in enumerate(TASKS.items()):
@@ -111,13 +109,9 @@ def test_the_same_input_gives_the_same_bytes(project):
     for run in ("a", "b"):
         figures.write_figures(project / run, edition=2024)
     found = digests(project / "a")
-    assert set(found) == {
-        f"2024/{lang}/sample{end}" for lang in ("zh", "en") for end in _suffixes()
-    }
+    assert set(found) == {f"2024/{lang}/sample{end}" for lang in ("zh", "en") for end in _suffixes()}
     assert found == digests(project / "b")
-    languages = [
-        (project / "a" / "2024" / lang / "sample.png").read_bytes() for lang in ("zh", "en")
-    ]
+    languages = [(project / "a" / "2024" / lang / "sample.png").read_bytes() for lang in ("zh", "en")]
     assert languages[0] != languages[1]
 
 
@@ -176,9 +170,7 @@ def test_the_font_in_the_svg_has_every_character_of_its_texts(written):
     with TTFont(io.BytesIO(base64.b64decode(coded))) as font:
         known = set(font.getBestCmap())
     root = etree.fromstring(svg.encode())
-    texts = "".join(
-        "".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")
-    )
+    texts = "".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
     assert {char for char in texts if ord(char) not in known and not char.isspace()} == set()
     assert len(known) < 120
 
@@ -365,9 +357,7 @@ def test_a_builder_that_returns_another_figure_is_refused(monkeypatch):
 @pytest.mark.usefixtures("project")
 def test_show_gives_the_image_its_alt_text(monkeypatch):
     shown = []
-    monkeypatch.setattr(
-        "IPython.display.display", lambda data, **settings: shown.append((data, settings))
-    )
+    monkeypatch.setattr("IPython.display.display", lambda data, **settings: shown.append((data, settings)))
     bundle = replace(
         figures.build("sample", lang="en"),
         alt={"zh": "最多13项。", "en": 'The "top" has 13 <tasks>.'},

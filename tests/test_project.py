@@ -53,7 +53,9 @@ def test_environment_agrees_with_pyproject() -> None:
     assert set(re.findall(r"\w+", editable.split("[")[1])) == set(EXTRAS)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"]
+)
 def test_no_address_of_a_registry(name: str) -> None:
     assert "://" not in (ROOT / name).read_text(encoding="utf-8")
 

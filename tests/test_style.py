@@ -330,11 +330,7 @@ def test_the_recorded_ink_is_where_the_pixels_are(fig):
     canvas.draw()
     rows, columns = np.nonzero(np.asarray(canvas.buffer_rgba())[..., 0] < 128)
     height = canvas.get_width_height()[1]
-    ink = (
-        np.array([columns.min(), height - rows.max(), columns.max(), height - rows.min()])
-        * 72
-        / 300
-    )
+    ink = np.array([columns.min(), height - rows.max(), columns.max(), height - rows.min()]) * 72 / 300
     box = np.concatenate([drawn.corners.min(0), drawn.corners.max(0)])
     # A slanted rectangle is wider than the ink in it, and never narrower.
     assert (ink[:2] >= box[:2] - 0.5).all()
