@@ -13,6 +13,8 @@ from sxcanalysis._shadow import LINE, cast_shadow
 from sxcanalysis.attribution import read_attribution
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from sxcanalysis.attribution import Attribution
@@ -30,6 +32,9 @@ _PAGE_LINE = re.compile(
     r"(?<![^\n])[ \t\u3000\f]*(?P<number>[—－–―_~·-]+ ?\d{1,4} ?[—－–―_~·-]+(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
     r"|第 ?\d{1,4} ?页(?:[,， /]*共 ?\d+ ?页)?(?=[ \t\u3000]*(?:\n|$))|\d{1,4}(?=[ \t\u3000]*(?:\n|$)))"
 )
+_HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
+_HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
 _ENDS = "。；！？：）】”.;!?:)]"
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
 
@@ -78,6 +83,15 @@ class Draft:
             return []
         first, last = bisect_right(self.line_starts, start), bisect_right(self.line_starts, end - 1)
         return list(pairwise([start, *self.line_starts[first:last], end]))
+
+    def runs_on(self, line_end: int) -> bool:
+        """Whether a line that ends here ends at the margin, or at the foot of a page."""
+        width = line_end - self.line_start(line_end - 1)
+        if 0 < self.wrap <= width + 3:
+            return True
+        first, after = self.shadow.offset(line_end - 1), self.shadow.offset(line_end)
+        at = bisect_left(self.page_numbers, (first, 0))
+        return at < len(self.page_numbers) and self.page_numbers[at][0] < after
 
     def is_heading_line(self, start: int, end: int) -> bool:
         """Whether a line without a number reads as a heading: short, and no sentence."""
@@ -163,7 +177,7 @@ class Draft:
 
 
 def _page_numbers(text: str) -> list[tuple[int, int]]:
-    """Return the spans of page numbers (— 6 —), with which a page break cuts a task.
+    """Return the spans of page numbers (— 6 —) and running heads, with which a page break cuts a task.
 
     A number alone on its line may number an item instead; it is a page number where the line
     before breaks off inside a sentence.
@@ -176,7 +190,25 @@ def _page_numbers(text: str) -> list[tuple[int, int]]:
             if len(before) < 24 or before[-1] in _ENDS or "\n" in before:
                 continue
         found.append((start, end))
-    return found
+    return sorted([*found, *_running_heads(text, found)])
+
+
+def _running_heads(text: str, pages: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the spans of lines that stand beside page number after page number."""
+    beside: dict[str, list[tuple[int, int]]] = {}
+    for page_start, page_end in pages:
+        if _HEAD_AFTER.match(text, page_end) is None:
+            continue  # the number stands inside a line
+        for match in (
+            _HEAD_BEFORE.search(text, max(0, page_start - 60), page_start),
+            _HEAD_AFTER.match(text, page_end),
+        ):
+            if match and match["words"]:
+                beside.setdefault(re.sub(r"\s", "", match["words"]), []).append(match.span("words"))
+    for words, spans in beside.items():
+        # A line of the list itself may stand there once or twice by chance.
+        if len(set(spans)) >= 3 and words[-1] not in "。；：，、）" and not _NUMBERED.match(words):
+            yield from set(spans)
 
 
 def unbroken(text: str) -> str:

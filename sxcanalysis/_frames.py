@@ -164,8 +164,12 @@ def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
     for pair in closing.reading.pairs:
         span = (closing.inner + pair.start, closing.inner + pair.end)
         if not pair.known:
+            damaged = "\ufffd" in pair.body
             hint = "not in the authority file (data/reference/bodies.csv); kept as written"
-            draft.note("body_unknown", *span, hint, task_id=task_id)
+            if damaged:
+                hint = "a character is lost; restore it in the document, or correct the row in data/corrections"
+            severity = "warning" if damaged else "info"
+            draft.note("body_unknown", *span, hint, severity=severity, task_id=task_id)
         elif pair.body != pair.as_written:
             draft.note("body_alias", *span, f"read as {pair.body}", task_id=task_id)
         if pair.basis == "assumed":
@@ -222,7 +226,7 @@ def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Co
         hint = draft.hints.get(first, "not understood")
         for page in pages[bisect_left(pages, (start, 0)) : bisect_left(pages, (end, 0))]:
             rows.append((KINDS[kind[first]], start, page[0], hint))
-            rows.append(("unparsed", *page, "a page number; it belongs to no task"))
+            rows.append(("unparsed", *page, "a page number or running head; it belongs to no task"))
             start = page[1]
         rows.append((KINDS[kind[first]], start, end, hint))
     if not starts:

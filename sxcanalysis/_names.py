@@ -86,6 +86,8 @@ def _parts_names(flat: str, start: int, at: int, end: int) -> bool:
     """Whether a blank parts two names (省科技厅 省财政厅), and not the halves of one."""
     before = _SEPARATOR.split(flat[start:at])[-1]
     after = _SEPARATOR.split(flat[at:end])[0]
+    if _EVERY.match(before) and _UNIT_WORD.match(_OPEN.sub("", after)):
+        return False  # 各区 | 县政府
     return bool(_LEVEL_PREFIX.match(after)) and is_name(before.rstrip("\0")) and is_name(after.rstrip("\0"))
 
 

@@ -202,6 +202,8 @@ class Outline:
         line_end = self.draft.line_end(mark.end - 1)
         if line_end == mark.end:  # the number stands alone on its line
             line_end = self.draft.line_end(mark.end)
+        if line_end < end and self._is_title_only(mark) and self.draft.runs_on(line_end):
+            return end  # a heading that a page break or the margin cuts
         return min(end, line_end)
 
     def _title(self, mark: Mark) -> str:
@@ -358,6 +360,10 @@ class Outline:
         for row in rows:
             for start, end in row.other:
                 draft.label(start, end, HEADING)
+            if row.unread:
+                draft.give_up(
+                    row.line, draft.line_end(row.line), "goes on with the row above; read it there by hand"
+                )
             if row.text is None:
                 continue
             for kind, cells in ((TASK, row.cells), (NUMBER, row.number_cells)):

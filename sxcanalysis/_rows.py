@@ -26,6 +26,7 @@ _TEXT = re.compile(
     r"任务|事项|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
 )
 _HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
+_RULING = re.compile(r"[|\u2500-\u257f+=\-—]+")  # ├────┼────┤
 _DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
 
 
@@ -41,6 +42,7 @@ class Row:
     bodies: list[tuple[int, int, str]] = field(default_factory=list)
     headings: list[tuple[int, int]] = field(default_factory=list)
     other: list[tuple[int, int]] = field(default_factory=list)
+    unread: bool = False
 
 
 def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
@@ -53,6 +55,9 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
     rows: list[Row] = []
     header: list[tuple[str, str]] | None = None
     for start, end in lines:
+        if _RULING.fullmatch(shadow.chars, start, end) and shadow.chars[start] != "|":
+            rows.append(Row(start, other=[(start, end)]))
+            continue
         cells = _cells(shadow, start, end)
         if len(cells) < 2:
             if header and _is_section(shadow, start, end):
@@ -68,9 +73,20 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
         if named:
             header = named
             rows.append(Row(start, other=[(start, end)]))
+        elif header and rows[-1].text and _goes_on(shadow, cells, header, ruled=rows[0].line):
+            rows.append(Row(start, unread=True))
         elif header:
             rows.append(_row(shadow, start, end, cells, header, rows))
     return rows
+
+
+def _goes_on(
+    shadow: Shadow, cells: list[tuple[int, int]], header: list[tuple[str, str]], *, ruled: int
+) -> bool:
+    """Whether a row of a table drawn with rules has no number: no rule parts it from the row above."""
+    drawn = "\u2500" <= shadow.chars[ruled] <= "\u257f"
+    numbers = [cell for cell, (kind, _) in zip(cells, header, strict=False) if kind == "number"]
+    return drawn and bool(numbers) and all(start == end for start, end in numbers)
 
 
 def _is_section(shadow: Shadow, start: int, end: int) -> bool:
