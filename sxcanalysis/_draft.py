@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sxcanalysis._shadow import LINE, cast_shadow
+from sxcanalysis._shadow import LINE, PARAGRAPH, SPACE, cast_shadow
 from sxcanalysis.attribution import read_attribution
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _PAGE_LINE = re.compile(
 _HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
 _HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
+_FEW_LINES = 8
 _ENDS = "。；！？：）】”.;!?:)]"
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
 
@@ -50,6 +51,7 @@ class Draft:
         self.kind: npt.NDArray[np.uint8] = np.zeros(len(self.chars), dtype=np.uint8)
         self.line_starts: list[int] = np.flatnonzero(self.shadow.gap >= LINE).tolist()
         self.wrap = self._wrap_width()
+        self._reflow()
         self.hints: dict[int, str] = {}  # why a span is unparsed, by its start
         self.issues: list[dict[str, object]] = []
 
@@ -61,6 +63,22 @@ class Draft:
         width = int(np.percentile(lengths, 90))
         near = float((np.abs(lengths - width) <= 3).mean())
         return width if 15 <= width <= 80 and near >= 0.3 else 0
+
+    def _reflow(self) -> None:
+        """Forget blanks and line ends that say nothing, because they stand everywhere."""
+        gap = self.shadow.gap
+        if np.count_nonzero(gap == SPACE) > 0.2 * len(gap):
+            gap[gap == SPACE] = 0
+        starts = np.array(self.line_starts)
+        if not self.wrap or len(starts) < _FEW_LINES:
+            return
+        if np.count_nonzero(gap[starts] == PARAGRAPH) > 0.9 * len(starts):
+            gap[starts[1:]] = LINE
+        at_margin = np.abs(np.diff(starts) - self.wrap) <= 2
+        if np.count_nonzero(~at_margin) <= max(3, 0.06 * len(at_margin)):  # a text without lines of its own
+            joined = starts[1:][at_margin & (gap[starts[1:]] == LINE)]
+            gap[joined] = 0
+            self.line_starts = np.setdiff1d(starts, joined).tolist()
 
     # -- lines ----------------------------------------------------------------------------------
 

@@ -48,11 +48,11 @@ _DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
 _TERMINAL = "。；！？：）】”》.;:…"
 # Inside a line a number is looked for after these only; it is cheaper to look for them first.
 _INLINE = re.compile(rf"(?<=[。；：！？）】])(?={_MARK.pattern.replace('?P<', '?P<i_')})")
-_HEADING_TITLE = re.compile(
-    r"[^。；！？（）]{2,40}?(?=(?:\d{1,3}[.、](?!\d)|（[一二三四五六七八九十]{1,3}）))"
-)
+# A short title, and the first number below it.
+_TITLED = r"[^。；！？（）]{2,40}?(?=\d{1,3}[.、](?!\d)|（(?:[一二三四五六七八九十]{1,3}|\d{1,2})）|第[一二三四五六七八九十\d]{1,3}[条节])"
+_HEADING_TITLE = re.compile(_TITLED)
 # The first heading of a document whose line ends are lost, with the first item after it.
-_OPENING = re.compile(r"[一二三四五六七八九十]{1,3}、(?=[^。；！？（）]{2,40}?(?:\d{1,3}[.、](?!\d)|（一）))")
+_OPENING = re.compile(rf"(?:[一二三四五六七八九十]{{1,3}}、|第[一1](?:章|部分|篇))(?={_TITLED})")
 _LONG_LINE = 300
 _GAP = 20  # so many numbers may be missing in a list
 
@@ -241,6 +241,8 @@ class _Sequence:
         sentence_end = self.shadow.chars[mark.line_start - 1] in "。！？" or at_seam
         if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.line_start - 1] == "：":
             sentence_end = True  # …提出如下意见：一、
+        if long_line and RANK[mark.style] >= RANK["(cn)"] and self.shadow.chars[mark.line_start - 1] == "；":
+            sentence_end = True  # ①…；②…
         if current is not None and mark.line_start in self.closed:
             return 0 <= mark.value - current.value <= _GAP
         if current is not None:

@@ -54,13 +54,14 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
         return []
     rows: list[Row] = []
     header: list[tuple[str, str]] | None = None
-    for start, end in lines:
+    for i, (start, end) in enumerate(lines):
         if _RULING.fullmatch(shadow.chars, start, end) and shadow.chars[start] != "|":
             rows.append(Row(start, other=[(start, end)]))
             continue
         cells = _cells(shadow, start, end)
         if len(cells) < 2:
-            if header and _is_section(shadow, start, end):
+            goes_on = i + 1 < len(lines) and len(_cells(shadow, *lines[i + 1])) == len(header or ())
+            if header and (goes_on or shadow.gap[start] < PARAGRAPH) and _is_title(shadow, start, end):
                 rows.append(Row(start, other=[(start, end)], headings=[_title(shadow, start, end)]))
             else:
                 header = None
@@ -89,13 +90,9 @@ def _goes_on(
     return drawn and bool(numbers) and all(start == end for start, end in numbers)
 
 
-def _is_section(shadow: Shadow, start: int, end: int) -> bool:
-    """Whether a line with one cell is a section title inside a table."""
-    return (
-        shadow.gap[start] < PARAGRAPH
-        and end - start <= 40
-        and not re.search("[。；，：]", shadow.chars[start:end])
-    )
+def _is_title(shadow: Shadow, start: int, end: int) -> bool:
+    """Whether a line with one cell can be a section title inside a table."""
+    return end - start <= 40 and not re.search("[。；，：]", shadow.chars[start:end])
 
 
 def _title(shadow: Shadow, start: int, end: int) -> tuple[int, int]:
