@@ -36,6 +36,9 @@ class Sentence:
     whole: int | None = None  # of which the target at hand is a part
     baseline: str = ""
     baseline_at: int = -1
+    baseline_from: int = -1  # where the words about it begin
+    baseline_end: int = -1
+    baselines: int = 0
 
 
 @dataclass
@@ -83,22 +86,33 @@ def words_around(r: Reading, i: int) -> Words:
     before = words.BEFORE_RE.search(left[-WINDOW:])
     prefix = before[0] if before and not q.special else ""
     rest = left[: len(left) - len(prefix)]
-    if r.sentence.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
-        moved = words.CHANGE_RE.search(rest[-WINDOW:])
-        rest = text[segment : r.sentence.baseline_at] + (moved[0] if moved else "")
+    s = r.sentence
+    moved = words.CHANGE_RE.search(rest[-WINDOW:])
+    if (
+        s.baselines
+        and s.baseline_end == clause - 1
+        and not _clean(rest[: moved.start() if moved else None], segment)[0]
+    ):
+        segment = s.baseline_from  # 由8天，压缩至
+        left = text[segment : q.start]
+    if s.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
+        rest = text[segment : s.baseline_at] + (moved[0] if moved else "")
     tail, comparator = comparator_of(text, q, prefix, clause_end)
-    change = words.CHANGE_RE.search(rest[-WINDOW:]) if not q.special or q.special != "coverage" else None
+    change = words.CHANGE_RE.search(rest[-WINDOW:]) if q.special != "coverage" else None
+    if change and change[0] == "提升" and q.unit and q.unit.dimension == "count":
+        change = None  # 提升100所学校: they are made better, not more
     direction = verb = ""
     if change:
         direction = "up" if change["up"] else "down"
         verb = re.sub(r"同比|环比|(?<!年)(?<!平)均|再|力争|预计|预期|每年", "", change[0])
         rest = rest[: len(rest) - len(change[0])]
     spread = words.SPREAD.search(left[-WINDOW:])
+    each = "each" if segment <= s.baseline_at and s.baselines > 1 else ""
     subject, at = _clean(rest, segment)
     noun, noun_end = noun_after(r, i, tail, clause_end)
     return Words(
         clause, clause_end, segment, left, prefix, subject, at, verb, direction,
-        (spread.lastgroup or "") if spread else "", comparator, tail, noun, noun_end,
+        each or ((spread.lastgroup or "") if spread else ""), comparator, tail, noun, noun_end,
     )  # fmt: skip
 
 
@@ -145,16 +159,18 @@ def _clean(rest: str, at: int) -> tuple[str, int]:
             if lead:
                 rest, at = rest[lead.end() :], at + lead.end()
         moved = words.MOVED.search(rest)
-        if moved:
+        if moved and not words.BARE_VERB.match(moved["thing"]):
             rest, at = moved["thing"], at + moved.start("thing")
         if len(rest) == size:
             break
     return rest, at
 
 
-def remember_baseline(r: Reading, w: Words, q: Quantity, start: int) -> None:
+def remember_baseline(r: Reading, w: Words, group: list[int], start: int) -> None:
     """Keep a starting value for the target that follows, and the metric that stands before it."""
-    r.sentence.baseline, r.sentence.baseline_at = r.doc.text[q.start : q.end], start
+    s, first, last = r.sentence, r.found[group[0]], r.found[group[-1]]
+    s.baseline, s.baseline_at = r.doc.text[first.start : last.end], start
+    s.baseline_from, s.baseline_end, s.baselines = w.segment, last.end, len(group)
     subject, _ = _clean(r.doc.text[w.segment : start], w.segment)
     if len(subject) >= 2:
         r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
@@ -263,7 +279,9 @@ def _split(subject: str, count: int | None) -> list[str]:
     ]
 
 
-def pair(metric: str, subject: str, w: Words, group: list[int], s: Sentence) -> list[tuple[str, int]]:
+def pair(
+    metric: str, subject: str, w: Words, group: list[int], q: Quantity, s: Sentence
+) -> list[tuple[str, int]]:
     """Give each quantity its metric, and each of the things in 均 its own target."""
     bare = not w.subject or words.BARE_VERB.match(w.subject) is not None
     metrics = [metric]
@@ -272,9 +290,14 @@ def pair(metric: str, subject: str, w: Words, group: list[int], s: Sentence) -> 
             metrics = [base + w.change for base in s.subjects[-len(group) :]]
         else:
             metrics = [part + w.change for part in _split(subject, len(group))]
+        if len(group) == 2 and subject.startswith("城乡"):
+            metrics = [area + subject.removeprefix("城乡") + w.change for area in ("城镇", "农村")]
         if len(metrics) != len(group):
             metrics = [metric] * len(group)
         return list(zip(metrics, group, strict=True))
+    listed = "、" in subject and (w.change or (q.unit is not None and q.unit.dimension == "ratio"))
+    if listed and not w.spread and all(words.OWN_HEAD.search(p) for p in words.LIST_SPLIT.split(subject)):
+        return [(part + w.change, group[0]) for part in words.LIST_SPLIT.split(subject)]
     if w.spread and not bare and len(subject) > 2:
         metrics = [part + w.change for part in _split(subject, None)]
     elif bare and w.spread and len(s.subjects) > 1:
@@ -304,7 +327,10 @@ def scope_of(r: Reading, w: Words, q: Quantity) -> str:
     text = r.doc.text[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
     each = whole = ""
     for m in words.SCOPE_RE.finditer(text):
-        if m["each"]:
+        if m["local"]:
+            own = w.segment <= q.start - len(text) + m.start()
+            each = m["local"] if own and not w.subject.endswith(m["local"]) else each
+        elif m["each"]:
             each = m["each"]
         else:
             whole = m["whole"]

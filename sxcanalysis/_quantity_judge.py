@@ -17,12 +17,12 @@ _START = re.compile(
 _TIMES = {"年", "个月", "周", "天", "小时", "分钟", "秒", "岁", "工作日"}
 
 
-def baseline_start(r: Reading, w: Words) -> int | None:
-    """Return where a starting value is introduced (由8天压缩至5天, 较目前的76岁); None if it is none."""
+def baseline_start(r: Reading, w: Words, tail: int) -> int | None:
+    """Return where a starting value that ends at ``tail`` is introduced (由8天压缩至5天); None if it is none."""
     found = _START.search(w.left)
     if found is None:
         return None
-    following = r.doc.text[w.tail : w.clause_end]
+    following = r.doc.text[tail : w.clause_end]
     if following and not re.search(r"到|至|为|增|提|升|降|压|缩|减|继续|基础", following):
         return None
     return w.segment + found.start()
@@ -36,7 +36,9 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
         or _is_descriptive(r, w)
         or _is_attribute(r, last, w)
         or _is_instrument(r, q, w)
-        or _is_stated(w)
+        or (not q.special and _is_stated(w))
+        or _sums_up(r, w)
+        or words.EXISTS.search(w.left)
     ):
         return False
     if q.special:
@@ -44,23 +46,34 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
     verb = words.ACTION_RE.search(w.left)
     inherits = r.sentence.last_index is not None and _continues(r, q, w)
     explicit = bool(w.prefix) or w.comparator not in {"eq", "gt"} or q.more
+    acts = verb is not None or inherits
     if q.unit is None:
-        known = explicit or bool(w.change)
-        word = q.written_unit.removeprefix(q.scale)  # 700顶 may be a unit, 12345热线 is a name
-        return known or bool((q.scale or len(word) == 1) and (verb or inherits))
+        return _is_bare_aim(r, q, w, explicit=explicit, acts=acts)
     if q.unit.name in _TIMES:
         return _is_limit(r, q, w)
+    if q.written == "han" and not q.scale and q.value < 10 and q.unit.dimension == "length":
+        return explicit or _acts_on(w) or not w.noun  # 三公里充分就业社区
     small = q.written in {"han", "bare"} and not q.scale and q.value < 10
     if small and q.unit.dimension == "count":
         near = verb is not None and len(w.left) - verb.start() <= 20
         return (near and bool(w.noun or w.subject)) or bool(w.prefix)
-    if explicit or verb or w.change or inherits:
-        return True
     behind = r.doc.text[w.tail : w.clause_end]
-    if words.POST_ACTION.search(behind[:40]) and (w.noun or w.subject):
+    done = words.POST_ACTION.search(behind[:40]) and (w.noun or w.subject)
+    if explicit or acts or w.change or done:
         return True
     ends = not behind or behind[0] in "、和与及）（" or q.unit.dimension.startswith("ratio")
     return ends and len(w.subject) >= 2
+
+
+def _is_bare_aim(r: Reading, q: Quantity, w: Words, *, explicit: bool, acts: bool) -> bool:
+    """Tell an amount without a known unit (系数提高到0.62, 700顶) from a name (提升12345热线)."""
+    word = q.written_unit.removeprefix(q.scale)
+    named = not q.scale and not word and bool(w.noun) and w.tail == q.end
+    if (explicit or w.change) and not named:
+        return True
+    if (q.scale or len(word) == 1) and acts:
+        return True
+    return bool(q.scale and w.noun and words.POST_ACTION.match(r.doc.text, w.noun_end))
 
 
 def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
@@ -81,6 +94,18 @@ def _is_descriptive(r: Reading, w: Words) -> bool:
     if not words.DESCRIPTIVE.match(w.left.lstrip("、，")) or w.prefix or w.change:
         return False
     return w.segment == w.clause and not _acts_on(w) and r.doc.text[w.clause - 1 : w.clause] != "（"
+
+
+def _sums_up(r: Reading, w: Words) -> bool:
+    """Tell the number of the things listed before it , where no verb says how many: 做大做强A、B和C等7个产业."""
+    body = w.left.lstrip("、，")
+    named = re.search("包括|包含|涵盖", body) or not words.ACTION_RE.search(body)
+    if body.endswith("等") and named:
+        return not words.POST_ACTION.search(r.doc.text, w.tail, w.clause_end)
+    verb = words.SUPPORT.match(body)
+    if verb is None or "、" not in body[verb.end() :]:
+        return False
+    return not (w.prefix or w.change or _acts_on(w))
 
 
 def _acts_on(w: Words) -> bool:
@@ -112,6 +137,9 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
         return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
+    before = r.doc.text[r.sentence.start : w.clause]
+    if money and words.CAPPED.match(text) and words.INSTRUMENT.search(before):
+        return True
     return money and bool(words.INSTRUMENT.search(text)) and words.FUNDED.search(text) is None
 
 
@@ -134,11 +162,17 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
     for m in words.PAST.finditer(text):
         if text[max(0, m.start() - 1) : m.start()] in {"比", "较", "从", "由"}:
             continue
-        if m["weak"] and ("基础上" in text[m.end() :] or (own_verb and low + m.start() < w.clause)):
+        if (
+            m["weak"]
+            and not words.REPORT.match(text, m.start())
+            and ("基础上" in text[m.end() :] or (own_verb and low + m.start() < w.clause))
+        ):
             continue
         at = m.end()
     if at:
         return words.GOAL.search(text, at) is None
+    if words.TOLD.search(r.doc.text, w.tail, min(w.tail + 80, r.layout.end(w.tail))):
+        return words.GOAL.search(r.doc.text, low, w.tail) is None
     behind = r.doc.text[w.tail : min(w.clause_end, w.tail + 20)]
     return "的基础上" in behind or (
         not w.prefix and re.search(r"已(?:经|建成|完成|全部)", behind) is not None
@@ -182,12 +216,16 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:
 
 def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) -> bool:
     """Tell whether a number describes what the next number counts."""
-    if not between or len(between) > 24 or re.search(r"[、，；。]", between):
+    counts = following.unit is not None and following.unit.dimension == "count" and not following.special
+    if not between:  # 2500公里3460个排污口
+        return counts and q.unit is not None and q.unit.dimension == "length"
+    if len(between) > 24 or re.search(r"[、，；。]", between):
         return False
     if between.startswith("的") and following.unit is not None:
         return True
     if q.unit is None or q.unit.dimension == "count":
         rate = re.search(r"(?:率|比重|占比|比例|浓度|产值|收入)[^率]{0,4}$", between)
+        if counts and not re.search(r"[和与及]|[新重改]", between) and not words.ACTION_RE.search(between):
+            return True  # 100所学校食堂空调500台
         return bool(rate) and not w.prefix and not _acts_on(w)
-    counts = following.unit is not None and following.unit.dimension == "count" and not following.special
     return counts and not w.change and not re.search(r"[和与及]|新|建成|培育|完成", between)

@@ -22,7 +22,7 @@ from sxcanalysis._units import Unit, match_unit, units
 _RANGE_SEPARATOR = re.compile(r"[-–—－~]{1,2}|至|到")
 # A point after a number at the head of an item (2.规上工业…) ends what was before; so do table rules.
 _DELIMITER = re.compile(
-    r"[，；：。！？;:!?|│┃★■●◆]|(?<!\d),|,(?!\d)|(?<=[^\d.]\d)\.(?=[一-龥])|(?<=[^\d.]\d\d)\.(?=[一-龥])"
+    r"[，；。！？;!?|│┃★■●◆]|(?<!\d)[：:]|[：:](?!1(?!\d))|(?<!\d),|,(?!\d)|(?<=[^\d.]\d)\.(?=[一-龥])|(?<=[^\d.]\d\d)\.(?=[一-龥])"
 )
 _STOP = re.compile(r"[。！？!?]")
 _UNKNOWN_UNIT = re.compile(r"(?P<unit>[一-龥]{1,2}?)(?=以上|以下|以内|左右|上下|[，。；、,;）)]|$)")
@@ -98,6 +98,11 @@ class Layout:
         """Return where the sentence around a position begins."""
         i = bisect_left(self.stops, at)
         return self.stops[i - 1] + 1 if i else 0
+
+    def end(self, at: int) -> int:
+        """Return where the sentence around a position ends."""
+        i = bisect_left(self.stops, at)
+        return self.stops[i] if i < len(self.stops) else len(self.text)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -241,7 +246,7 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
         and text[max(0, q.start - 2) : q.start - 1].isalnum()
     ):
         return True
-    if after == ":" and text[q.end + 1 : q.end + 2].isdigit():
+    if after == ":" and text[q.end + 1 : q.end + 2].isdigit() and not q.written_unit:
         return True
     if _looks_like_year(number) and (q.unit is None or q.unit.name == "年"):
         return True
@@ -257,15 +262,16 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
         if q.written == "bare" and not q.more:
             return before not in {"近", "超", "逾", "过", "约", "达"} and not AFTER_RE.match(text, q.end)
         return False
-    if q.written in {"han", "bare"}:
-        return True
+    if q.written in {"han", "bare"}:  # 突破五千亿 is an amount
+        return not q.scale or before not in set("达超破过逾约近到")
     if q.written == "fraction":
         return False
     if CLASS_AFTER.match(text, number.end):
         return True
     following = text[number.end : number.end + 1]
     if following and (
-        following in NAME_AFTER or (following.isascii() and (following.isalpha() or following in "-/–+"))
+        (following in NAME_AFTER and not (number.scale and following == "中"))  # 200万中小学生
+        or (following.isascii() and (following.isalpha() or following in "-/–+"))
     ):
         return True
     if following in {".", "）"} and not text[number.end + 1 : number.end + 2].isdigit():
@@ -331,4 +337,6 @@ def _specials(text: str, starts: set[int]) -> list[Quantity]:
 
 def with_unit_of(q: Quantity, other: Quantity) -> Quantity:
     """Return a quantity with the unit of the one that follows it (90和60%)."""
-    return replace(q, unit=other.unit, written_unit=other.written_unit, scale=q.scale or other.scale)
+    scale = q.scale or other.scale
+    written = scale + other.written_unit.removeprefix(other.scale)
+    return replace(q, unit=other.unit, written_unit=written, scale=scale)

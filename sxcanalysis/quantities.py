@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,7 +28,12 @@ from sxcanalysis._quantity_clause import (
 )
 from sxcanalysis._quantity_judge import baseline_start, is_target
 from sxcanalysis._quantity_scan import Layout, Quantity, quantities, with_unit_of
+from sxcanalysis._quantity_words import SCOPE_HEAD
 from sxcanalysis._units import si_factor
+
+_MORE_OR_LESS = re.compile(r"[一-龥]{0,4}(?:新增|净增)|增加|减少|压减")
+
+_NUMBER_OF = re.compile(r"(?<![指系倍分])数量?$")
 
 
 @dataclass(frozen=True)
@@ -106,26 +112,26 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
     i = 0
     while i < len(reading.found):
         group, words = _read(reading, i)
-        i += 1
-        if group:
-            i = group[-1] + 1
+        i = group[-1] + 1
+        if words is not None:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
     return targets, findings
 
 
-def _read(r: Reading, i: int) -> tuple[list[int], Words]:
-    """Read the quantity at ``i`` with those that share its words; an empty group if it is no target."""
+def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
+    """Read the quantity at ``i`` with those that share its words; None for the words if it is no target."""
     q = r.found[i]
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
-        r.sentence = Sentence(start=start, deadline_upto=start)
+        head = SCOPE_HEAD.match(r.doc.text, start)
+        r.sentence = Sentence(start=start, deadline_upto=start, scope=head["whole"] if head else "")
     w = words_around(r, i)
-    from_here = baseline_start(r, w)
-    if from_here is not None:
-        remember_baseline(r, w, q, from_here)
-        return [], w
     group = group_of(r, i, w)
+    from_here = baseline_start(r, w, w.tail if len(group) == 1 else r.found[group[-1]].end)
+    if from_here is not None:
+        remember_baseline(r, w, group, from_here)
+        return group, None
     if len(group) > 1:
         last = r.found[group[-1]]
         for k in group:
@@ -134,7 +140,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words]:
         tail, comparator = comparator_of(r.doc.text, last, w.prefix, w.clause_end)
         noun, noun_end = noun_after(r, group[-1], tail, w.clause_end)
         w = replace(w, tail=tail, comparator=comparator, noun=noun, noun_end=noun_end)
-    return (group if is_target(r, i, group[-1], w) else []), w
+    return (group, w) if is_target(r, i, group[-1], w) else ([i], None)
 
 
 def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
@@ -142,7 +148,7 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     s = r.sentence
     q = r.found[group[0]]
     metric, subject, counted = metrics_of(w, q, s)
-    pairs = pair(metric, subject, w, group, s)
+    pairs = pair(metric, subject, w, group, q, s)
     deadline = deadline_of(r, q.start)
     scope = scope_of(r, w, q)
     s.in_parts = is_part(r, w)
@@ -158,6 +164,7 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     if subject:
         s.subjects = tuple(dict.fromkeys([*s.subjects, subject]))[-4:]
     s.last_clause, s.last_tail, s.last_unit, s.baseline = w.clause, end, r.found[group[-1]].unit, ""
+    s.baseline_end = -1
     r.bound = end
     return made
 
@@ -218,14 +225,15 @@ def _kind(q: Quantity, w: Words, metric: str) -> str:
         q.special in {"double", "zero"}
         or w.change
         or dimension == "ratio difference"
-        or metric.startswith(("新增", "净增"))
+        or _MORE_OR_LESS.match(metric)
     ):
         return "increment"
     if q.special == "coverage" or ("覆盖" in metric and dimension == "ratio"):
         return "coverage"
     if dimension == "ratio":
         return "rate"
-    return "count" if dimension in {"count", "containers"} else "level"
+    counted = dimension in {"count", "containers"} or (not dimension and _NUMBER_OF.search(metric))
+    return "count" if counted else "level"
 
 
 def _unit_findings(r: Reading, group: list[int]) -> list[QuantityFinding]:

@@ -138,6 +138,39 @@ def test_metrics_of_lists_and_repeats() -> None:
     ]
 
 
+def test_incomes_of_town_and_country_are_two_targets() -> None:
+    targets, _ = extract_targets("城乡居民人均可支配收入分别增长5%、6.5%左右。")
+    assert [t.metric for t in targets] == ["城镇居民人均可支配收入增长", "农村居民人均可支配收入增长"]
+
+
+def test_a_scope_at_the_head_of_a_sentence_holds_for_it() -> None:
+    targets, _ = extract_targets("到2027年，全省加快成网，新建码头8个。规上工业企业突破900家。")
+    assert [t.scope for t in targets] == ["全省", ""]
+
+
+def test_metrics_of_starting_values_in_a_list() -> None:
+    targets, _ = extract_targets("龋齿率、近视率分别从目前的30%和50%，下降至2029年的20%和45%。")
+    assert [(t.metric, t.value, t.kind, t.baseline) for t in targets] == [
+        ("龋齿率", 20, "rate", "30%和50%"),
+        ("近视率", 45, "rate", "30%和50%"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("城镇新增就业20万人。", "increment"),
+        ("居民消费价格涨幅2%。", "increment"),
+        ("提升60所学校。", "count"),
+        ("锻炼人数达3亿。", "count"),
+        ("景气指数达到55。", "level"),
+    ],
+)
+def test_kinds(text: str, kind: str) -> None:
+    (target,) = extract_targets(text)[0]
+    assert target.kind == kind
+
+
 def test_an_unknown_unit_is_kept_and_reported() -> None:
     text = "采购抢险帐篷700顶。"
     (target,), (finding,) = extract_targets(text, offset=100)
