@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
+from sxcanalysis._atlas_items import COARSE_M, SITES, anchor, geometry, item, look_up
 from sxcanalysis._atlas_page import SCRIPT, STYLE, WORDS
 from sxcanalysis._errors import MissingDataError
-from sxcanalysis._paths import data_dir
+from sxcanalysis._webpage import other_language, page, safe
 from sxcanalysis._writing import write_file
-from sxcanalysis.boundaries import DISPLAY_CRS, load_boundaries, to_display_crs
+from sxcanalysis.boundaries import load_boundaries, to_display_crs
 from sxcanalysis.datasets import load_tasks
-from sxcanalysis.projects import load_project_sources, load_projects, load_sites
+from sxcanalysis.figures import source_note
+from sxcanalysis.projects import load_projects, load_sites
 from sxcanalysis.style import KIND_MARKS, Mark, check_lang, label, marks_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shapely.geometry.base import BaseGeometry
-
 __all__ = ["write_atlas"]
 
 _LEAFLET = Path(__file__).parent / "_vendor" / "leaflet"
-_SITES = "site"
 _SITE_MARK = Mark("#444444", "", "p")
-_COARSE_M = 150.0  # a pixel at the zoom in which all five cities are seen
-_MARGIN = 0.9  # degrees of the surroundings that are shown
-_DASH = {"exact": "", "approximate": "9 4", "route_schematic": "6 5"}
 _GLYPHS = {
     "s": '<rect x="2" y="2" width="10" height="10"/>',
     "o": '<circle cx="7" cy="7" r="5.3"/>',
@@ -46,6 +40,16 @@ _GLYPHS = {
     "X": '<path d="M3.5 1 7 4.5 10.5 1 13 3.5 9.5 7l3.5 3.5-2.5 2.5L7 9.5 3.5 13 1 10.5 4.5 7 1 3.5z"/>',
     "p": '<path d="M7 1l6 4.5-2.3 7H3.3L1 5.5z"/>',
 }
+_INK = 'fill="none" stroke="#444"'
+_KEYS = {
+    "exact": '<circle cx="15" cy="8" r="4" fill="#444"/>',
+    "approximate": f'<circle cx="15" cy="8" r="2.5" fill="#444"/><circle cx="15" cy="8" r="7" {_INK} stroke-dasharray="3 2"/>',
+    "route_schematic": f'<path d="M0 8h30" {_INK} stroke-width="14" opacity=".15"/><path d="M0 8h30" {_INK} stroke-width="3" '
+    'stroke-dasharray="6 5"/>',
+    "county": f'<path d="M2 15 16 1M10 15 24 1M18 15 28 5M2 9l8-8" {_INK}/><path d="M1 1h28v14H1z" {_INK} stroke-dasharray="2 3"/>',
+    "city": f'<path d="M2 15 16 1M10 15 24 1M18 15 28 5M2 9l8-8" {_INK}/><path d="M1 1h28v14H1z" {_INK} stroke-dasharray="2 3"/>',
+    "none": f'<path d="M10 3l10 10M20 3 10 13" {_INK}/>',
+}
 
 
 def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh") -> Path:
@@ -55,7 +59,8 @@ def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh"
     Parameters
     ----------
     path
-        The page; its folder is made if need be.
+        The page; its folder is made if need be. Where its name ends in ``-zh.html`` or ``-en.html``, the page links the
+        other language's page beside it.
     edition
         Whose projects are shown.
     lang
@@ -76,54 +81,51 @@ def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh"
     Notes
     -----
     Coordinates are WGS-84. Borders and water are simplified by some 150 m; neighbouring units keep their shared borders.
-    A project known only to a county or city is shown as the hatched outline of that unit.
+    A project known only to a county or city is shown as the hatched outline of that unit. ``#`` and a project, site or
+    county code behind the page's address open that entry.
     """
     path, lang = Path(path), check_lang(lang)
-    write_file(path, _page(str(edition), lang).encode("utf-8"))
+    write_file(path, _page(path, str(edition), lang).encode("utf-8"))
     return path
 
 
-def _page(edition: str, lang: str) -> str:
+def _page(path: Path, edition: str, lang: str) -> str:
     words = {key: text.replace("{year}", edition) for key, text in WORDS[lang].items()}
     projects, sites = load_projects(edition), _sites(edition)
-    texts = load_tasks(edition).set_index("task_id")
-    known = _sources()
-    ground = _ground(lang)
-    names = {
-        unit["id"]: unit["properties"]["name"]
-        for level in ("cities", "counties")
-        for unit in ground[level]["features"]
-    }
+    known = look_up(load_tasks(edition), lang, words)
+    rows = [*projects.to_dict("records"), *sites.to_dict("records")]
+    items = [item(row, number, known) for number, row in enumerate(rows, 1)]
     kinds = _kinds(projects, sites, lang)
-    items = [
-        _item(row, number, lang=lang, words=words, texts=texts, known=known, names=names)
-        for number, row in enumerate([*projects.to_dict("records"), *sites.to_dict("records")], 1)
-    ]
-    shown = {key: words[key] for key in ("zoom_in", "zoom_out", "attribution", "close")}
-    west, south, east, north = load_boundaries("city").total_bounds.round(3).tolist()
+    window = load_boundaries("water").total_bounds
+    said = ("zoom_in", "zoom_out", "attribution", "in_county", "known_to", "county_sites", "nothing")
     data = {
-        **ground, "words": shown, "kinds": kinds, "items": items, "bounds": [[south, west], [north, east]],
+        **_ground(lang, window), "words": {key: words[key] for key in said}, "kinds": kinds, "items": items,
+        "bounds": _corners(load_boundaries("city").total_bounds), "window": _corners(window),
     }  # fmt: skip
     counts = {
         "total": len(projects), "drawn": int(projects.geometry.notna().sum()),
         "sites": len(sites), "points": int(sites.geometry.notna().sum()),
     }  # fmt: skip
-    return "\n".join(
+    body = "\n".join(
         [
-            f'<!doctype html><html lang="{words["lang"]}"><head><meta charset="utf-8">',
-            # The page may load nothing at all, whatever a later version of the script would ask for.
-            (
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-                "style-src 'unsafe-inline'; img-src data:\">"
+            f"<header><h1>{safe(words['title'])}</h1>{other_language(path, lang)}<p>{safe(words['lead'].format(**counts))}</p></header>",
+            _filters(kinds, items, words),
+            f'<main><div id="map" role="region" aria-label="{safe(words["map"])}"></div>',
+            f'<aside><section id="list" aria-label="{safe(words["list"])}"><noscript><p>{safe(words["noscript"])}</p></noscript>',
+            _county_choice(lang, words),
+            _key(items, words),
+            _lists(
+                items, kinds, words, lang, dict(zip(projects["project_id"], projects["stage"], strict=True))
             ),
-            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_safe(words["title"])}</title>',
-            f"<style>{_leaflet_style()}{STYLE}</style></head><body>",
-            f"<header><h1>{_safe(words['title'])}</h1><p>{_safe(words['lead'].format(**counts))} {_safe(words['uncertain'])}</p></header>",
-            f'<main><div id="map" role="region" aria-label="{_safe(words["map"])}"></div><aside>{_lists(items, kinds, words)}</aside></main>',
-            f"<footer>{_safe(words['foot'])}</footer>{_hatches(kinds)}",
+            '</section><section id="detail" aria-labelledby="detail-title" hidden>',
+            f'<button type="button" id="close" class="back">← {safe(words["back"])}</button>',
+            '<h2 id="detail-title" tabindex="-1"></h2><div id="detail-body"></div></section></aside></main>',
+            f"<footer>{safe(source_note(edition)[lang])} {safe(words['foot'])}</footer>{_hatches(kinds)}",
             f'<script type="application/json" id="data">{_json(data)}</script>',
-            f"<script>{_leaflet_script()}</script><script>{SCRIPT}</script></body></html>\n",
         ]
+    )
+    return page(
+        words["title"], lang, style=_leaflet_style() + STYLE, body=body, script=_leaflet_script() + SCRIPT
     )
 
 
@@ -134,28 +136,19 @@ def _sites(edition: str) -> gpd.GeoDataFrame:
         return load_sites().iloc[:0]
 
 
-def _sources() -> dict[str, dict[str, Any]]:
-    rows = [load_project_sources()]
-    path = data_dir() / "projects" / "site_sources.csv"
-    if path.is_file():
-        rows.append(pd.read_csv(path, dtype=str, encoding="utf-8-sig"))
-    merged = pd.concat(rows, ignore_index=True).fillna("").drop_duplicates("source_id")
-    return {str(row["source_id"]): {str(k): v for k, v in row.items()} for row in merged.to_dict("records")}
+def _corners(bounds: Iterable[float]) -> list[list[float]]:
+    west, south, east, north = (round(float(value), 3) for value in bounds)
+    return [[south, west], [north, east]]
 
 
 def _kinds(projects: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, lang: str) -> list[dict[str, str]]:
     marks = marks_for(projects["kind"], KIND_MARKS)
     words = {kind: label(f"kind.{kind}", lang, default=kind) for kind in marks}
     if len(sites):
-        marks[_SITES] = _SITE_MARK
-        words[_SITES] = WORDS[lang]["sites_layer"]
+        marks[SITES] = _SITE_MARK
+        words[SITES] = WORDS[lang]["sites_layer"]
     return [
-        {
-            "key": re.sub(r"\W", "-", kind),
-            "label": _safe(words[kind]),
-            "color": mark.color,
-            "glyph": _glyph(mark),
-        }
+        {"key": kind, "label": words[kind], "color": mark.color, "glyph": _glyph(mark)}
         for kind, mark in marks.items()
     ]
 
@@ -177,250 +170,121 @@ def _hatches(kinds: list[dict[str, str]]) -> str:
     return f'<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>{patterns}</defs></svg>'
 
 
-def _item(
-    row: dict[Any, Any],
-    number: int,
-    *,
-    lang: str,
-    words: dict[str, str],
-    texts: pd.DataFrame,
-    known: dict[str, dict[str, Any]],
-    names: dict[str, str],
-) -> dict[str, Any]:
-    """Say of a project or site what the script needs: where it lies, and its popup."""
-    site = "site_id" in row
-    shape: BaseGeometry | None = row["geometry"]
-    drawn = shape is not None and not shape.is_empty
-    unit = row["precision"] in {"county", "city"}
-    codes = [code for code in _codes(row, unit=unit) if code in names]
-    name, other = (row["name_en"], row["name"]) if lang == "en" else (row["name"], row["name_en"])
-    item: dict[str, Any] = {
-        "id": row["site_id"] if site else row["project_id"],
-        "number": "" if site else str(number),
-        "kind": _SITES if site else re.sub(r"\W", "-", row["kind"]),
-        "title": name,
-        "drawn": drawn,
-        "unit": unit,
-        "codes": codes if unit else [],
-        "popup": _popup(
-            row,
-            (name, other),
-            lang=lang,
-            words=words,
-            texts=texts,
-            known=known,
-            units=[names[c] for c in codes],
-        ),
-        "why": _reason(row, lang, words, [names[code] for code in codes]) if unit or not drawn else "",
-    }
-    if drawn and shape is not None:
-        item["at"] = _anchor(shape)
-        item["bounds"] = _bounds(shape)
-        if not unit:
-            item |= _drawing(shape, row)
-    else:
-        item |= _hidden(codes)
-    return item
-
-
-def _drawing(shape: BaseGeometry, row: dict[Any, Any]) -> dict[str, Any]:
-    metres = 0.0 if pd.isna(row["uncertainty_m"]) else float(row["uncertainty_m"])
-    if shape.geom_type == "Point":
-        return {"radius": metres}
-    band = (
-        gpd.GeoSeries([shape], crs=4326)
-        .to_crs(DISPLAY_CRS)
-        .buffer(metres)
-        .simplify(_COARSE_M / 2)
-        .to_crs(4326)
-        .iloc[0]
-    )
-    return {
-        "line": _geometry(shape, 4),
-        "band": _geometry(band, 3) if metres else None,
-        "dash": _DASH.get(str(row["precision"]), "6 5"),
-    }
-
-
-def _hidden(codes: list[str]) -> dict[str, Any]:
-    """Say where the popup of something that is not drawn opens: at its units, else at the middle of the five cities."""
-    counties, cities = load_boundaries("county"), load_boundaries("city")
-    units = pd.concat([counties, cities])
-    mine = units[units["adcode"].isin(codes)]
-    shape = shapely.union_all((mine if len(mine) else cities).geometry)
-    return {"at": _anchor(shape), **({"bounds": _bounds(shape)} if len(mine) else {})}
-
-
-def _codes(row: dict[Any, Any], *, unit: bool) -> list[str]:
-    listed = str(row["county"] or row["city"] or "") if "site_id" in row else str(row["counties"] or "")
-    codes = [code for code in listed.split(";") if code and code != "nan"]
-    return codes if unit or "site_id" not in row else codes[:12]
-
-
-def _anchor(shape: BaseGeometry) -> list[float]:
-    if shape.geom_type == "MultiLineString":
-        shape = max(shapely.get_parts(shape), key=lambda part: part.length)
-    if shape.geom_type == "LineString":
-        point = shapely.line_interpolate_point(shape, 0.5, normalized=True)
-    else:
-        point = shape if shape.geom_type == "Point" else shape.representative_point()
-    return [round(point.y, 4), round(point.x, 4)]
-
-
-def _bounds(shape: BaseGeometry) -> list[list[float]]:
-    west, south, east, north = (round(float(value), 3) for value in shape.bounds)
-    return [[south, west], [north, east]]
-
-
-def _popup(
-    row: dict[Any, Any],
-    title: tuple[str, str],
-    *,
-    lang: str,
-    words: dict[str, str],
-    texts: pd.DataFrame,
-    known: dict[str, dict[str, Any]],
-    units: list[str],
-) -> str:
-    task = str(row["task_id"])
-    parts = [("quote", _quote(row, str(texts.loc[task, "text"])))]
-    parts.append(("task", _safe(_task(task, lang))))
-    if row.get("stage"):
-        verb = row["stage_verb"]
-        quoted = f"（{verb}）" if verb and lang == "zh" else f" ({verb})" if verb else ""
-        parts.append(("stage", _safe(label(f"stage.{row['stage']}", lang, default=row["stage"]) + quoted)))
-    parts.append(("precision", _safe(_precision(row, lang, words))))
-    if units:
-        parts.append(("units", _safe(("、" if lang == "zh" else ", ").join(units))))
-    later = str(row.get("later_status") or "")
-    if later:
-        date = str(row["later_status_date"] or "")
-        when = words["later_at"].format(date=date) if date else ""
-        text = _safe(label(f"later.{later}", lang, default=later) + when)
-        parts.append(("later", text + _cited(row["later_status_source"], known, words)))
-    note = str((row.get("note_zh") if lang == "zh" else "") or row.get("note") or "")
-    if note:
-        tongue = "zh-CN" if lang == "zh" and row.get("note_zh") else "en"
-        parts.append(("note", f'<span lang="{tongue}">{_safe(note)}</span>'))
-    parts.append(("sources", _cited(row.get("geometry_source", row.get("source_id")), known, words)))
-    body = "".join(f"<dt>{_safe(words[key])}</dt><dd>{text}</dd>" for key, text in parts if text)
-    return f'<h3>{_safe(title[0])}</h3><p class="other" lang="{"en" if lang == "zh" else "zh-CN"}">{_safe(title[1])}</p><dl>{body}</dl>'
-
-
-def _quote(row: dict[Any, Any], text: str) -> str:
-    """Quote the task with the words marked that name the project."""
-    name = str(row["name"])
-    before, found, after = text.partition(name)
-    marked = f"{_safe(before)}<mark>{_safe(found)}</mark>{_safe(after)}" if found else _safe(text)
-    return f'<blockquote lang="zh-CN">{marked}</blockquote>'
-
-
-def _task(task: str, lang: str) -> str:
-    name = label(f"task.{task}", lang, default="")
-    return f"{task} {name}".strip()
-
-
-def _precision(row: dict[Any, Any], lang: str, words: dict[str, str]) -> str:
-    text = label(f"precision.{row['precision']}", lang, default=str(row["precision"]))
-    if pd.isna(row["uncertainty_m"]):
-        return text
-    radius = words["radius"].format(km=f"{float(row['uncertainty_m']) / 1000:g}")
-    return f"{text}{'；' if lang == 'zh' else '; '}{radius}"
-
-
-def _reason(row: dict[Any, Any], lang: str, words: dict[str, str], units: list[str]) -> str:
-    reason = str((row.get("reason_none_zh") if lang == "zh" else "") or row.get("reason_none") or "")
-    place = ("、" if lang == "zh" else ", ").join(units)
-    where = label(f"precision.{row['precision']}", lang, default=str(row["precision"]))
-    return (
-        where
-        + (f"{words['colon']}{place}" if place else "")
-        + f"{'。' if lang == 'zh' else '. '}{reason or words['only_unit']}"
-    )
-
-
-def _cited(listed: object, known: dict[str, dict[str, Any]], words: dict[str, str]) -> str:
-    """List sources in full; addresses as text, because some are copies on sites that nobody here vouches for."""
-    entries = []
-    for name in str(listed or "").split(";"):
-        source = known.get(name.strip())
-        if source is None:
-            continue
-        memory = source["kind"] == "from memory"
-        told = [source["title"], source["publisher"], source["published"]]
-        told += (
-            [words["memory"]]
-            if memory
-            else [words["accessed"].format(date=source["accessed"])]
-            if source["accessed"]
-            else []
+def _filters(kinds: list[dict[str, str]], items: list[dict[str, Any]], words: dict[str, str]) -> str:
+    boxes = []
+    for kind in kinds:
+        count = sum(one["kind"] == kind["key"] for one in items)
+        boxes.append(
+            f'<label><input type="checkbox" checked data-kind="{safe(kind["key"])}">{kind["glyph"]}'
+            f"{safe(kind['label'])} <small>{count}</small></label>"
         )
-        address = f' <span class="url">{_safe(source["url"])}</span>' if source["url"] else ""
-        entries.append(f"<li>{_safe('; '.join(str(part) for part in told if part))}{address}</li>")
-    return f"<ul>{''.join(entries)}</ul>" if entries else ""
+    return f'<fieldset class="filter"><legend>{safe(words["filter"])}</legend>{"".join(boxes)}</fieldset>'
 
 
-def _lists(items: list[dict[str, Any]], kinds: list[dict[str, str]], words: dict[str, str]) -> str:
+def _county_choice(lang: str, words: dict[str, str]) -> str:
+    name = "name_en" if lang == "en" else "name"
+    counties = load_boundaries("county")
+    groups = []
+    for city in load_boundaries("city").to_dict("records"):
+        mine = counties[counties["city_adcode"] == city["adcode"]]
+        options = "".join(
+            f'<option value="{code}">{safe(text)}</option>'
+            for code, text in zip(mine["adcode"], mine[name], strict=True)
+        )
+        groups.append(f'<optgroup label="{safe(city[name])}">{options}</optgroup>')
+    return (
+        f'<p><label>{safe(words["county"])} <select id="county"><option value="">{safe(words["choose"])}</option>'
+        f"{''.join(groups)}</select></label></p>"
+    )
+
+
+def _key(items: list[dict[str, Any]], words: dict[str, str]) -> str:
+    """Explain how each precision is drawn, and count it."""
+    rows = []
+    for precision, drawing in _KEYS.items():
+        mine = [one["kind"] == SITES for one in items if one["precision"] == precision]
+        counts = words["counts"].format(projects=len(mine) - sum(mine), sites=sum(mine))
+        rows.append(
+            f'<li><svg aria-hidden="true" viewBox="0 0 30 16">{drawing}</svg><span>{safe(words[f"key_{precision}"] + counts)}</span></li>'
+        )
+    return (
+        f'<details class="key" open><summary>{safe(words["key"])}</summary><ul>{"".join(rows)}</ul></details>'
+    )
+
+
+def _lists(
+    items: list[dict[str, Any]],
+    kinds: list[dict[str, str]],
+    words: dict[str, str],
+    lang: str,
+    stages: dict[str, str],
+) -> str:
     """List everything, so that nothing is found by the map alone."""
     glyphs = {kind["key"]: kind["glyph"] for kind in kinds}
-    parts = [f'<nav aria-label="{_safe(words["list"])}"><h2>{_safe(words["list"])}</h2>']
+    told = {one: label(f"stage.{stage}", lang, default=stage) for one, stage in stages.items() if stage}
+    parts = [f'<nav aria-label="{safe(words["list"])}"><h2>{safe(words["list"])}</h2>']
     for kind in kinds:
-        mine = [item for item in items if item["kind"] == kind["key"] and kind["key"] != _SITES]
+        mine = [one for one in items if one["kind"] == kind["key"] and kind["key"] != SITES]
         if mine:
-            parts.append(f"<h3>{kind['label']}</h3>{_entries(mine, glyphs)}")
-    sites = [item for item in items if item["kind"] == _SITES]
+            parts.append(f"<h3>{safe(kind['label'])}</h3>{_entries(mine, glyphs, told)}")
+    sites = [one for one in items if one["kind"] == SITES]
     sections = {
-        "unplaced": [item for item in items if item["kind"] != _SITES and item["why"]],
-        "sites": [item for item in sites if not item["why"]],
-        "sites_unplaced": [item for item in sites if item["why"]],
+        "unplaced": [one for one in items if one["kind"] != SITES and one["why"]],
+        "sites": [one for one in sites if not one["why"]],
+        "sites_unplaced": [one for one in sites if one["why"]],
     }
     for key, mine in sections.items():
         if mine:
             parts.append(
-                f'<h2>{_safe(words[key])}</h2><div id="{key}">{_entries(mine, glyphs, why=True)}</div>'
+                f'<h2>{safe(words[key])}</h2><div id="{key}">{_entries(mine, glyphs, {}, why=True)}</div>'
             )
     return "".join([*parts, "</nav>"])
 
 
-def _entries(items: Iterable[dict[str, Any]], glyphs: dict[str, str], *, why: bool = False) -> str:
+def _entries(
+    items: Iterable[dict[str, Any]], glyphs: dict[str, str], stages: dict[str, str], *, why: bool = False
+) -> str:
     rows = []
-    for item in items:
-        number = f"<b>{item['number']}</b>" if item["number"] else ""
-        reason = f'<p class="why">{_safe(item["why"])}</p>' if why and item["why"] else ""
+    for one in items:
+        number = f"<b>{one['number']}</b>" if one["number"] else ""
+        reason = f'<p class="why">{safe(one["why"])}</p>' if why and one["why"] else ""
+        stage = f"<small>{safe(stages[one['id']])}</small>" if one["id"] in stages else ""
         rows.append(
-            f'<li><button type="button" data-id="{_safe(item["id"])}">{number}{glyphs[item["kind"]]}'
-            f"<span>{_safe(item['title'])}</span></button>{reason}</li>"
+            f'<li><button type="button" class="entry" data-id="{safe(one["id"])}">{number}{glyphs[one["kind"]]}'
+            f"<span>{safe(one['title'])}</span>{stage}</button>{reason}</li>"
         )
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _ground(lang: str) -> dict[str, Any]:
+def _ground(lang: str, window: Iterable[float]) -> dict[str, Any]:
     counties, neighbours = load_boundaries("county"), load_boundaries("neighbour")
     water, cities = load_boundaries("water"), load_boundaries("city")
-    west, south, east, north = cities.total_bounds
-    window = shapely.box(west - _MARGIN, south - _MARGIN / 2, east + _MARGIN, north + _MARGIN / 2)
+    seen = shapely.box(*window)
     # All units at once, so that those that share a border still share it.
     units = to_display_crs(gpd.GeoDataFrame(pd.concat([counties, neighbours], ignore_index=True), crs=4326))
-    units["geometry"] = shapely.coverage_simplify(units.geometry.to_numpy(), _COARSE_M)
+    units["geometry"] = shapely.coverage_simplify(units.geometry.to_numpy(), COARSE_M)
     units = units.to_crs(4326)
-    inner, outer = units.iloc[: len(counties)], units.iloc[len(counties) :].clip(window).sort_index()
+    inner, outer = units.iloc[: len(counties)], units.iloc[len(counties) :].clip(seen).sort_index()
     whole = inner.dissolve("city_adcode")
     merged = cities.assign(geometry=[whole.geometry[code] for code in cities["adcode"]])
     seas = to_display_crs(water)
-    seas["geometry"] = seas.simplify(_COARSE_M)
-    seas = seas.to_crs(4326).clip(window).sort_index()
+    seas["geometry"] = seas.simplify(COARSE_M)
+    seas = seas.to_crs(4326).clip(seen).sort_index()
     name = "name_en" if lang == "en" else "name"
-    told = [(frame, "unit") for frame in (merged, outer)] + [
-        (seas[seas["kind"].eq("lake") & seas["area_km2"].gt(150)], "unit water")
-    ]
+    lakes = seas[seas["kind"].eq("lake") & seas["area_km2"].gt(150)]
+    told = [(inner, "unit county"), (merged, "unit"), (outer, "unit"), (lakes, "unit water")]
     places = [
-        [*_anchor(shape), _safe(text), kind]
+        [*anchor(shape), safe(text), kind]
         for frame, kind in told
         for shape, text in zip(frame.geometry, frame[name], strict=True)
     ]
+    shown = _features(inner, "adcode", name)
+    names = dict(zip(cities["adcode"], cities[name], strict=True))
+    for feature, city in zip(shown["features"], inner["city_adcode"], strict=True):
+        feature["properties"] |= {"city": city, "city_name": names[city]}
     return {
         "neighbours": _features(outer, "adcode", name),
-        "counties": _features(inner, "adcode", name),
+        "counties": shown,
         "cities": _features(merged, "adcode", name),
         "water": _features(seas, "water_id", name),
         "names": places,
@@ -429,16 +293,10 @@ def _ground(lang: str) -> dict[str, Any]:
 
 def _features(frame: gpd.GeoDataFrame, key: str, name: str) -> dict[str, Any]:
     features = [
-        {"type": "Feature", "id": code, "properties": {"name": text}, "geometry": _geometry(shape, 3)}
+        {"type": "Feature", "id": code, "properties": {"name": text}, "geometry": geometry(shape, 3)}
         for code, text, shape in zip(frame[key], frame[name], frame.geometry, strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
-
-
-def _geometry(shape: BaseGeometry, decimals: int) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: np.round(xy, decimals))
-    geometry: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
-    return geometry
 
 
 def _leaflet_script() -> str:
@@ -455,7 +313,3 @@ def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
         "<", "\\u003c"
     )
-
-
-def _safe(text: object) -> str:
-    return html.escape(str(text), quote=True)
