@@ -27,8 +27,9 @@ PER_NAMES = {
 _REASONS_ZH = {
     "a duty on paper": "任务数不随面积增长，面积只适合作实体工程的分母",
     "no ": "缺少归一化所需的数据",
-    "nothing falls": "该规则下没有任何一项落到三市",
-    "the full members bear": "该规则下三市数量相同，归一化后只剩分母的排序",
+    "needs the table": "缺少该规则所需的数据表",
+    "nothing falls": "该规则下没有任何一项落到成员城市",
+    "the full members bear": "该规则下各成员城市数量相同，归一化后只剩分母的排序",
 }
 
 
@@ -48,7 +49,8 @@ def sentences(sensitivity: pd.DataFrame, stability: RankStability, lang: str) ->
     parts += [_first(row, name, zh=zh) for row in stability.firsts.to_dict("records")]
     parts += [_order(part, per, name, zh=zh) for per, part in full.groupby("per", sort=False)]
     parts += _mirror(full, zh=zh)
-    parts.append(_concord(stability, zh=zh))
+    if stability.combinations > 1:
+        parts.append(_concord(stability, zh=zh))
     parts.append(_overlap(full, stability.combinations, zh=zh))
     parts += _partial(sensitivity, name, zh=zh)
     return parts
@@ -59,11 +61,11 @@ def _scope(used: pd.DataFrame, everything: pd.DataFrame, *, zh: bool) -> str:
     n, rules, pers = len(pairs), pairs["rule"].nunique(), pairs["per"].nunique()
     out = everything[~everything["defensible"].astype(bool)]
     left = out[["rule", "per", "reason"]].drop_duplicates()
-    why = []
-    for reason, part in left.groupby("reason", sort=False):
-        text = str(reason)
-        said = next((w for k, w in _REASONS_ZH.items() if text.startswith(k)), text) if zh else text
-        why.append(f"{said}（{len(part)}种）" if zh else f"{said} ({len(part)})")
+    counts: dict[str, int] = {}  # reasons that differ in a detail may be one in words
+    for reason in map(str, left["reason"]):
+        said = next((w for k, w in _REASONS_ZH.items() if reason.startswith(k)), reason) if zh else reason
+        counts[said] = counts.get(said, 0) + 1
+    why = [f"{said}（{times}种）" if zh else f"{said} ({times})" for said, times in counts.items()]
     if zh:
         tail = f"；另有{len(left)}种不采用：{'；'.join(why)}" if why else ""
         return f"共比较{n}种组合，由{rules}种计数规则与{pers}种归一化口径搭配而成{tail}。"
@@ -166,6 +168,12 @@ def _mirror(full: pd.DataFrame, *, zh: bool) -> list[str]:
         mirrored += bool((size.rank() == part["rank"].astype(float)).all())
     if not n:
         return []
+    if not mirrored:
+        return [
+            f"{n}种归一化组合的位次都不只是重复分母由小到大的次序。"
+            if zh
+            else f"In none of the {n} combinations with a denominator does the ranking only repeat that of the denominators."
+        ]
     if zh:
         return [
             f"{n}种归一化组合中有{mirrored}种的位次与分母由小到大的次序完全相同，即排序主要反映城市规模。"
@@ -192,6 +200,12 @@ def _overlap(full: pd.DataFrame, n: int, *, zh: bool) -> str:
     for _, part in full.groupby(["rule", "per"], sort=False):
         bounds = list(zip(part["low"].round(9), part["high"].round(9), strict=True))
         overlapping += any(a[0] <= b[1] and b[0] <= a[1] for a, b in combinations(bounds, 2) if a != b)
+    if not overlapping:
+        return (
+            "任何一种组合下各市的取值区间都不重叠：“等”字、未定位项目和共同目标不影响位次。"
+            if zh
+            else "In no combination do the bounds of two cities overlap: 等, unlocated projects and joint targets change no rank."
+        )
     if zh:
         return f"有{overlapping}种组合（共{n}种）中，至少两市的取值区间重叠：“等”字、未定位项目或共同目标可能改变位次。"
     return (
@@ -202,17 +216,18 @@ def _overlap(full: pd.DataFrame, n: int, *, zh: bool) -> str:
 
 def _partial(sensitivity: pd.DataFrame, name: dict[str, str], *, zh: bool) -> list[str]:
     raw = sensitivity[(sensitivity["rule"] == "whole") & (sensitivity["per"] == "none")]
-    counts = [
-        (name[city], int(n))
-        for city, n, member in zip(raw["city"], raw["tasks"], raw["member"], strict=True)
-        if member != "full"
-    ]
-    if not counts:
+    rest = raw[(raw["member"] != "full") & (raw["tasks"] > 0)]
+    if rest.empty:
         return []
+    counts = [(name[city], int(n)) for city, n in zip(rest["city"], rest["tasks"], strict=True)]
+    vague = bool((rest["high"] > rest["value"]).any())
     if zh:
         said = "、".join(f"{city}（{n}项）" for city, n in counts)
-        return [f"{said}只参加部分任务，且原文以“等”字省略了其他城市，不参与排位。"]
-    said = ", ".join(f"{city} ({n} tasks)" for city, n in counts)
+        why = "，且原文有以“等”字省略其他城市之处" if vague else ""
+        return [f"{said}只参加部分任务{why}，不参与排位。"]
+    said = ", ".join(f"{city} ({n} {'task' if n == 1 else 'tasks'})" for city, n in counts)
+    why = ", and the document leaves others unnamed (等)" if vague else ""
+    verb = "takes" if len(counts) == 1 else "take"
     return [
-        f"{said} take part in some tasks only, and the document leaves others unnamed (等): they are not ranked."
+        f"Not ranked, as {'it' if len(counts) == 1 else 'they'} {verb} part in some tasks only{why}: {said}."
     ]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from sxcanalysis._errors import DataError
+from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._stability import RankStability, kendall_tau_b, kendall_w, rank_stability
 from sxcanalysis._weights import (
     PROJECT_RULES,
     RULES,
     attribute,
     city_shares,
+    digits,
     implementing,
     open_tasks,
     require,
@@ -53,6 +54,12 @@ PERS: dict[str, tuple[str, float, str]] = {
     "area": ("area", 1e3, "1000 km²"),
 }
 _DIGITS = 9  # values that agree to so many digits are tied: sums of thirds are not exact
+#: Tables that a rule needs beside the assignments.
+_NEEDS = {
+    "named": ("mentions",),
+    "targets": ("mentions", "targets"),
+    **dict.fromkeys(PROJECT_RULES, ("projects",)),
+}
 _AREA_REASON = "a duty on paper does not grow with land; area is a denominator for works on the ground only"
 
 
@@ -68,6 +75,7 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     cities: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
     by: str | None = None,
+    members: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     r"""
     Count what falls on each city.
@@ -86,7 +94,8 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
         ``sole``
             :math:`\sum_t [C_t=\{c\}]`, without tasks whose enumeration ends in 等.
         ``named``
-            the number of tasks whose text (not whose bracket) names the city, one of its counties, or a site in it.
+            the number of tasks whose text (not whose bracket) names the city, one of its counties, or a site in it. A project
+            that the text names counts where it lies, under the next rules.
         ``touched``
             the number of projects that lie in or cross the city.
         ``count_share``
@@ -108,22 +117,28 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     by
         A column of ``tasks`` (``category``), or ``role`` or ``body``: the roles, or the names, of the other bodies in the task's
         bracket, where a task counts under each.
+    members
+        The full members, by their full names, where the list is of another circle. By default Suzhou, Wuxi and Changzhou; if
+        none of them implements anything in the list, the cities with at least half as many tasks as the busiest.
 
     Returns
     -------
     burden
         One row a city (and group): ``[by] city city_en adcode member tasks weight value rank share complete low high rule per
-        unit``. ``tasks`` counts tasks, projects or targets; ``weight`` is the sum before division; ``rank`` 1 is the greatest
+        unit note``. ``tasks`` counts tasks, projects or targets; ``weight`` is the sum before division; ``rank`` 1 is the greatest
         value among full members, ties share the better rank (1, 1, 3); partial members have none. ``share`` is the weight's
         share among the cities listed. ``low`` and ``high`` bound the value for all that 等, missing locations and joint
         targets leave open: others implied are taken to be cities of the province, none at least and twelve at most.
-        ``complete`` is false where the value is a lower bound. ``attrs["unattributed"]`` is the weight that falls on none of
+        ``complete`` is false where the value is a lower bound. A city without a denominator has no value, never 0, and ``note``
+        says so; it also says where a denominator is from memory. ``attrs["unattributed"]`` is the weight that falls on none of
         the cities, ``attrs["items"]`` the number of items.
 
     Raises
     ------
     DataError
-        If the rule or the denominator is unknown, or a table lacks a column.
+        If the rule or the denominator is unknown, a table lacks a column, or a denominator is no number above 0.
+    MissingDataError
+        If a table that the rule needs was not given and the edition has none.
 
     Examples
     --------
@@ -138,36 +153,28 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     if rule not in RULES:
         msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}."
         raise DataError(msg)
-    own = set(require(assignments, "assignments", ("task_id",))["task_id"])
-    if rule in {"named", "targets"} and mentions is None:
-        mentions = _load("mentions", assignments, own)
-    if rule == "targets" and targets is None:
-        targets = _load("targets", assignments, own)
-    if rule in PROJECT_RULES and projects is None:
-        projects = _load("projects", assignments, own)
+    require(assignments, "assignments", ("task_id",))
+    tables = {"mentions": mentions, "projects": projects, "targets": targets}
+    for name in _NEEDS.get(rule, ()):
+        if tables[name] is None:
+            tables[name] = _load(name, assignments)
     if rule == "length_share" and shares is None:
-        shares = _measure(projects)
-    if per != "none" and cities is None:
-        from sxcanalysis.datasets import load_cities  # noqa: PLC0415  # only where nothing was given
-
-        cities = load_cities()
+        shares = _measure(tables["projects"])
     if by is not None and by not in {"role", "body"} and tasks is None:
-        tasks = _load("tasks", assignments, own)
-    weights = attribute(
-        rule, assignments, mentions=mentions, projects=projects, targets=targets, shares=shares
-    )
-    known = roster(assignments)
-    divisor = _divisors(known, per, cities)
+        tasks = _load("tasks", assignments)
+    weights = attribute(rule, assignments, **tables, shares=shares, members=members)
+    known = _divided(roster(assignments, members), per, cities)
+    whole = _summary(weights, known, rule, per)
     if by is None:
-        return _summary(weights, known, divisor, rule, per)
+        return whole
     groups = _groups(assignments, tasks, by)
     joined = weights.merge(groups, on="task_id", how="inner")
-    parts = []
+    parts = [whole.iloc[:0].assign(**{by: pd.Series(dtype=object)})[[by, *whole.columns]]]
     for name in dict.fromkeys(groups["group"]):
-        part = _summary(joined[joined["group"] == name], known, divisor, rule, per)
+        part = _summary(joined[joined["group"] == name], known, rule, per)
         part.insert(0, by, name)
         parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def defensible(rule: str, per: str) -> str:
@@ -186,6 +193,7 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     shares: pd.DataFrame | None = None,
     rules: Sequence[str] = RULES,
     pers: Sequence[str] = tuple(PERS),
+    members: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """
     Count under every combination of rule and denominator.
@@ -196,6 +204,8 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
         As for `burden`; what is not given is loaded once.
     rules, pers
         The rules and denominators to combine; all by default.
+    members
+        As for `burden`.
 
     Returns
     -------
@@ -203,37 +213,54 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
         One row a combination and city: the columns of `burden` and ``defensible reason``. A combination that cannot be
         defended is there with its values, says why, and is left out of `rank_stability` and `statements`; so is one that
         lacks a denominator for a full member, in which nothing falls on any of them, or in which all bear the same and are
-        then divided, so that only the denominators are ranked.
-    """
-    own = set(require(assignments, "assignments", ("task_id",))["task_id"])
-    if mentions is None and {"named", "targets"} & set(rules):
-        mentions = _load("mentions", assignments, own)
-    if targets is None and "targets" in rules:
-        targets = _load("targets", assignments, own)
-    if projects is None and set(PROJECT_RULES) & set(rules):
-        projects = _load("projects", assignments, own)
-    if shares is None and "length_share" in rules:
-        shares = _measure(projects)
-    if cities is None and set(pers) - {"none"}:
-        from sxcanalysis.datasets import load_cities  # noqa: PLC0415  # only where nothing was given
+        then divided, so that only the denominators are ranked. A rule that needs a table which is not given and which the
+        edition does not have (the projects of a list that was just read) has no values, and its reason names the table.
 
-        cities = load_cities()
+    Raises
+    ------
+    DataError
+        As for `burden`, or if there is no rule or no denominator to combine.
+    """
+    rules = [rules] if isinstance(rules, str) else list(rules)
+    pers = [pers] if isinstance(pers, str) else list(pers)
+    if not rules or not pers:
+        msg = f"rules and pers name nothing to combine. Rules: {', '.join(RULES)}; denominators: {', '.join(PERS)}."
+        raise DataError(msg)
+    require(assignments, "assignments", ("task_id",))
+    tables = {"mentions": mentions, "projects": projects, "targets": targets}
+    lacking: dict[str, str] = {}
+    for name in dict.fromkeys(name for rule in rules for name in _NEEDS.get(rule, ())):
+        if tables[name] is None:
+            try:
+                tables[name] = _load(name, assignments)
+            except MissingDataError:
+                lacking[name] = (
+                    f"needs the table {name}, which was not given and which edition {_edition(assignments)} does not have"
+                )
+    if "length_share" in rules and shares is None and tables["projects"] is not None:
+        shares = _measure(tables["projects"])
     parts = []
     for rule in rules:
+        reasons = [lacking[name] for name in _NEEDS.get(rule, ()) if name in lacking]
         for per in pers:
-            part = burden(
-                assignments,
-                rule,
-                per,
-                tasks=tasks,
-                mentions=mentions,
-                projects=projects,
-                targets=targets,
-                cities=cities,
-                shares=shares,
-            )
+            if reasons:
+                known = _divided(roster(assignments, members), per, cities)
+                part = _summary(None, known, rule, per)
+            else:
+                part = burden(
+                    assignments,
+                    rule,
+                    per,
+                    tasks=tasks,
+                    mentions=tables["mentions"],
+                    projects=tables["projects"],
+                    targets=tables["targets"],
+                    cities=cities,
+                    shares=shares,
+                    members=members,
+                )
             part.attrs = {}
-            reason = defensible(rule, per) or _unusable(part)
+            reason = "; ".join(reasons) or defensible(rule, per) or _unusable(part)
             parts.append(part.assign(defensible=not reason, reason=reason))
     return pd.concat(parts, ignore_index=True)
 
@@ -262,27 +289,50 @@ def statements(sensitivity: pd.DataFrame, lang: str = "zh") -> list[str]:
     return sentences(sensitivity, rank_stability(sensitivity), lang)
 
 
-def _summary(
-    weights: pd.DataFrame, known: pd.DataFrame, divisor: pd.Series[float], rule: str, per: str
-) -> pd.DataFrame:
+def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str) -> pd.DataFrame:
+    """Sum up weights by city; without weights, say of each city that nothing is known."""
+    table = known[["city", "city_en", "adcode", "member"]].copy()
+    of_city, by = table["city"], known["divisor"]
+    unknown = weights is None
+    if weights is None:
+        weights = pd.DataFrame(columns=["item", "city", "weight", "low", "high"])
     own = weights[weights["city"] != ""]
     sums = own.groupby("city")[["weight", "low", "high"]].sum()
     items = own[own["weight"] > 0].groupby("city")["item"].nunique()
-    table = known.copy()
-    of_city = table["city"]
     table["tasks"] = of_city.map(items).fillna(0).astype(int)
-    table["weight"] = of_city.map(sums["weight"]).fillna(0.0).astype(float)
-    by = of_city.map(divisor)
-    table["value"] = table["weight"] / by
+    for column in ("weight", "low", "high"):
+        table[column] = of_city.map(sums[column]).fillna(0.0).astype(float)
+    if unknown:
+        table["tasks"] = pd.array([None] * len(table), dtype="Int64")
+        table[["weight", "low", "high"]] = float("nan")
+    total = float(table["weight"].sum())
+    table["complete"] = table["high"] <= table["weight"] + 10**-_DIGITS
+    table["value"], table["low"], table["high"] = (table[c] / by for c in ("weight", "low", "high"))
     full = table["value"].where(table["member"] == "full").round(_DIGITS)
     table["rank"] = full.rank(ascending=False, method="min").astype("Int64")
-    total = float(table["weight"].sum())
     table["share"] = table["weight"] / total if total else float("nan")
-    low = of_city.map(sums["low"]).fillna(0.0).astype(float)
-    high = of_city.map(sums["high"]).fillna(0.0).astype(float)
-    table["complete"] = high <= table["weight"] + 10**-_DIGITS
-    table["low"], table["high"] = low / by, high / by
     table["rule"], table["per"], table["unit"] = rule, per, PERS[per][2]
+    table["note"] = known["note"]
+    table = table[
+        [
+            "city",
+            "city_en",
+            "adcode",
+            "member",
+            "tasks",
+            "weight",
+            "value",
+            "rank",
+            "share",
+            "complete",
+            "low",
+            "high",
+            "rule",
+            "per",
+            "unit",
+            "note",
+        ]
+    ]
     table.attrs = {
         "items": int(weights["item"].nunique()),
         "unattributed": float(weights.loc[weights["city"] == "", "weight"].sum()),
@@ -290,14 +340,32 @@ def _summary(
     return table
 
 
-def _divisors(known: pd.DataFrame, per: str, cities: pd.DataFrame | None) -> pd.Series[float]:
+def _divided(known: pd.DataFrame, per: str, cities: pd.DataFrame | None) -> pd.DataFrame:
+    """Add to the cities what to divide by, and a note where that is missing or from memory."""
     column, amount, _ = PERS[per]
     if not column:
-        return pd.Series(1.0, index=known["city"])
+        return known.assign(divisor=1.0, note="")
+    if cities is None:
+        from sxcanalysis.datasets import load_cities  # noqa: PLC0415  # only where nothing was given
+
+        cities = load_cities()
     table = require(cities, "cities", ("adcode", column))
-    values = dict(zip(table["adcode"].astype(str), pd.to_numeric(table[column]).astype(float), strict=True))
-    found = [values.get(str(code), float("nan")) / amount for code in known["adcode"]]
-    return pd.Series(found, index=known["city"], dtype=float)
+    table = table.assign(code=table["adcode"].map(digits), size=pd.to_numeric(table[column], errors="coerce"))
+    wrong = table["code"].duplicated() | (table[column].notna() & ~(table["size"] > 0))
+    if wrong.any():
+        first = table[wrong].iloc[0]
+        msg = (
+            f"cities: expected one row a city, with a number above 0 in {column} or nothing; found {str(first[column])!r} for "
+            f"{first['code']}{' a second time' if table['code'].duplicated()[wrong].any() else ''}. Pass one year's rows, as "
+            "load_cities returns them."
+        )
+        raise DataError(msg)
+    table = table.set_index("code")
+    size = known["adcode"].map(table["size"]).astype(float)
+    status = table.get(f"{column}_status", pd.Series("", index=table.index))
+    said = known["adcode"].map(status).fillna("")
+    note = said.map(lambda word: f"{column} is from memory" if word == "from memory" else "")
+    return known.assign(divisor=size / amount, note=note.where(size.notna(), f"no {column} is known"))
 
 
 def _groups(assignments: pd.DataFrame, tasks: pd.DataFrame | None, by: str) -> pd.DataFrame:
@@ -321,22 +389,24 @@ def _unusable(part: pd.DataFrame) -> str:
     return ""
 
 
-def _load(name: str, assignments: pd.DataFrame, own: set[str]) -> pd.DataFrame:
-    edition = str(assignments["task_id"].iloc[0]).split("-", 1)[0] if len(assignments) else "2024"
-    if name == "projects":
-        from sxcanalysis.projects import load_projects  # noqa: PLC0415  # geopandas is not cheap
+def _edition(assignments: pd.DataFrame) -> str:
+    return str(assignments["task_id"].iloc[0]).split("-", 1)[0] if len(assignments) else "2024"
 
-        table = cast("pd.DataFrame", load_projects(int(edition) if edition.isdigit() else edition))
-    else:
-        from sxcanalysis import datasets  # noqa: PLC0415  # only where nothing was given
 
-        loaders = {
-            "mentions": datasets.load_mentions,
-            "targets": datasets.load_targets,
-            "tasks": datasets.load_tasks,
-        }
-        table = loaders[name](edition)
-    return table[table["task_id"].isin(own)].reset_index(drop=True)
+def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
+    edition = _edition(assignments)
+    from sxcanalysis import datasets  # noqa: PLC0415  # only where nothing was given
+    from sxcanalysis.projects import load_projects  # noqa: PLC0415  # geopandas is not cheap
+
+    try:
+        if name == "projects":
+            table = cast("pd.DataFrame", load_projects(edition))
+        else:
+            table = getattr(datasets, f"load_{name}")(edition)
+    except MissingDataError as error:
+        msg = f"{error} Or pass the table: {name}=…"
+        raise MissingDataError(msg) from error
+    return table[table["task_id"].isin(set(assignments["task_id"]))].reset_index(drop=True)
 
 
 def _measure(projects: pd.DataFrame | None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sxcanalysis import DataError, load_boundaries, load_cities, load_projects
+from sxcanalysis import DataError, MissingDataError, load_boundaries, load_cities, load_projects
 from sxcanalysis._weights import MEMBERS, attribute, city_shares
 from sxcanalysis.burden import (
     PERS,
@@ -307,8 +307,35 @@ def test_denominators(assignments, cities):
         for city in FULL:
             by = rows.loc[city, column] / amount if column else 1
             assert of(table)[city] == pytest.approx(of(table, "weight")[city] / by)
-    table = burden(assignments, per="budget_revenue", cities=cities)
-    assert math.isnan(of(table)["泰州市"]) == math.isnan(rows.loc["泰州市", "budget_revenue"])
+    gap = cities.assign(budget_revenue=cities["budget_revenue"].where(cities["city"] != "泰州市"))
+    table = burden(assignments, per="budget_revenue", cities=gap).set_index("city")
+    assert table.loc["泰州市", ["value", "low", "high"]].isna().all()  # never 0
+    assert table.loc["泰州市", "note"] == "no budget_revenue is known"
+    remembered = set(cities.loc[cities["budget_revenue_status"] == "from memory", "city"])
+    assert set(table.index[table["note"] == "budget_revenue is from memory"]) == remembered
+    assert (burden(assignments)["note"] == "").all()
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "many"])
+def test_a_denominator_is_a_number_above_zero(wrong, assignments, cities):
+    bad = cities.assign(gdp=cities["gdp"].astype(object).where(cities["city"] != "无锡市", wrong))
+    with pytest.raises(DataError, match=f"above 0 in gdp or nothing; found '{wrong}' for 320200"):
+        burden(assignments, per="gdp", cities=bad)
+
+
+def test_a_city_has_one_denominator(assignments, cities):
+    with pytest.raises(DataError, match="320200 a second time"):
+        burden(assignments, per="gdp", cities=pd.concat([cities, cities]))
+
+
+def test_tables_read_back_from_csv_as_text_or_numbers(assignments, mentions):
+    text = assignments.assign(
+        others_implied=assignments["others_implied"].map({True: "true", False: "false"})
+    )
+    pd.testing.assert_frame_equal(burden(text), burden(assignments))
+    codes = mentions.assign(adcode=pd.to_numeric(mentions["adcode"]))  # 320200.0
+    known = burden(assignments, "named", mentions=mentions)
+    pd.testing.assert_frame_equal(burden(assignments, "named", mentions=codes), known)
 
 
 def test_partial_members_never_rank(assignments, cities):
@@ -363,6 +390,40 @@ def test_a_city_outside_the_circle_is_shown_and_not_ranked():
     assert table.loc["扬州市", "rank"] is pd.NA
 
 
+def test_a_list_of_another_circle_ranks_its_own_cities(assignments):
+    """Under other names the same counts: membership comes from the list, not from this circle."""
+    other = {"苏州市": "南京市", "无锡市": "镇江市", "常州市": "扬州市"}
+    renamed = assignments.assign(body=assignments["body"].replace(other))
+    for rule in ("whole", "even_split", "sole"):
+        before, after = (burden(a, rule).set_index("city") for a in (assignments, renamed))
+        for old, new in other.items():
+            columns = ["member", "value", "rank", "low", "high"]
+            assert after.loc[new, columns].tolist() == before.loc[old, columns].tolist()
+        assert not set(other) & set(after.index)
+        assert after.loc[["南通市", "泰州市"], "rank"].isna().all()
+    table = burden(renamed, per="population").set_index("city")
+    assert table.loc["南京市", ["adcode", "city_en", "note"]].tolist() == [
+        "320100",
+        "Nanjing",
+        "no population is known",
+    ]
+    named = pd.DataFrame({"task_id": ["2024-01", "2024-02"], "adcode": ["320115", "320583"]})
+    assert of(burden(renamed, "named", mentions=named))["南京市"] == 1
+    said = statements(burden_sensitivity(renamed, rules=["whole", "sole"], pers=["none", "gdp"]), "zh")
+    assert "南京在全部2种组合下均居首位。" in said
+
+
+def test_members_can_be_named(assignments):
+    rows = assignments[(assignments["role"] == "implementing") & (assignments["body"] == "苏州市")]
+    more = pd.concat([assignments, rows.assign(body="南通市")], ignore_index=True)
+    table = burden(more, members=CITIES).set_index("city")
+    assert (table["member"] == "full").all()
+    assert table["rank"].tolist() == [1, 3, 4, 1, 5]  # Nantong now has all 46 of Suzhou's
+    for wrong in (["Suzhou"], "苏州市", []):
+        with pytest.raises(DataError, match="members: expected a list of cities"):
+            burden(assignments, members=wrong)
+
+
 def test_order_of_rows_does_not_matter(assignments, cities):
     shuffled = assignments.sample(frac=1, random_state=3)
     for rule in ("whole", "even_split", "sole"):
@@ -403,6 +464,35 @@ def test_a_missing_denominator_of_a_full_member_is_said(assignments, cities):
     assert set(table["reason"]) == {"no gdp for 无锡市"}
     with pytest.raises(DataError, match="no combination"):
         rank_stability(table)
+
+
+def test_a_list_that_was_just_read(assignments, cities):
+    """There is no table of the edition on disk: what needs one says so, the rest is counted."""
+    fresh = assignments.assign(task_id=assignments["task_id"].str.replace("2024", "1999"))
+    assert of(burden(fresh)) == of(burden(assignments))
+    for rule, name in (("named", "mentions"), ("touched", "projects"), ("targets", "mentions")):
+        with pytest.raises(MissingDataError, match=f"1999.* Or pass the table: {name}="):
+            burden(fresh, rule)
+    with pytest.raises(MissingDataError, match="tasks="):
+        burden(fresh, by="category")
+    table = burden_sensitivity(fresh, cities=cities)
+    assert len(table) == len(RULES) * len(PERS) * len(CITIES)
+    absent = table[~table["rule"].isin(["whole", "even_split", "sole"])]
+    assert absent[["tasks", "weight", "value", "low", "high", "rank"]].isna().all(axis=None)
+    assert absent["reason"].str.startswith("needs the table ").all()
+    assert not absent["complete"].any()
+    said = statements(table, "zh")[0]
+    assert "12种组合" in said
+    assert "缺少该规则所需的数据表（25种）" in said
+
+
+def test_an_empty_list(assignments, tasks):
+    none = assignments.iloc[:0]
+    for rule in RULES:
+        assert of(burden(none, rule)) == dict.fromkeys(CITIES, 0)
+    assert burden(none, by="category", tasks=tasks.iloc[:0]).empty
+    with pytest.raises(DataError, match="no combination"):
+        statements(burden_sensitivity(none))
 
 
 def test_stability_counts_pairs_by_hand(sensitivity):
@@ -467,6 +557,8 @@ def test_statements_follow_the_data(cities):
     assert "Under all 2 combinations, Suzhou is above Wuxi; in 2 of them" in said[2]
     assert "Suzhou ranks first under all 2 combinations." in said
     assert "Changzhou ranks first under none of the 2 combinations." in said
+    assert not any("等), " in line or "Nantong" in line for line in said)  # nothing falls on them
+    assert any(line.startswith("In no combination do the bounds") for line in said)
     zh = statements(table, "zh")
     assert "苏州在全部2种组合下均居首位。" in zh
     with pytest.raises(DataError, match="zh or en"):
@@ -485,6 +577,12 @@ def test_errors_tell_what_to_choose(assignments, projects):
         burden(assignments.drop(columns="role"))
     with pytest.raises(DataError, match="counties"):
         burden(assignments, "touched", projects=projects.drop(columns="counties"))
+    with pytest.raises(DataError, match="found list"):
+        burden([assignments])
+    with pytest.raises(DataError, match="nothing to combine"):
+        burden_sensitivity(assignments, rules=[])
+    one = burden_sensitivity(assignments, rules="whole", pers="none")
+    assert of(one) == of(burden(assignments))
 
 
 @pytest.mark.parametrize(
