@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ _MAYBE = re.compile(
     r"[牵负落配协责主办承指统参会支][头责实合办同导筹与加持调]|厅|局|委|部|办|政府|单位|会|市|区|县"
 )
 _ROLE_LINE = re.compile(
-    r"[（【〔]?(?:责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
+    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
 )
 _INNER_LABEL = re.compile(
@@ -51,6 +52,8 @@ _NEW_ITEM = re.compile(
 )
 # The foot of a web page names a 主办单位 too.
 _FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权|$)")
+_NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
+_PERSON_LINE = re.compile(r"(?:分管|包保|挂钩|联系|牵头|责任|负责|主要|省|市|县|区)*(?:领导|责任人|负责人)：")
 _TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
 
 
@@ -186,12 +189,20 @@ def _unbracketed(
 ) -> Iterator[Closing]:
     """Read the lines, and the ends of lines, that are an attribution without brackets."""
     done = 0
+    bare = _bare_lines(draft, lines)
     for i, (start, end) in enumerate(lines):
         if start < done or taken[start] or _FOOTER.match(draft.chars, start, end):
             continue
+        if start in bare and (reading := draft.read(start, end)):
+            yield Closing(start, end, start, reading, bracketed=False)
+            continue
         if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
             stop = _list_end(draft, lines, i)
-            closing = _labelled(draft, start, stop)
+            person = (
+                i > 0 and lines[i - 1][1] == start and _PERSON_LINE.match(draft.chars, lines[i - 1][0], start)
+            )
+            begin = lines[i - 1][0] if person and start - lines[i - 1][0] <= 40 else start
+            closing = _labelled(draft, begin, stop)
             if closing:
                 done = stop
                 yield closing
@@ -207,6 +218,27 @@ def _unbracketed(
             yield tail
 
 
+def _bare_lines(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the lines of bodies alone, where they close the items; where they head them, none."""
+    found: list[int] = []
+    numbered: list[int] = []
+    for start, end in lines:
+        line = draft.chars[start:end]
+        if _PRINTED.match(line) or _NUMBER_LINE.fullmatch(line):
+            numbered.append(start)
+        elif numbered and grammar.is_bare_list(line):
+            found.append(start)
+    if len(found) < 2 or not numbered[0] < numbered[-1] < found[-1]:
+        return set()
+    first = sum(1 for start in numbered if start < found[0])
+    groups = sum(
+        1
+        for before, after in pairwise([*numbered, len(draft.chars)])
+        if any(before < at < after for at in found)
+    )
+    return set(found) if first <= 2 and 2 * groups >= len(numbered) else set()
+
+
 def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
     """Follow a labelled line over hard line ends, as long as its list goes on."""
     begin, end = lines[i]
@@ -217,7 +249,7 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
         apart = draft.shadow.gap[start] != LINE and is_name(last_name)
         if start != end or apart or _NEW_ITEM.match(following):
             break
-        full = 0 < draft.wrap <= end - begin + 3 or _is_list(following)
+        full = 0 < draft.wrap <= end - begin + 3 or grammar.is_bare_list(following, stated=True)
         cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not is_name(last_name)
         if draft.chars[end - 1] in "。；）" or not (full or cut):
             break
@@ -235,12 +267,6 @@ def _paragraph_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> in
             break
         end = stop
     return end
-
-
-def _is_list(line: str) -> bool:
-    """Whether a line is a bare list of bodies."""
-    reading = grammar.read_attribution(line) if len(line) <= 60 else None
-    return reading is not None and grammar.is_credible(line, reading, closing=True)
 
 
 def _labelled_inside(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[Closing]:

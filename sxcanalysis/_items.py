@@ -42,7 +42,7 @@ _MARK = re.compile(
     rf"|(?P<circled>[{_CIRCLED}])|(?P<paren>[{_PARENTHESISED}])|(?P<stopped>[{_FULL_STOPPED}])|(?P<bcn1>[{_CN_BRACKETED}])"
 )
 _BARE = re.compile(
-    r"(?P<ar>\d{1,3})(?=[^\d%.、年月日时分万亿个])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
+    r"(?P<ar>\d{1,3})\*?(?=[^\d%.、年月日时分万亿个*])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
 )
 _DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
 _TERMINAL = "。；！？：）】”》.;:…"
@@ -223,8 +223,8 @@ class _Sequence:
         style = "ar" if found["ar"] else "cn"
         if style == "cn" and gap >= LINE:
             return None
-        value = chinese_number(found[0])
-        return Mark(start, found.start(), found.end(), style, value, found[0])
+        printed = found["ar"] or found["cn"]
+        return Mark(start, found.start(), found.end(), style, chinese_number(printed), printed)
 
     def _on_open(self, style: str) -> Mark | None:
         return next((mark for mark in reversed(self.open) if mark.style == style), None)

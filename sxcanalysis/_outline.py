@@ -14,6 +14,7 @@ from sxcanalysis._closings import Closing
 from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, TITLE, UNPARSED, Draft
 from sxcanalysis._items import RANK, Mark
 from sxcanalysis._shadow import PARAGRAPH
+from sxcanalysis.attribution import is_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,9 @@ _NO_TASKS = re.compile(
 )
 _IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|执行|生效)")
 _TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
+_AFTERWORD = re.compile(
+    r"各(?:地|级|市|区|县|有关|相关|部门|单位|责任|牵头)|本[\u4e00-\u9fff]{2,4}自|以上|请|附件|联系|（此件"
+)
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
 _FAR = 400  # lines between a heading without a number and its last item
@@ -71,6 +75,7 @@ class Outline:
             self._unnumbered(mark.end, self.ends[id(mark)], self.own.pop(id(mark)), self._line_of(mark))
         first = marks[0].line_start if marks else len(draft.chars)
         self._unnumbered(0, first, unnumbered, ())
+        self._first_heading()
         self._numbered(any_closing=bool(closings or self.tabled))
         self._rows(rows)
         self.items.sort(key=lambda item: item.start)
@@ -90,6 +95,25 @@ class Outline:
         while path[0].parent:
             path.insert(0, path[0].parent)
         return tuple(path)
+
+    def _first_heading(self) -> None:
+        """Label the line over the first item a heading, where headings without a number stand over others too."""
+        begun = set(self.draft.line_starts)
+        over = [self._line_over(mark) for mark in self.marks if mark.line_start in begun]
+        if not over or over[0] is None or not any(over[1:]):
+            return
+        line = self.draft.chars[slice(*over[0])]
+        if not _is_title(self.draft, *over[0]) and not re.search(r"\d年|政府$|办公[厅室]$", line):
+            self.draft.label(*over[0], HEADING)
+
+    def _line_over(self, mark: Mark) -> tuple[int, int] | None:
+        """Return the line before an item if it reads as a heading and holds no number itself."""
+        if not mark.line_start:
+            return None
+        start = self.draft.line_start(mark.line_start - 1)
+        numbered = self._mark_before(mark.line_start - 1)
+        heads = self.draft.is_heading_line(start, mark.line_start)
+        return None if not heads or (numbered and numbered.end > start) else (start, mark.line_start)
 
     # -- numbered items -------------------------------------------------------------------------
 
@@ -266,6 +290,8 @@ class Outline:
         stop = self._closed_at(closings[-1].end, end) if closings else self._unclosed_end(mark.end, end)
         if whole and mark.children and closings and stop <= mark.children[0].line_start:
             stop = end  # closed at its head: the sub-items are still its words
+        if closings and stop < end:
+            stop = self._words_below(mark, closings[0], stop, end)
         item = self._item(mark.end, stop, closings)
         item.number, item.path, item.mark = mark.printed, path, mark
         item.headings = self._headings(path, mark.start)
@@ -299,6 +325,18 @@ class Outline:
         line_end = min(end, self.draft.line_end(tail - 1))
         rest = self.draft.chars[tail:line_end]
         return tail if rest.strip(_STOPS) and self.draft.is_closing_note(tail, line_end) else line_end
+
+    def _words_below(self, mark: Mark, closing: Closing, stop: int, end: int) -> int:
+        """Return where the sentences end that follow an attribution behind a title (1.标题。（X牵头）⏎一是…)."""
+        draft = self.draft
+        if closing.start - mark.end > 2 * _TITLE_LENGTH or draft.line_start(closing.start) > mark.end:
+            return stop
+        for line in draft.lines_between(stop, end):
+            words = draft.chars[slice(*line)]
+            if words[-1] not in "。；：" or _AFTERWORD.match(words) or draft.is_furniture(*line):
+                break
+            stop = line[1]
+        return stop
 
     def _unclosed_end(self, start: int, end: int) -> int:
         """Return where an item without attribution ends: before a heading or page furniture."""
@@ -336,6 +374,8 @@ class Outline:
             elif previous:  # a second line of the same attribution
                 previous.closings.append(closing)
                 draft.label(closing.start, closing.end, ATTRIBUTION)
+            else:
+                draft.give_up(closing.start, closing.end, "an attribution with no task before it")
             begin = closing.end
 
     def _paragraph(self, lines: list[int], closing: Closing, begin: int) -> int:
@@ -373,7 +413,10 @@ class Outline:
             for start, end, label in row.bodies:
                 draft.label(start, end, ATTRIBUTION)
                 reading = draft.read(start, end, f"{label}：")
-                if reading:
+                if reading and not any(map(is_body, reading.pairs)):
+                    hint = f"stands in the column {label} and names no body: do the cells fit the header?"
+                    draft.note("attribution_words", start, end, hint, severity="warning")
+                elif reading:
                     inner = start - len(label) - 1
                     closings.append(Closing(start, end, inner, reading, bracketed=False))
             mark = self._mark_before(row.line)
@@ -389,7 +432,7 @@ def label_prose(draft: Draft, lines: Sequence[tuple[int, int]]) -> None:
     first = int(np.argmax(labelled)) if labelled.any() else len(draft.chars)
     after_title = False
     for start, end in lines:
-        if draft.kind[start] != UNPARSED:
+        if draft.kind[start] != UNPARSED or start in draft.hints:
             continue
         if start >= first:
             rest = draft.kind[start:end] != UNPARSED

@@ -35,6 +35,7 @@ class Row:
     """One row of a table; positions in the shadow."""
 
     line: int
+    end: int
     number: str = ""
     text: tuple[int, int] | None = None
     cells: list[tuple[int, int]] = field(default_factory=list)
@@ -54,28 +55,31 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
         return []
     rows: list[Row] = []
     header: list[tuple[str, str]] | None = None
+    header_line = -1
     for i, (start, end) in enumerate(lines):
         if _RULING.fullmatch(shadow.chars, start, end) and shadow.chars[start] != "|":
-            rows.append(Row(start, other=[(start, end)]))
+            rows.append(Row(start, end, other=[(start, end)]))
             continue
         cells = _cells(shadow, start, end)
         if len(cells) < 2:
             goes_on = i + 1 < len(lines) and len(_cells(shadow, *lines[i + 1])) == len(header or ())
             if header and (goes_on or shadow.gap[start] < PARAGRAPH) and _is_title(shadow, start, end):
-                rows.append(Row(start, other=[(start, end)], headings=[_title(shadow, start, end)]))
+                rows.append(Row(start, end, other=[(start, end)], headings=[_title(shadow, start, end)]))
             else:
                 header = None
             continue
         if all(re.fullmatch(r"[-—:：]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
             if header:
-                rows.append(Row(start, other=[(start, end)]))
+                rows.append(Row(start, end, other=[(start, end)]))
             continue
         named = _header(shadow, cells)
         if named:
-            header = named
-            rows.append(Row(start, other=[(start, end)]))
+            header, header_line = named, start
+            rows.append(Row(start, end, other=[(start, end)]))
         elif header and rows[-1].text and _goes_on(shadow, cells, header, ruled=rows[0].line):
-            rows.append(Row(start, unread=True))
+            rows.append(Row(start, end, unread=True))
+        elif header and rows[-1].line == header_line and _is_second_header(shadow, cells, header):
+            rows.append(Row(start, end, other=[(start, end)]))
         elif header:
             rows.append(_row(shadow, start, end, cells, header, rows))
     return rows
@@ -88,6 +92,26 @@ def _goes_on(
     drawn = "\u2500" <= shadow.chars[ruled] <= "\u257f"
     numbers = [cell for cell, (kind, _) in zip(cells, header, strict=False) if kind == "number"]
     return drawn and bool(numbers) and all(start == end for start, end in numbers)
+
+
+def _is_second_header(shadow: Shadow, cells: list[tuple[int, int]], header: list[tuple[str, str]]) -> bool:
+    """Whether a row under the header has short words only, and none where the number belongs."""
+    filled = [shadow.chars[start:end] for start, end in cells if end > start]
+    numbered = any(kind == "number" for kind, _ in header) and not any(map(str.isdecimal, filled))
+    return numbered and len(filled) > 1 and max(map(len, filled)) <= 6
+
+
+def outside(rows: Sequence[Row], lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the lines that belong to no row."""
+    ends = iter([(row.line, row.end) for row in rows])
+    start, end = next(ends, (0, 0))
+    plain = []
+    for line in lines:
+        while end <= line[0] and (following := next(ends, None)):
+            start, end = following
+        if not start <= line[0] < end:
+            plain.append(line)
+    return plain
 
 
 def _is_title(shadow: Shadow, start: int, end: int) -> bool:
@@ -132,24 +156,30 @@ def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
 
 def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str]] | None:
     columns: list[tuple[str, str]] = []
+    unknown = 0
     for start, end in cells:
-        name = re.sub(r"[*\s]", "", shadow.chars[start:end])
-        if _ROLE.match(name):
-            columns.append(("role", re.sub("（.*?）", "", name)))
-        elif _NUMBER.search(name) and len(name) <= 4:
-            columns.append(("number", name))
-        elif _DEADLINE.search(name) and len(name) <= 10:
-            columns.append(("other", name))
-        elif _HEADING.search(name) and len(name) <= 8:
-            columns.append(("heading", name))
-        elif _TEXT.search(name) and len(name) <= 14:
-            columns.append(("text", name))
-        elif not name:
-            columns.append(("other", name))
-        else:
-            return None
+        column = column_of(re.sub(r"[*\s]", "", shadow.chars[start:end]))
+        columns.append(column or ("other", ""))
+        unknown += column is None
     kinds = {kind for kind, _ in columns}
+    if unknown > 1 or (unknown and len(kinds) < 3):
+        return None
     return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None
+
+
+def column_of(name: str) -> tuple[str, str] | None:
+    """Return what kind of column a header names, with its name; None where it names none."""
+    if _ROLE.match(name):
+        return "role", re.sub("（.*?）", "", name)
+    if _NUMBER.search(name) and len(name) <= 4:
+        return "number", name
+    if (_DEADLINE.search(name) and len(name) <= 10) or not name:
+        return "other", name
+    if _HEADING.search(name) and len(name) <= 8:
+        return "heading", name
+    if _TEXT.search(name) and len(name) <= 14:
+        return "text", name
+    return None
 
 
 def _row(
@@ -160,7 +190,7 @@ def _row(
     header: list[tuple[str, str]],
     before: list[Row],
 ) -> Row:
-    row = Row(start)
+    row = Row(start, end)
     filled = [cell for cell in cells if cell[1] > cell[0]]
     words = {shadow.chars[s:e] for s, e in filled}
     if len(filled) == 1 or len(words) == 1:  # a section title across the table

@@ -77,8 +77,10 @@ _PHRASE = rf"(?:{_MANNER})*(?:(?:(?:{_HELPER})*(?:{_VERB_ROLE}))(?:{_VERB_ROLE}|
 # Unless something ends the clause after it, 协调 or 指导 is a part of a name (协调办, 指导中心).
 _STRONG = r"(?:牵头|负责|配合|落实)"
 _BODY_START = r"(?:国家|中央|省|市|区|县|各|有关|相关|其他|[\u4e00-\u9fff]{2,3}市)"
+_LEVEL_LABEL = r"(?:牵头|责任|配合|负责)+(?:单位|部门)[:：]"  # 省牵头单位：
 _MARKER = re.compile(
-    rf"(?P<label>(?:(?:{_ANY_ROLE}|实施|具体|总|及|和|与|、|及其)\0*)+(?:责任)?(?:{'|'.join(_LABEL_NOUNS)})?\0*"
+    rf"(?P<label>(?:部门|责任|职责|任务)分工[:：]|(?:[省市区县](?:级|直)?(?={_LEVEL_LABEL}))?"
+    rf"(?:(?:{_ANY_ROLE}|实施|具体|总|及|和|与|、|及其)\0*)+(?:责任)?(?:{'|'.join(_LABEL_NOUNS)})?\0*"
     rf"(?:及(?:责任人|分工))?(?:[:：]|(?<=单位)[为是]|(?<=部门)[为是]|(?<=单位)(?=\s|{_BODY_START})|(?<=部门)(?=\s)))"
     rf"|(?P<note>(?:完成|时间|办结|推进|整改|工作)?(?:时限|时间|进度|节点|期限|期|安排|目标)[:：]|"
     rf"(?:牵头|责任|分管|包保|挂钩|联系|市|省|主要)*(?:领导|责任人|负责人|联系人|电话)[:：]|(?:责任|联系)人[:：]|备注[:：])"
@@ -234,6 +236,12 @@ def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
         return False
     levels = any(has_level(name) or pair.known for name, pair in zip(names, found.pairs, strict=True))
     return (organisations > 0 or len(names) > 1) and levels
+
+
+def is_bare_list(line: str, *, stated: bool = False) -> bool:
+    """Whether a line is a list of bodies and nothing else (*stated*: their roles may stand there too)."""
+    reading = read_attribution(line) if 2 < len(line) <= 60 else None
+    return reading is not None and stated >= reading.stated and is_credible(line, reading, closing=True)
 
 
 def _hide_nested(words: str) -> str:

@@ -14,10 +14,11 @@ import pandas as pd
 
 from sxcanalysis._closings import find_closings, fit_to_items
 from sxcanalysis._draft import Draft
+from sxcanalysis._flat_rows import find_flat_rows
 from sxcanalysis._frames import ISSUE_COLUMNS, Coverage, cover, lines_of, tabulate
 from sxcanalysis._items import find_marks
 from sxcanalysis._outline import Outline, label_prose
-from sxcanalysis._rows import find_rows
+from sxcanalysis._rows import find_rows, outside
 from sxcanalysis._rules import find_rules
 
 
@@ -101,8 +102,11 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     draft = Draft(text)
     lines = draft.lines()
     rows = find_rows(draft.shadow, lines)
-    tabled = {row.line for row in rows}
-    plain = [line for line in lines if line[0] not in tabled]
+    plain = outside(rows, lines)
+    flat = find_flat_rows(draft.shadow, plain)
+    if flat:
+        rows = sorted([*rows, *flat], key=lambda row: row.line)
+        plain = outside(rows, lines)
     rules = find_rules(draft)
     closings = find_closings(draft, plain)
     marks = find_marks(draft.shadow, plain, (closing.end for closing in closings))

@@ -1,0 +1,111 @@
+"""Tables that lost their columns: each cell on a line of its own (序号 ⏎ 任务 ⏎ 责任单位 ⏎ 1 ⏎ …)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sxcanalysis._rows import Row, column_of
+from sxcanalysis.attribution import is_bare_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis._shadow import Shadow
+
+_Span = tuple[int, int]
+_MORE = 4  # lines that a row may have beyond its columns, and numbers that may be missing
+_DEADLINE = re.compile(r"\d月|年底|年内|长期|持续|前$")
+
+
+def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
+    """Read the rows of every table whose header stands line by line, the number first.
+
+    The number must be the next one; what stands between it and the next number is the row.
+    """
+    cells = [_bare(shadow, line) for line in lines]
+    words = [shadow.chars[start:end] for start, end in cells]
+    rows: list[Row] = []
+    at = 0
+    while at < len(lines):
+        columns = _header(words, at)
+        if not columns:
+            at += 1
+            continue
+        rows += [Row(lines[i][0], lines[i][1], other=[lines[i]]) for i in range(at, at + len(columns))]
+        at += len(columns)
+        section: list[_Span] = []
+        while at < len(lines):
+            value = int(words[at]) if words[at].isdecimal() and len(words[at]) <= 3 else 0
+            if not value:
+                if at + 1 >= len(lines) or not words[at + 1].isdecimal() or len(words[at]) > 40:
+                    break
+                section = [cells[at]]
+                rows.append(Row(lines[at][0], lines[at][1], other=[lines[at]]))
+                at += 1
+                continue
+            stop = _next_number(words, at, value + 1, len(columns))
+            rows.append(_row(shadow, lines[at:stop], cells[at:stop], columns, section))
+            at = stop
+    return rows
+
+
+def _bare(shadow: Shadow, line: _Span) -> _Span:
+    """Return a line without the bars of a table."""
+    start, end = line
+    while start < end and shadow.chars[start] == "|":
+        start += 1
+    while end > start and shadow.chars[end - 1] == "|":
+        end -= 1
+    return start, end
+
+
+def _header(words: list[str], at: int) -> list[tuple[str, str]]:
+    """Return the columns that the lines from *at* on name, or none where they name no table."""
+    columns: list[tuple[str, str]] = []
+    for name in words[at : at + 10]:
+        column = column_of(name)
+        if column is None or not name:
+            break
+        columns.append(column)
+    kinds = [kind for kind, _ in columns]
+    complete = kinds[:1] == ["number"] and "role" in kinds and ("text" in kinds or "heading" in kinds)
+    return columns if complete and kinds.count("number") == 1 else []
+
+
+def _next_number(words: list[str], at: int, value: int, columns: int) -> int:
+    """Return the line of the next row's number, or where the last row ends."""
+    last = min(len(words), at + columns + _MORE)
+    for i in range(at + 2, last):
+        if words[i].isdecimal() and 0 <= int(words[i]) - value <= _MORE:
+            return i
+    stop = min(len(words), at + columns)
+    while stop < last and (is_bare_list(words[stop]) or _DEADLINE.search(words[stop])):
+        stop += 1
+    return stop
+
+
+def _row(
+    shadow: Shadow,
+    lines: Sequence[_Span],
+    cells: list[_Span],
+    columns: list[tuple[str, str]],
+    section: list[_Span],
+) -> Row:
+    number, *rest = cells
+    row = Row(lines[0][0], lines[-1][1], number=shadow.chars[slice(*number)], number_cells=[number])
+    row.cells = [(lines[0][0], lines[-1][1])]
+    row.headings = list(section)
+    roles = [name for kind, name in columns if kind == "role"]
+    if len(rest) == len(columns) - 1:
+        named = zip(rest, columns[1:], strict=True)
+        row.bodies = [(*cell, name) for cell, (kind, name) in named if kind == "role" and cell[0] < cell[1]]
+        texts = [
+            cell for cell, (kind, _) in zip(rest, columns[1:], strict=True) if kind in {"text", "heading"}
+        ]
+    else:  # a cell of several lines: the bodies are told from the rest by their names
+        bodies = [i for i, cell in enumerate(rest) if i and is_bare_list(shadow.chars[slice(*cell)])]
+        row.bodies = [(*rest[i], roles[min(n, len(roles) - 1)]) for n, i in enumerate(bodies)]
+        texts = rest[: bodies[0]] if bodies else rest
+    row.text = (texts[0][0], texts[-1][1]) if texts else None
+    return row
