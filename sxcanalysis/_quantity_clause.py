@@ -30,6 +30,7 @@ class Sentence:
     last_clause: int = -1
     last_tail: int = -1
     last_index: int | None = None
+    told: bool = False  # of what there is
     last_unit: Unit | None = None
     parent: int | None = None
     in_parts: bool = False
@@ -176,15 +177,25 @@ def remember_baseline(r: Reading, w: Words, group: list[int], start: int) -> Non
         r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
 
 
+def is_sized(text: str, q: Quantity, following: Quantity) -> bool:
+    """Tell whether the next quantity is the size of the things counted: 3座35万千瓦光热电站."""
+    if q.unit is None or following.unit is None or q.end != following.start:
+        return False
+    sized = q.unit.dimension == "count" and following.unit.dimension in words.SIZE
+    return sized and re.match("[一-龥](?<!以)", text[following.end :][:1]) is not None
+
+
 def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int]:
     """Return the counted thing that follows a quantity (32个绿美村庄) and where it ends."""
     text = r.doc.text
+    if i + 1 < len(r.found) and is_sized(text, r.found[i], r.found[i + 1]):
+        return noun_after(r, i + 1, r.found[i + 1].end, clause_end)
     end = min(clause_end, tail + 40)
     following = r.found[i + 1].start if i + 1 < len(r.found) else len(text)
     raw = text[tail : min(end, following)]
     lead = 1 if raw.startswith("的") else 0
     raw = raw[lead:]
-    if raw[:1] in {"、", "和", "及", "与", "（"}:  # 550万户、…
+    if re.match("[、（]|[和及与](?![美谐平睦时])", raw):  # 550万户、…
         return "", tail
     opened = raw.find("（")
     if opened >= 0 and "）" not in raw[opened:]:

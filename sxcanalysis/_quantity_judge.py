@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sxcanalysis import _quantity_words as words
+from sxcanalysis._quantity_clause import is_sized
 
 if TYPE_CHECKING:
     from sxcanalysis._quantity_clause import Reading, Words
@@ -38,14 +39,14 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
         or _is_instrument(r, q, w)
         or (not q.special and _is_stated(w))
         or _sums_up(r, w)
-        or words.EXISTS.search(w.left)
+        or _tells(r, w)
     ):
         return False
     if q.special:
         return q.special != "coverage" or len(w.subject) >= 2
-    verb = words.ACTION_RE.search(w.left)
+    verb = words.WORK_RE.search(w.left)
     inherits = r.sentence.last_index is not None and _continues(r, q, w)
-    explicit = bool(w.prefix) or w.comparator not in {"eq", "gt"} or q.more
+    explicit = (bool(w.prefix) and w.prefix not in words.SUMS) or w.comparator not in {"eq", "gt"} or q.more
     acts = verb is not None or inherits
     if q.unit is None:
         return _is_bare_aim(r, q, w, explicit=explicit, acts=acts)
@@ -96,8 +97,21 @@ def _is_descriptive(r: Reading, w: Words) -> bool:
     return w.segment == w.clause and not _acts_on(w) and r.doc.text[w.clause - 1 : w.clause] != "（"
 
 
+def _tells(r: Reading, w: Words) -> bool:
+    """Tell how many there are (示范区有学校347所), also in what follows in the sentence."""
+    s = r.sentence
+    if words.EXISTS.search(w.left):
+        return True
+    acts = words.WORK_RE.search(w.left) or words.POST_ACTION.search(r.doc.text, w.tail, w.clause_end)
+    if acts or words.GOAL.search(w.left):
+        s.told = False
+    elif words.HAVING.search(w.left):
+        s.told = True
+    return s.told
+
+
 def _sums_up(r: Reading, w: Words) -> bool:
-    """Tell the number of the things listed before it , where no verb says how many: 做大做强A、B和C等7个产业."""
+    """Tell the number of the things listed before it, where no verb says how many: 做大做强A、B和C等7个产业."""
     body = w.left.lstrip("、，")
     named = re.search("包括|包含|涵盖", body) or not words.ACTION_RE.search(body)
     if body.endswith("等") and named:
@@ -136,10 +150,14 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     follows = re.match(r"[，,].{0,10}(?:给予|予以.{0,4}奖|奖补|一次性奖励)", after) is not None
     if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
         return True
+    if q.unit is not None and q.unit.dimension == "ratio" and not w.prefix and words.BY_SHARE.search(w.left):
+        return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
     before = r.doc.text[r.sentence.start : w.clause]
     if money and words.CAPPED.match(text) and words.INSTRUMENT.search(before):
         return True
+    if words.RAISED.match(w.prefix):  # 补助提高至600元
+        return False
     return money and bool(words.INSTRUMENT.search(text)) and words.FUNDED.search(text) is None
 
 
@@ -171,8 +189,11 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
         at = m.end()
     if at:
         return words.GOAL.search(text, at) is None
-    if words.TOLD.search(r.doc.text, w.tail, min(w.tail + 80, r.layout.end(w.tail))):
-        return words.GOAL.search(r.doc.text, low, w.tail) is None
+    told = words.FIRST_TIME.search(r.doc.text, w.clause, q.start) or words.TOLD.search(
+        r.doc.text, w.clause, min(w.tail + 80, r.layout.end(w.tail))
+    )
+    if told:
+        return words.GOAL.search(r.doc.text, low, min(w.tail, told.start())) is None
     behind = r.doc.text[w.tail : min(w.clause_end, w.tail + 20)]
     return "的基础上" in behind or (
         not w.prefix and re.search(r"已(?:经|建成|完成|全部)", behind) is not None
@@ -191,27 +212,47 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:
     behind = text[w.tail : w.clause_end]
     if q.unit.dimension == "count" and words.OF_A_TEXT.match(behind):
         return True
-    if q.unit.dimension in {"mass", "power"} and w.tail == q.end and words.OF_A_WORK.match(behind):
-        return "新增" not in w.left and "完成" not in w.left
+    if (q.unit.dimension in words.SIZE or q.unit.name in words.HERD) and w.tail == q.end:
+        if last and is_sized(text, r.found[last - 1], q):
+            return True
+        if words.OF_A_WORK.match(behind):
+            if w.prefix or w.change:
+                return False
+            if q.unit.dimension in {"mass", "power"}:
+                return "新增" not in w.left and "完成" not in w.left
+            return not _acts_on(w)  # 新建20公里供水工程
+    return _is_of_the_next(r, last, w) or _is_threshold(r, q, w, behind)
+
+
+def _is_of_the_next(r: Reading, last: int, w: Words) -> bool:
+    """Tell a number that describes what one of the next numbers of its clause is about."""
+    q, text = r.found[last], r.doc.text
     later = [
         n
         for n in r.found[last + 1 : last + 5]
         if n.start < w.clause_end and not words.SIZE_CLASS.match(text, n.end)
     ]
-    for n in later:
-        if (
-            n.special == "coverage"
-            and not w.prefix
-            and not re.search("实现|达到|确保|做到", text[w.tail : n.start])
-        ):
-            return True
-    if later and _describes_next(q, later[0], text[w.tail : later[0].start], w):
+    covers = (n for n in later if n.special == "coverage" and not w.prefix)
+    if any(not re.search("实现|达到|确保|做到", text[w.tail : n.start]) for n in covers):
         return True
-    sized = w.tail > q.end and w.comparator in {"ge", "le"} and not q.unit.dimension.startswith("ratio")
-    listed = not w.subject and r.sentence.last_clause == w.clause  # 10家左右A、100家以上B
-    if not sized or _aims(w) or listed or _acts_on(w):
+    return bool(later) and _describes_next(q, later[0], text[w.tail : later[0].start], w)
+
+
+def _is_threshold(r: Reading, q: Quantity, w: Words, behind: str) -> bool:
+    """Tell the bound of a class (亿元以上企业, 10万千瓦及以下燃煤机组) from one to be kept."""
+    if (
+        w.tail == q.end
+        or w.comparator not in {"ge", "le"}
+        or (q.unit and q.unit.dimension.startswith("ratio"))
+    ):
         return False
-    return re.match(r"的?[一-龥“（]", behind) is not None
+    if r.doc.text.startswith(("及以", "及其以"), q.end) and re.match("的?[一-龥]", behind):
+        return True
+    listed = not w.subject and (
+        r.sentence.last_clause == w.clause  # 10家左右A、100家以上B
+        or (q.unit == r.sentence.last_unit and _continues(r, q, w))
+    )
+    return not (_aims(w) or listed or _acts_on(w)) and re.match(r"的?[一-龥“（]", behind) is not None
 
 
 def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) -> bool:
@@ -219,7 +260,7 @@ def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) ->
     counts = following.unit is not None and following.unit.dimension == "count" and not following.special
     if not between:  # 2500公里3460个排污口
         return counts and q.unit is not None and q.unit.dimension == "length"
-    if len(between) > 24 or re.search(r"[、，；。]", between):
+    if len(between) > 24 or re.search(r"[、，；。（]", between):
         return False
     if between.startswith("的") and following.unit is not None:
         return True

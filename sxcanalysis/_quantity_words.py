@@ -77,11 +77,12 @@ ACTION = (
     "聚集 入库 上市 孵化 攻克 突破 研发 申报 获批 获评 申请 授权 转移 募集 发行 授信 招收 接待 登记 纳入 推广 应用 示范 新植 栽植 增殖放流 放流 养护 维修 维护 排查 检测 监测 抽检 检查 化解 盘活 腾退 腾出 "
     "回购 收购 采购 购置 购买 增设 增加 增开 增配 扩大 扩增 扩容 提供 落实 确保 保障 解决 帮助 促成 促进 签约 引入 引导 推动 动员 轮训 聘任 建档 升级 升格 优化 调整 评定 命名 储存 撬动 带动 拉动 "
     "加快 做好 抓好 办好 办成 加速 贷款 融资 偿还 缴纳 征收 征集 出让 流转 复垦 整理 整合 合并 撤并 布设 部署 贯通 打通 连通 通车 通航 拓展 拓宽 拓面 拉练 演练 巡演 演出 放映 送戏 出版 创作 创成 创 争创 晋级 入选 树立 选择 选取 选定 分解 下达 筛选 梳理 "
-    "规划 谋划 设 办 招 引 修 育 配套 植树 达到 力争 累计 举行 开出 试点 试种 打通 增发 增设 收治 签订 接入 上线 联通 并网 提标 消除 销号 清零 防控 建有 设有 集齐 完工 完善 改厕 改炕 储 加密 做强 做大 做优 壮大 交付 安置 搬迁 回迁 "
+    "规划 谋划 设 办 招 引 修 育 配套 植树 达到 力争 累计 举行 开出 试点 试种 打通 增发 增设 收治 签订 接入 上线 联通 并网 提标 消除 销号 清零 防控 建有 设有 集齐 完工 完善 改厕 改炕 储 加密 交付 安置 搬迁 回迁 "
     "取得 挖掘 辐射 严守 守牢 守住 带领 对接 走访 宣传 评估 审查 办理 受理 审结 破获 查处 制作 印发 兑现 拨付 下拨 争先 拥有"
 )
 ACTION_RE = re.compile(_any(ACTION))
 _BY_PLAN = " ".join(w for w in ACTION.split() if w not in {"规划", "计划", "应用", "服务", "示范"})
+WORK_RE = re.compile(_any(_BY_PLAN))
 ACTION_END = re.compile(rf"(?:{_any(_BY_PLAN)})(?:[了和好]|不少于|至少|约)?$")
 #: Verbs that say only that something is done; a metric does without them.
 GENERIC = re.compile(
@@ -114,10 +115,19 @@ REPORT = re.compile(
 )
 #: How many there are: 常态化开展的有3项, 分布在176个县.
 EXISTS = re.compile(r"(?:的有|分布(?:在|于)|涉及|下设|下辖|由)$")
+#: What someone has: 示范区有学校347所.
+HAVING = re.compile(
+    r"(?:[一-龥](?<![没所具富占享含稀国私公专自只])|^)有(?![序效力机条关望利限害色意轨])[一-龥]*$"
+)
 #: Verbs that say nothing of how many: 做大做强A、B和C等7个产业.
-SUPPORT = re.compile(r"(?:做大|做强|做优|壮大|支持|巩固|深化|发展|推广|加快|持续|大力|积极|着力)+")
+SUPPORT = re.compile(r"(?:加快|持续|大力|积极|着力|全力)*(?:做大|做强|做优|壮大|巩固|深化|发展|推广)+")
 #: What is told of a result, wherever in the sentence.
-TOLD = re.compile(r"(?:圆满|超额|顺利|较好)完成|历史新高|[居列][^，。]{0,6}第[一二三四五六七八九十\d]")
+TOLD = re.compile(
+    r"超出?(?:年度|全年|序时)|(?:圆满|超额|顺利|较好)完成|历史新高|[居列][^，。]{0,6}第[一二三四五六七八九十\d]"
+)
+FIRST_TIME = re.compile(r"首次(?=突破|超|达|跃上|迈上|跨)")
+#: Words that add up and say nothing of an aim.
+SUMS = {"共", "共计", "合计", "总计"}
 #: What a project is, not what is to be reached: 总投资17亿元的项目.
 STATED = re.compile(
     r"(?:总投资|投资概算|概算|占地|全长|线路长|线路全长|总长|总建筑面积|建筑面积|注册资本|设计时速|时速|单体|年产|日产|日处理|海拔|国土面积|常住人口|户籍人口|管径|宽|高|长|深|户均|人均补助|每人|每户|距|距离)(?:约)?$"
@@ -139,8 +149,8 @@ LEAD = re.compile(
     r"切实|着力|不断|至少|共(?!同|享|建)|总计|合计|累计|应(?!急|用)|须|需(?!求)|可(?!再生|持续|回收|循环)|对(?!外|口)|让|为(?!主)|在(?!线|校|建|园|册)|把|经过|通过|(?:的|主要|预期)*目标[是为]?|期间|底前|年底|均|都(?!市))+"
 )
 TRAIL = re.compile(
-    rf"(?:{DATE}|同比|环比|力争|确保|争取|预计|预期|计划|将|要|应|须|需|再|均|都|分别|依次|全部|双双|同时|统一|普遍|共|合计|总计|累计|也|则|至少|最少|各|基本|稳定|保持|"
-    r"有望|还|大约|的|目标|仍|年|实现|完成|由|从|力求|不断|持续|进一步|逐步|可|能|拟|指标|到|在|，|：|、|（)+$"
+    rf"(?:{DATE}|同比|环比|力争|确保|争取|预计|预期|计划|将|(?<![纲需主])要|应|须|需|再|均|都|分别|依次|全部|双双|同时|统一|普遍|共|合计|总计|累计|也|则|至少|最少|各|基本|稳定|保持|"
+    r"有望|还|大约|的|目标|仍|年|实现|完成|由|从|力求|不断|持续|进一步|逐步|可|(?<![产功性动智热电核氢风潜效职机技势光赋储节])能|拟|指标|到|在|，|：|、|（)+$"
 )
 #: 将企业开办时间压缩至…: what is moved stands after 将.
 MOVED = re.compile(r"(?:^|.)(?:将|把)(?!来|军)(?P<thing>[^将把]{2,})$")
@@ -179,7 +189,8 @@ PLACE = (
 SCOPE_RE = re.compile(rf"(?P<each>{EACH})|(?P<local>{_any(LOCAL)})|(?P<whole>{_any(WHOLE)})")
 #: At the head of a sentence, for all its clauses: 全省加快建设…，新建….
 SCOPE_HEAD = re.compile(
-    rf"(?:{DATE}|，|力争|确保|推动|实现|[（(]?[一二三四五六七八九十\d]{{1,2}}[.、)）])*(?P<whole>{_any(WHOLE)})(?![性统第文先各])"
+    rf"(?:{DATE}|，|力争|确保|推动|实现|[（(]?[一二三四五六七八九十\d]{{1,2}}[.、)）])*(?:(?P<whole>{_any(WHOLE)})(?![性统第文先各])"
+    rf"|(?P<place>{PLACE})(?=，|今年|要|将|力争|计划|全面|实现|完成|新建|建成|新增))"
 )
 PLACE_RE = re.compile(rf"^(?:{PLACE}(?:[、和与]{PLACE})*)")
 
@@ -195,8 +206,12 @@ SLOGAN_AFTER = re.compile(
 )
 #: The amount of a subsidy or fine is how an instrument is set, not what is to be reached …
 INSTRUMENT = re.compile(r"给予|予以|奖励|奖补|补助|补贴|罚款|处以|暂免|免征|按照?.{0,12}标准")
-#: … unless it is the sum that is made available.
+#: … unless it is raised to the amount …
+RAISED = re.compile(rf"(?:至|到|{LEVEL})")
+#: … or is the sum that is made available.
 FUNDED = re.compile(r"安排|发放|筹集|投入|兑现|设立|下达|争取|累计|撬动|拨付")
+#: A share that is set: 按总量的5%提取.
+BY_SHARE = re.compile(r"(?:^|[，、])按照?[^，。；]{0,14}$")
 #: The amount, once its payment was told of: 最高不超过1000万元.
 CAPPED = re.compile(r"(?:最高|最低|单[个项]|每[家户人个]|同一)")
 #: What a document consists of is not what it aims at: 八项规定, 十条意见.
@@ -204,8 +219,10 @@ OF_A_TEXT = re.compile(
     r"(?:方面|层面|(?:具体|重点|主要)?(?:意见|规定|禁令|办法|准则|任务举措|具体任务|重点任务|政策措施|任务$))"
 )
 #: The size of one work: 80万吨乙烯项目.
+SIZE = {"mass", "power", "area", "length", "volume"}
+HERD = {"头", "只", "羽", "尾"}
 OF_A_WORK = re.compile(
-    r"[^，。；、]{1,12}(?:项目|工程|生产线|装置|电站|机组|基地)(?:建设)?(?=$|[，。；、等])"
+    r"[^，。；、]{1,16}(?:项目|工程|生产线|装置|电站|机组|基地)(?:建设)?(?=$|[，。；、等])|.*等[^，。；、]{0,10}(?:项目|工程)"
 )
 #: 吨 in 3万吨级, 元 in 百亿元级: a size class.
 CLASS_AFTER = re.compile(r"[一-龥]{1,2}级")

@@ -33,6 +33,7 @@ from sxcanalysis._units import si_factor
 
 _MORE_OR_LESS = re.compile(r"[一-龥]{0,4}(?:新增|净增)|增加|减少|压减")
 
+_STATE = re.compile(r"(?:率|年限|水平|占比|比[重例]|强度)$")
 _NUMBER_OF = re.compile(r"(?<![指系倍分])数量?$")
 
 
@@ -125,7 +126,9 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
         head = SCOPE_HEAD.match(r.doc.text, start)
-        r.sentence = Sentence(start=start, deadline_upto=start, scope=head["whole"] if head else "")
+        r.sentence = Sentence(
+            start=start, deadline_upto=start, scope=(head["whole"] or head["place"]) if head else ""
+        )
     w = words_around(r, i)
     group = group_of(r, i, w)
     from_here = baseline_start(r, w, w.tail if len(group) == 1 else r.found[group[-1]].end)
@@ -225,7 +228,7 @@ def _kind(q: Quantity, w: Words, metric: str) -> str:
         q.special in {"double", "zero"}
         or w.change
         or dimension == "ratio difference"
-        or _MORE_OR_LESS.match(metric)
+        or (_MORE_OR_LESS.match(metric) and not _STATE.search(metric))
     ):
         return "increment"
     if q.special == "coverage" or ("覆盖" in metric and dimension == "ratio"):

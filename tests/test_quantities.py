@@ -146,6 +146,8 @@ def test_incomes_of_town_and_country_are_two_targets() -> None:
 def test_a_scope_at_the_head_of_a_sentence_holds_for_it() -> None:
     targets, _ = extract_targets("到2027年，全省加快成网，新建码头8个。规上工业企业突破900家。")
     assert [t.scope for t in targets] == ["全省", ""]
+    targets, _ = extract_targets("云岭市今年要提速，建成书屋50座。")
+    assert [t.scope for t in targets] == ["云岭市"]
 
 
 def test_metrics_of_starting_values_in_a_list() -> None:
@@ -162,6 +164,7 @@ def test_metrics_of_starting_values_in_a_list() -> None:
         ("城镇新增就业20万人。", "increment"),
         ("居民消费价格涨幅2%。", "increment"),
         ("提升60所学校。", "count"),
+        ("新增职工平均受教育年限达到13年。", "level"),
         ("锻炼人数达3亿。", "count"),
         ("景气指数达到55。", "level"),
     ],
