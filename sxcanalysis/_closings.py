@@ -53,7 +53,10 @@ _NEW_ITEM = re.compile(
 # The foot of a web page names a 主办单位 too.
 _FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权|$)")
 _NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
-_PERSON_LINE = re.compile(r"(?:分管|包保|挂钩|联系|牵头|责任|负责|主要|省|市|县|区)*(?:领导|责任人|负责人)：")
+_PERSON_LINE = re.compile(
+    r"(?:分管|主管|包保|挂钩|联系|牵头|责任|负责|主要|项目|省|市|县|区)*(?:领导|责任人|负责人|联系人)："
+)
+_PERSON_LENGTH = 40
 _TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
 
 
@@ -198,13 +201,9 @@ def _unbracketed(
             continue
         if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
             stop = _list_end(draft, lines, i)
-            person = (
-                i > 0 and lines[i - 1][1] == start and _PERSON_LINE.match(draft.chars, lines[i - 1][0], start)
-            )
-            begin = lines[i - 1][0] if person and start - lines[i - 1][0] <= 40 else start
-            closing = _labelled(draft, begin, stop)
+            closing = _labelled(draft, *_with_persons(draft, lines, i, stop))
             if closing:
-                done = stop
+                done = closing.end
                 yield closing
                 continue
         inside = list(_labelled_inside(draft, start, end, taken))
@@ -216,6 +215,26 @@ def _unbracketed(
         done = stop
         if tail:
             yield tail
+
+
+def _with_persons(draft: Draft, lines: Sequence[tuple[int, int]], i: int, stop: int) -> tuple[int, int]:
+    """Take the lines that name persons (分管领导：…) to the labelled line that they stand beside."""
+
+    def person(start: int, end: int) -> bool:
+        return end - start <= _PERSON_LENGTH and _PERSON_LINE.match(draft.chars, start, end) is not None
+
+    begin = lines[i][0]
+    for start, end in reversed(lines[:i]):
+        if end != begin or not person(start, end):
+            break
+        begin = start
+    for start, end in lines[i + 1 :]:
+        if start < stop:
+            continue
+        if start != stop or not person(start, end):
+            break
+        stop = end
+    return begin, stop
 
 
 def _bare_lines(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
@@ -305,6 +324,8 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     start = number.end() if number else start
     at = max(draft.chars.rfind(sign, start, last) for sign in "。；！") + 1
     at = max(at, start)
+    by = draft.chars.rfind("，由", at, last)
+    at = by + 1 if by >= 0 else at  # 关于…的问题，由省财政厅负责
     if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
         return None
     reading = draft.read(at, last)

@@ -42,6 +42,10 @@ _VERB = re.compile(
     r"(?:建立|完善|健全|构建|推进|推动|加强|加快|加大|强化|深化|成立|发挥|支持|鼓励|引导|通过|依托|坚持|充分|实行|开展|"
     r"明确|制定|研究|确保|将|把|的|要|应|须)(?![市省区县州盟旗])"
 )
+_SENTENCE = re.compile(
+    r"[的了在对将把被让向从至谁于\d“”，]|完成|达到|不少于|以上|以内|工作$|任务$|建设$|情况$|项目$"
+)
+_PERSON = re.compile(r"副?(?:省|市|州|县|区|镇|乡|秘书|部|厅|局|处)长$|副?书记$|副?主席$|常委$|同志$|谁")
 _CITY = r"[\u4e00-\u9fff]{2,6}(?:市|县|区|盟|旗)|[\u4e00-\u9fff]{3,6}州"
 _TOO_LONG = 32
 
@@ -149,15 +153,20 @@ def is_name(name: str) -> bool:
     return len(name) > 1 and (authority.is_organisation(name) or authority.is_place(name))
 
 
-def is_plausible(name: str) -> bool:
-    """Whether words can be a name at all: not a date, a number, a sentence."""
+def is_plausible(name: str, *, listed: bool = False) -> bool:
+    """Whether words can be a name at all: not a date, a number, a sentence, a person.
+
+    Of a name that is *listed* among names, or under a label, more is believed.
+    """
     if not 2 <= len(name) <= _TOO_LONG or not re.search(r"[\u3400-\u9fff]", name):
         return False
     if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+%", name):
         return False
     bare = re.sub(r"[（〔【].*?[）〕】]", "", name)
-    if _VERB.match(bare) or bare[-1:] in "要应须均都也":
+    if _VERB.match(bare) or bare[-1:] in "要应须均都也" or _PERSON.search(bare):
         return False
+    if listed and len(bare) <= 16 and not _SENTENCE.search(bare):
+        return True
     # Six characters may be an office we do not know; a longer run without the end of a name is prose.
     return len(bare) <= 6 or is_name(bare) or authority.canonical_body(bare)[1]
 

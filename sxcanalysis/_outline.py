@@ -31,6 +31,9 @@ _TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措
 _AFTERWORD = re.compile(
     r"各(?:地|级|市|区|县|有关|相关|部门|单位|责任|牵头)|本[\u4e00-\u9fff]{2,4}自|以上|请|附件|联系|（此件"
 )
+_SCHEDULE = re.compile(
+    r"(?:工作|推进|完成|时间|实施|年度|整改|办结)?(?:进度|时限|安排|节点|时间|期限|目标|计划|措施|情况)+："
+)
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
 _FAR = 400  # lines between a heading without a number and its last item
@@ -327,12 +330,16 @@ class Outline:
         return tail if rest.strip(_STOPS) and self.draft.is_closing_note(tail, line_end) else line_end
 
     def _words_below(self, mark: Mark, closing: Closing, stop: int, end: int) -> int:
-        """Return where the sentences end that follow an attribution behind a title (1.标题。（X牵头）⏎一是…)."""
+        """Return where the words of a task end that follow its attribution.
+
+        They do behind a title (1.标题。（X牵头）⏎一是…), and as a schedule (进度安排：…).
+        """
         draft = self.draft
-        if closing.start - mark.end > 2 * _TITLE_LENGTH or draft.line_start(closing.start) > mark.end:
-            return stop
+        titled = closing.start - mark.end <= 2 * _TITLE_LENGTH and draft.line_start(closing.start) <= mark.end
         for line in draft.lines_between(stop, end):
             words = draft.chars[slice(*line)]
+            if not _SCHEDULE.match(words) and not titled:
+                break
             if words[-1] not in "。；：" or _AFTERWORD.match(words) or draft.is_furniture(*line):
                 break
             stop = line[1]
@@ -434,10 +441,10 @@ def label_prose(draft: Draft, lines: Sequence[tuple[int, int]]) -> None:
     for start, end in lines:
         if draft.kind[start] != UNPARSED or start in draft.hints:
             continue
+        rest = draft.kind[start:end] != UNPARSED
+        end = start + int(np.argmax(rest)) if rest.any() else end  # noqa: PLW2901  # an item begins inside
         if start >= first:
-            rest = draft.kind[start:end] != UNPARSED
-            stop = start + int(np.argmax(rest)) if rest.any() else end
-            draft.label_loose(start, stop, "words that belong to no item")
+            draft.label_loose(start, end, "words that belong to no item")
         elif draft.is_furniture(start, end) and end - start < 60:
             draft.give_up(start, end, "reads as web page furniture")
         elif not after_title and _is_title(draft, start, end):

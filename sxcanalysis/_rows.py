@@ -197,7 +197,9 @@ def _row(
         row.other = [(start, end)]
         row.headings = [_title(shadow, *filled[0])]
         return row
-    columns = header[-len(cells) :] if len(cells) < len(header) else header
+    # A row cut short keeps its first cells; one below merged cells lacks them.
+    numbered = header[0][0] == "number" and shadow.chars[slice(*cells[0])].isdecimal()
+    columns = header[-len(cells) :] if len(cells) < len(header) and not numbered else header
     texts: list[tuple[int, int]] = []
     row.cells = [(start, end)]
     for (first, last), (kind, name) in zip(cells, columns, strict=False):

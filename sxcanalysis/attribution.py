@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sxcanalysis import bodies as authority
-from sxcanalysis._names import Piece, has_level, is_plausible, split_names, without_remark, write_out
+from sxcanalysis._names import Piece, has_level, is_name, is_plausible, split_names, without_remark, write_out
 
 # Role words by role, in the order in which they hold when several meet.
 ROLE_WORDS: dict[str, tuple[str, ...]] = {
@@ -82,13 +82,13 @@ _MARKER = re.compile(
     rf"(?P<label>(?:部门|责任|职责|任务)分工[:：]|(?:[省市区县](?:级|直)?(?={_LEVEL_LABEL}))?"
     rf"(?:(?:{_ANY_ROLE}|实施|具体|总|及|和|与|、|及其)\0*)+(?:责任)?(?:{'|'.join(_LABEL_NOUNS)})?\0*"
     rf"(?:及(?:责任人|分工))?(?:[:：]|(?<=单位)[为是]|(?<=部门)[为是]|(?<=单位)(?=\s|{_BODY_START})|(?<=部门)(?=\s)))"
-    rf"|(?P<note>(?:完成|时间|办结|推进|整改|工作)?(?:时限|时间|进度|节点|期限|期|安排|目标)[:：]|"
-    rf"(?:牵头|责任|分管|包保|挂钩|联系|市|省|主要)*(?:领导|责任人|负责人|联系人|电话)[:：]|(?:责任|联系)人[:：]|备注[:：])"
+    rf"|(?P<note>(?:完成|时间|办结|推进|整改|工作|进展|实施|落实)?(?:时限|时间|进度|节点|期限|期|安排|目标|情况|进展)[:：]|"
+    rf"(?:牵头|责任|分管|主管|包保|挂钩|联系|市|省|主要|项目)*(?:领导|责任人|负责人|联系人|电话)[:：]|(?:责任|联系)人[:：]|备注[:：])"
     rf"|(?P<phrase>{_PHRASE}|作?为(?:{_ANY_ROLE})+(?:单位|部门|主体))(?=[，；。、:：\s）)\0]|$|(?<={_STRONG})(?:会同|{_BODY_START}))"
     rf"|(?P<join>(?:会同|联合|商(?=省|市|国)|协同(?=省|市|国|各|有关)))"
     rf"|(?P<stop>[；。])"
 )
-_LABELLED = re.compile(rf"(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
+_LABELLED = re.compile(rf"[省市区县]?(?:级|直)?(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | 
         else:
             pieces.extend(split_names(words, flat, at, end, joined=joined, breaks=breaks))
 
-    def settle(role: str | None) -> None:
+    def settle(role: str | None, *, labelled: bool = False) -> None:
         nonlocal joined
-        _settle(reading, words, pieces, role)
+        _settle(reading, words, pieces, role, labelled=labelled)
         pieces.clear()
         joined = False
 
@@ -195,13 +195,13 @@ def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | 
             stated = True
         else:
             take(marker.start())
-            settle(label)
+            settle(label, labelled=label is not None)
             skipping = kind == "note"
             label = None if skipping else _role_of(marker["label"])
             stated = stated or not skipping
         at = marker.end()
     take(len(flat))
-    settle(label)
+    settle(label, labelled=label is not None)
     if not reading.pairs:
         return None
     return Attribution(tuple(_canonical(reading.pairs)), tuple(reading.leftovers), stated)
@@ -220,19 +220,24 @@ def names_organisation(found: Attribution) -> bool:
     return any(not authority.is_place(pair.body) for pair in found.pairs)
 
 
-def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
+def is_credible(words: str, found: Attribution, *, closing: bool, strict: bool = False) -> bool:
     """Whether a bracket that can be read as an attribution is one.
 
     A role word or label makes it one, unless its bodies are no bodies (企业负责 in mid-sentence).
-    Without a role word, only a *closing* list of organisations is.
+    Without a role word, only a *closing* list of organisations is; if it is *strict*, of nothing else.
     """
     names = [re.sub(r"[（〔【].*?[）〕】]", "", pair.body) for pair in found.pairs]
     organisations = sum(authority.is_organisation(name) for name in names)
     likely = sum(authority.is_organisation(n) or authority.is_place(n) for n in names)
     if found.stated:
+        if _LABELLED.match(words):
+            return True
         named = any(pair.known or has_level(pair.body) for pair in found.pairs)
-        return 2 * likely >= len(names) and (closing or named or bool(_LABELLED.match(words)))
-    if found.leftovers or not closing or likely < len(names):
+        short = max(map(len, names)) <= 8 and not found.leftovers
+        return (2 * likely >= len(names) and (closing or named)) or (closing and short and not strict)
+    if not closing or (strict and (found.leftovers or likely < len(names))):
+        return False
+    if 2 * likely < len(names) + 2 * len(found.leftovers):
         return False
     levels = any(has_level(name) or pair.known for name, pair in zip(names, found.pairs, strict=True))
     return (organisations > 0 or len(names) > 1) and levels
@@ -241,7 +246,11 @@ def is_credible(words: str, found: Attribution, *, closing: bool) -> bool:
 def is_bare_list(line: str, *, stated: bool = False) -> bool:
     """Whether a line is a list of bodies and nothing else (*stated*: their roles may stand there too)."""
     reading = read_attribution(line) if 2 < len(line) <= 60 else None
-    return reading is not None and stated >= reading.stated and is_credible(line, reading, closing=True)
+    return (
+        reading is not None
+        and stated >= reading.stated
+        and is_credible(line, reading, closing=True, strict=True)
+    )
 
 
 def _hide_nested(words: str) -> str:
@@ -274,12 +283,14 @@ def _joins(flat: str, at: int, marker: re.Match[str]) -> bool:
     return bool(last) and authority.is_organisation(last.rstrip("\0"))
 
 
-def _settle(reading: _Reading, words: str, pieces: list[Piece], role: str | None) -> None:
+def _settle(reading: _Reading, words: str, pieces: list[Piece], role: str | None, *, labelled: bool) -> None:
     """Turn the names collected so far into pairs under one role."""
+    sure = sum(is_name(words[piece.start : piece.end]) for piece in pieces)
+    listed = labelled or 2 * sure >= max(2, len(pieces))
     last_open = max((i for i, piece in enumerate(pieces) if piece.open_ended), default=-1)
     for i, piece in enumerate(pieces):
         name = without_remark(words[piece.start : piece.end])
-        if not is_plausible(name):
+        if not is_plausible(name, listed=listed):
             reading.leftovers.append((piece.start, piece.end))
             continue
         given = "supporting" if piece.joined else role

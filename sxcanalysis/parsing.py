@@ -12,6 +12,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from sxcanalysis._annexes import without_annexes
 from sxcanalysis._closings import find_closings, fit_to_items
 from sxcanalysis._draft import Draft
 from sxcanalysis._flat_rows import find_flat_rows
@@ -107,6 +108,7 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     if flat:
         rows = sorted([*rows, *flat], key=lambda row: row.line)
         plain = outside(rows, lines)
+    plain = without_annexes(draft, plain)
     rules = find_rules(draft)
     closings = find_closings(draft, plain)
     marks = find_marks(draft.shadow, plain, (closing.end for closing in closings))
