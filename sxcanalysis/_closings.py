@@ -206,11 +206,12 @@ def _unbracketed(
                 done = closing.end
                 yield closing
                 continue
-        inside = list(_labelled_inside(draft, start, end, taken))
+        stop = _paragraph_end(draft, lines, i)
+        inside = list(_labelled_inside(draft, start, stop, taken))
         if inside:
+            done = stop
             yield from inside
             continue
-        stop = _paragraph_end(draft, lines, i)
         tail = _last_sentence(draft, start, stop, taken)
         done = stop
         if tail:
@@ -245,7 +246,7 @@ def _bare_lines(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
         line = draft.chars[start:end]
         if _PRINTED.match(line) or _NUMBER_LINE.fullmatch(line):
             numbered.append(start)
-        elif numbered and grammar.is_bare_list(line):
+        elif numbered and (line[-1] != "。" or "、" in line) and grammar.is_bare_list(line):
             found.append(start)
     if len(found) < 2 or not numbered[0] < numbered[-1] < found[-1]:
         return set()

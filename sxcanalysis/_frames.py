@@ -60,8 +60,15 @@ def tabulate(
     """Return the tables of tasks and of assignments; record what a person should look at."""
     tasks: list[dict[str, object]] = []
     assignments: list[dict[str, object]] = []
+    seen: set[tuple[object, ...]] = set()
     for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
-        tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **_task_row(draft, item)})
+        row = _task_row(draft, item)
+        again = (row["number"], row["headings"], row["text"])
+        if again in seen and item.number:
+            hint = "the same number, heading and words as a task before: is a page in the document twice?"
+            draft.note("task_repeated", item.start, item.end, hint, severity="warning", task_id=task_id)
+        seen.add(again)
+        tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
         assignments += _assignment_rows(draft, item, rules, task_id)
         _note_item(draft, item, task_id)
     return (
@@ -167,7 +174,9 @@ def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
             damaged = "\ufffd" in pair.body
             hint = "not in the authority file (data/reference/bodies.csv); kept as written"
             if damaged:
-                hint = "a character is lost; restore it in the document, or correct the row in data/corrections"
+                hint = (
+                    "a character is lost; restore it in the document, or correct the row in data/corrections"
+                )
             severity = "warning" if damaged else "info"
             draft.note("body_unknown", *span, hint, severity=severity, task_id=task_id)
         elif pair.body != pair.as_written:

@@ -39,7 +39,7 @@ _PARTY_OFFICE = re.compile(
 )
 # 建立由省财政厅… is the beginning of a sentence, not of a name.
 _VERB = re.compile(
-    r"(?:建立|完善|健全|构建|推进|推动|加强|加快|加大|强化|深化|成立|发挥|支持|鼓励|引导|通过|依托|坚持|充分|实行|开展|"
+    r"(?:建立|建成|新建|改建|扩建|续建|迁建|开工|启动(?!区)|打造|创建|编制|举办|修订|出台|印发|争取|实现|完成|提高|提升|优化|扩大|培育|完善|健全|构建|推进|推动|加强|加快|加大|强化|深化|成立|发挥|支持|鼓励|引导|通过|依托|坚持|充分|实行|开展|"
     r"明确|制定|研究|确保|将|把|的|要|应|须)(?![市省区县州盟旗])"
 )
 _SENTENCE = re.compile(
@@ -160,7 +160,7 @@ def is_plausible(name: str, *, listed: bool = False) -> bool:
     """
     if not 2 <= len(name) <= _TOO_LONG or not re.search(r"[\u3400-\u9fff]", name):
         return False
-    if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+%", name):
+    if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+[%项个家所条件人]", name):
         return False
     bare = re.sub(r"[（〔【].*?[）〕】]", "", name)
     if _VERB.match(bare) or bare[-1:] in "要应须均都也" or _PERSON.search(bare):

@@ -103,7 +103,7 @@ class Outline:
         """Label the line over the first item a heading, where headings without a number stand over others too."""
         begun = set(self.draft.line_starts)
         over = [self._line_over(mark) for mark in self.marks if mark.line_start in begun]
-        if not over or over[0] is None or not any(over[1:]):
+        if not over or over[0] is None or over[0][0] in self.draft.hints or not any(over[1:]):
             return
         line = self.draft.chars[slice(*over[0])]
         if not _is_title(self.draft, *over[0]) and not re.search(r"\d年|政府$|办公[厅室]$", line):

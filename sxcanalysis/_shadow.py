@@ -18,6 +18,11 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# A full stop, and not the sign after a number (一. 1. A.).
+_STOP = re.compile(
+    r"(?<=[\u4e00-\u9fff）％%”])(?<![一二三四五六七八九十])\.(?=[\u4e00-\u9fff（〔【“]|\d{1,3}[.、]|$)"
+)
+
 SPACE, LINE, PARAGRAPH = 1, 2, 3
 
 _SAME = {
@@ -73,6 +78,7 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
     table = _spelling(any(char in text for char in _TRADITIONAL))
     spelled = table[codes[kept]]
     chars = spelled.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    chars = _full_stops(chars)
     # \r\n is one line end; a blank line is two line ends in one gap.
     counted = is_end.copy()
     if len(codes) > 1:
@@ -85,6 +91,13 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
         gap[0] = PARAGRAPH
     tabs = np.concatenate(([0], np.cumsum(codes == 9)))[kept] if len(kept) else np.zeros(0, int)
     return Shadow(text, chars, kept, gap.astype(np.uint8), np.diff(tabs, prepend=0) > 0)
+
+
+def _full_stops(chars: str) -> str:
+    """Write . as 。 in a text that ends its sentences with it."""
+    if chars.count(".") <= 2 * chars.count("。"):
+        return chars
+    return _STOP.sub("。", chars)
 
 
 @lru_cache(maxsize=1)

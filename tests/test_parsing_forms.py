@@ -1,0 +1,104 @@
+"""Forms of the genre, a few lines each: numbers, bodies and roles that must come out."""
+
+from __future__ import annotations
+
+import pytest
+
+from sxcanalysis import parse_document
+
+FORMS = {
+    "a label with a level and a person before it": (
+        "1.增长7%以上。\n牵头负责领导：张三。\n省牵头责任单位：省发展改革委。\n协同责任单位：省财政厅。\n",
+        [("1", "省发展改革委", "lead"), ("1", "省财政厅", "supporting")],
+    ),
+    "persons after the bodies, then a schedule": (
+        "1.新增学位2万个。\n责任单位：市教育局\n主要责任人：张三\n进度安排：6月底前完成。\n2.新建小学。\n责任单位：市教育局\n",
+        [("1", "市教育局", "responsible"), ("2", "市教育局", "responsible")],
+    ),
+    "a sentence that closes with 由": (
+        "（一）关于耕地的问题，由国土资源部会同农业部等部门负责落实。\n（二）关于税费的问题，由财政部负责。\n",
+        [
+            ("一", "国土资源部", "implementing"),
+            ("一", "农业部", "supporting"),
+            ("二", "财政部", "responsible"),
+        ],
+    ),
+    "an unfamiliar name among familiar ones": (
+        "1.抓好落实。（市发改委、市农委、中储粮某某直属库）\n2.明确责任。（市农委、市财政局）\n",
+        [
+            ("1", "市发展改革委", "responsible"),
+            ("1", "市农委", "responsible"),
+            ("1", "中储粮某某直属库", "responsible"),
+            ("2", "市农委", "responsible"),
+            ("2", "市财政局", "responsible"),
+        ],
+    ),
+    "an unfamiliar name under a label, or alone before its role": (
+        "1.建设。（责任单位：市交投）\n2.推进。（昆山负责）\n",
+        [("1", "市交投", "responsible"), ("2", "昆山", "responsible")],
+    ),
+    "persons in a bracket are no bodies": (
+        "1.增长7%。（分管副省长负责，省发展改革委牵头）\n",
+        [("1", "省发展改革委", "lead")],
+    ),
+    "a bracket with a count names no body": (
+        "1.建设一批项目（某市2项配合工作）。\n2.推进工程。（市财政局负责）\n",
+        [("2", "市财政局", "responsible")],
+    ),
+    "a label inside a sentence, over a line end": (
+        "1.国际合作。年底前建成。责任单位：省\n农业厅、省财政厅（省国资办\n）。\n2.改革。（省农业厅负责）\n",
+        [
+            ("1", "省农业厅", "responsible"),
+            ("1", "省财政厅（省国资办）", "responsible"),
+            ("2", "省农业厅", "responsible"),
+        ],
+    ),
+    "sentences that end with a half-width stop": (
+        "1.总值增长7%以上.\n责任单位:省财政厅.\n2.投资增长10%.\n责任单位:省税务局、省林业局等.\n",
+        [
+            ("1", "省财政厅", "responsible"),
+            ("2", "省税务局", "responsible"),
+            ("2", "省林业局", "responsible"),
+        ],
+    ),
+    "a list of annexes is no list of tasks": (
+        "各单位：\n附件：1. 重点工作责任分解\n　　　2. 民生实事责任分解\n\n重点工作责任分解\n1.支持企业。（市财政局负责）\n",
+        [("1", "市财政局", "responsible")],
+    ),
+    "a row cut short keeps its number": (
+        "序号 | 项目 | 举措 | 责任单位 |\n1 | 新建学校 | 4月完工 | 市教育局 |\n2 | 大修公路 | 7月开工 |\n",
+        [("1", "市教育局", "responsible")],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_form(form: str) -> None:
+    text, expected = FORMS[form]
+    found = parse_document(text)
+    numbers = found.tasks.set_index("task_id")["number"]
+    rows = found.assignments
+    assert list(zip(numbers[rows["task_id"]], rows["body"], rows["role"], strict=True)) == expected
+    assert sum(found.coverage.counts.values()) == sum(map(len, text.split()))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_spans_and_tables_agree(form: str) -> None:
+    """What a table calls a task or a body, the coverage calls so too."""
+    found = parse_document(FORMS[form][0])
+    by_offset = {}
+    for kind, start, end in found.coverage.spans[["kind", "start", "end"]].itertuples(index=False):
+        by_offset |= dict.fromkeys(range(start, end), kind)
+    for table, allowed in (
+        (found.tasks, {"task", "attribution", "number", "unparsed"}),
+        (found.assignments, {"attribution"}),
+    ):
+        for start, end in table[["start", "end"]].itertuples(index=False):
+            inside = {by_offset[i] for i in range(start, end) if not found.text[i].isspace()}
+            assert inside <= allowed
+
+
+def test_a_page_that_stands_twice_is_said() -> None:
+    page = "2.推进平台建设。（省财政厅负责）\n3.推进学校建设。（省教育厅负责）\n"
+    issues = parse_document(f"1.建设实验室。（省科技厅负责）\n{page}{page}4.治水。（省水利厅负责）\n").issues
+    assert issues["code"].tolist().count("task_repeated") == 2
