@@ -91,8 +91,8 @@ def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh"
 
 def _page(path: Path, edition: str, lang: str) -> str:
     words = {key: text.replace("{year}", edition) for key, text in WORDS[lang].items()}
-    projects, sites = load_projects(edition), _sites(edition)
     known = look_up(load_tasks(edition), lang, words)
+    projects, sites = load_projects(edition), _sites(edition)
     rows = [*projects.to_dict("records"), *sites.to_dict("records")]
     items = [item(row, number, known) for number, row in enumerate(rows, 1)]
     kinds = _kinds(projects, sites, lang)
