@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -13,7 +11,8 @@ from matplotlib.patches import Circle, Rectangle
 
 from sxcanalysis._basemap import MM
 from sxcanalysis._fonts import text_width
-from sxcanalysis.style import FONT_SIZES, INK, MUTED, STAGE_MARKS, label, wrap_text
+from sxcanalysis._marking import UNIT_DASH, badge, draw_marker, edge_of
+from sxcanalysis.style import FONT_SIZES, INK, MUTED, STAGE_MARKS, Mark, label, wrap_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,78 +25,72 @@ Sample = Callable[[Axes, float, float], None]
 Dash = str | tuple[int, tuple[float, ...]]
 
 _LEADING = 1.28
-_SAMPLE_MM = 9.0
+_SAMPLE_MM = 8.0
 _BADGE_MM = 4.6
+NOT_DRAWN = Mark(MUTED)
 
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One entry of the key: a heading with a sample, or a number with its words."""
+    """One entry of the key: a heading with a sample, or a number with its words and the frame that it has on the map."""
 
     words: str
-    color: str
+    mark: Mark
     number: int = 0
-    marker: str = ""
-    dash: object = "-"
+    unit_only: bool = False
 
 
-def draw_key(
-    ax: Axes,
-    projects: gpd.GeoDataFrame,
-    numbers: Sequence[int],
-    marks: Marked,
-    lang: str,
-    *,
-    columns: int = 3,
-    size: float = 6.0,
-    full: bool = True,
-) -> float:
+def key_lines(
+    projects: gpd.GeoDataFrame, marks: Marked, lang: str, *, headings: bool = True
+) -> list[KeyLine]:
     """
-    Write the name of every numbered project under the heading of its kind, with its stage and what limits its location.
+    Give the entries of a key: every project by number, with its stage and what limits its location.
 
     Parameters
     ----------
-    ax
-        Axes without frame whose limits are millimetres, y downward (see `paper`).
-    projects, numbers
-        In the order of the numbers.
+    projects
+        In the order of their numbers.
     marks
         From `marked`.
     lang
         ``zh`` or ``en``.
-    columns
-        How many.
-    size
-        Of the text, in points.
-    full
-        Whether each kind has a heading and each project its stage.
+    headings
+        Whether each kind has a heading.
 
     Returns
     -------
-    height
-        In millimetres, of the tallest column.
+    lines
+        For `draw_key_lines`.
     """
-    blocks: list[KeyLine] = []
+    lines: list[KeyLine] = []
     kind = ""
-    for number, row in zip(numbers, projects.itertuples(), strict=True):
+    limits = {"county": "map.hatch_county", "city": "map.hatch_city", "none": "map.nowhere"}
+    for row in projects.itertuples():
         mark = marks.kinds[row.kind]
-        if full and row.kind != kind:
+        if headings and row.kind != kind:
             kind = row.kind
-            blocks.append(KeyLine(label(f"kind.{kind}", lang, default=kind), mark.color, marker=mark.marker))
-        stage = label(f"stage.{row.stage}", lang, default=row.stage)
-        name = row.name if lang == "zh" else row.name_en
-        limit = {"county": "map.hatch_county", "city": "map.hatch_city", "none": "map.nowhere"}.get(
-            row.precision
-        )
-        told = [*([stage] if full else []), *([label(limit, lang)] if limit else [])]
-        words = name
+            lines.append(KeyLine(label(f"kind.{kind}", lang, default=kind), mark))
+        # A line shows its stage; where the key has room, it says it too.
+        told = []
+        if headings or row.geometry_type != "line":
+            told.append(label(f"stage.{row.stage}", lang, default=row.stage))
+        if row.precision in limits:
+            told.append(label(limits[row.precision], lang))
+        words = row.name if lang == "zh" else row.name_en
         if told:
             words += f"（{'；'.join(told)}）" if lang == "zh" else f" ({'; '.join(told).lower()})"
-        blocks.append(KeyLine(words, mark.color, number=number))
-    return draw_key_lines(ax, blocks, columns=columns, size=size)
+        if row.precision == "none":
+            mark = NOT_DRAWN
+        lines.append(KeyLine(words, mark, row.number, unit_only=row.precision in {"county", "city"}))
+    return lines
 
 
-def draw_key_lines(ax: Axes, blocks: Sequence[KeyLine], *, columns: int = 3, size: float = 6.0) -> float:
+def key_height(lines: Sequence[KeyLine], width: float, *, columns: int = 3, size: float = 6.0) -> float:
+    """Measure a key: the height (mm) of the tallest column."""
+    return max((y + high for *_, y, high in _arranged(lines, width, columns, size)), default=0.0)
+
+
+def draw_key_lines(ax: Axes, lines: Sequence[KeyLine], *, columns: int = 3, size: float = 6.0) -> None:
     """
     Write headings and numbered entries in columns.
 
@@ -105,48 +98,34 @@ def draw_key_lines(ax: Axes, blocks: Sequence[KeyLine], *, columns: int = 3, siz
     ----------
     ax
         From `paper`.
-    blocks
+    lines
         In order; an entry without number is a heading.
     columns
         How many.
     size
         Of the text, in points.
-
-    Returns
-    -------
-    height
-        In millimetres, of the tallest column.
     """
-    width = ax.get_xlim()[1] / columns
-    room = (width - _BADGE_MM - 2.5) * MM
-    sized = [(line, wrapped(line.words, room, size)) for line in blocks]
+    for line, words, x, y, _ in _arranged(lines, ax.get_xlim()[1], columns, size):
+        _entry(ax, x, y, line, words, size)
+
+
+def _arranged(
+    lines: Sequence[KeyLine], width: float, columns: int, size: float
+) -> list[tuple[KeyLine, str, float, float, float]]:
+    """Give each entry with its wrapped words, its place and its height (mm)."""
+    across = width / columns
+    sized = [(line, wrap_text(line.words, (across - _BADGE_MM - 2.5) * MM, size)) for line in lines]
     heights = [_height(line, words, size) for line, words in sized]
-    starts = _break(sized, heights, columns)
-    tallest = 0.0
-    for column, (first, last) in enumerate(starts):
+    placed = []
+    for column, (first, last) in enumerate(_break(sized, heights, columns)):
         y = 0.0
         for at in range(first, last):
             line, words = sized[at]
             if line.number == 0 and at > first:
                 y += 0.9
-            _entry(ax, column * width, y, line, words, size)
+            placed.append((line, words, column * across, y, heights[at]))
             y += heights[at]
-        tallest = max(tallest, y)
-    return tallest
-
-
-@lru_cache(maxsize=512)
-def wrapped(words: str, room: float, size: float) -> str:
-    """Wrap text by the rules of its language; kept, because a key is measured before it is drawn, and measuring is slow."""
-    if not words.isascii() and any(char >= "\u4e00" for char in words):
-        return wrap_text(words, room, size)
-    # Names of railways are long chains of cities: they may break after a dash.
-    lines = [""]
-    for piece in re.findall(r"[^ –]*[ –]|[^ –]+", words):
-        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > room:
-            lines.append("")
-        lines[-1] += piece
-    return "\n".join(line.rstrip() for line in lines)
+    return placed
 
 
 def _height(line: KeyLine, words: str, size: float) -> float:
@@ -180,29 +159,19 @@ def _entry(ax: Axes, x: float, y: float, line: KeyLine, words: str, size: float)
             ha="center",
             va="baseline",
             color=INK,
-            bbox={
-                "boxstyle": "round,pad=0.14",
-                "facecolor": "white",
-                "edgecolor": line.color,
-                "linewidth": 0.7,
-            },
+            bbox=badge(line.mark.color, unit_only=line.unit_only, pad=0.14),
         )
         write_lines(ax, x + _BADGE_MM + 0.8, y, words, size)
         return
-    ax.plot(
-        [x + 0.3, x + _BADGE_MM - 0.3], [first, first], color=line.color, linewidth=1.6, solid_capstyle="butt"
-    )
-    ax.plot(
-        [x + _BADGE_MM / 2],
-        [first],
-        marker=line.marker,
-        markersize=4.2,
-        markerfacecolor="white",
-        markeredgecolor=line.color,
-        markeredgewidth=0.9,
-        linestyle="none",
-    )
+    draw_kind(ax, x, first, line.mark)
     ax.text(x + _BADGE_MM + 0.8, first, words, size=size + 0.4, ha="left", va="center_baseline", color=MUTED)
+
+
+def draw_kind(ax: Axes, x: float, y: float, mark: Mark) -> None:
+    """Show the colour and the marker of a kind on a sheet, before its name."""
+    color = edge_of(mark.color)
+    ax.plot([x + 0.3, x + _BADGE_MM - 0.3], [y, y], color=color, linewidth=1.3, zorder=1)
+    draw_marker(ax, (x + _BADGE_MM / 2, y), mark, filled=False)
 
 
 def write_lines(ax: Axes, x: float, y: float, words: str, size: float, color: str = INK) -> None:
@@ -264,7 +233,7 @@ def _unit_sample(hatch: str) -> Sample:
     def draw(ax: Axes, x: float, y: float) -> None:
         place: dict[str, Any] = {"xy": (x, y - 1.1), "width": _SAMPLE_MM, "height": 2.2, "facecolor": "none"}
         ax.add_patch(Rectangle(**place, edgecolor=MUTED, hatch=hatch, linewidth=0.0))
-        ax.add_patch(Rectangle(**place, edgecolor=MUTED, linewidth=0.9, linestyle=(0, (1.0, 1.6))))
+        ax.add_patch(Rectangle(**place, edgecolor=MUTED, linewidth=0.8, linestyle=UNIT_DASH))
 
     return draw
 
@@ -272,7 +241,7 @@ def _unit_sample(hatch: str) -> Sample:
 def _borders(ax: Axes, x: float, y: float) -> None:
     middle = x + _SAMPLE_MM / 2
     ax.plot([x, middle - 0.4], [y, y], color=MUTED, linewidth=0.8)
-    ax.plot([middle + 0.4, x + _SAMPLE_MM], [y, y], color="#a9a59a", linewidth=0.3)
+    ax.plot([middle + 0.4, x + _SAMPLE_MM], [y, y], color="#b3afa4", linewidth=0.3)
 
 
 def _stages(marks: Marked, lang: str) -> list[tuple[Sample, str]]:
@@ -335,7 +304,7 @@ def draw_legend(
         for draw, words in items:
             draw(ax, left, y)
             at = left + _SAMPLE_MM + 1.5
-            for line in wrapped(words, (width - at - 1) * MM, size).split("\n"):
+            for line in wrap_text(words, (width - at - 1) * MM, size).split("\n"):
                 ax.text(at, y, line, size=size, va="center_baseline", color=INK)
                 y += size * 1.25 / MM
             y += step - size * 1.25 / MM
@@ -361,6 +330,6 @@ def draw_legend_rows(
                 x, y = start, y + step
             draw(ax, x, y)
             ax.text(x + _SAMPLE_MM + 1.2, y, words, size=size, va="center_baseline", color=INK)
-            x += needed + 3.5
+            x += needed + 2.8
         y += step
     return y - step / 2

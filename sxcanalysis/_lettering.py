@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matplotlib.artist import Artist
@@ -46,18 +47,25 @@ def wrap_text(text: str, width: float, size: float) -> str:
 
 def _wrap_line(text: str, width: float, size: float) -> list[str]:
     lines: list[str] = []
-    line = ""
+    line, used = "", 0.0
     for piece in _pieces(text):
-        if line and text_width((line + piece).rstrip(), size) > width:
+        if line and used + _advance(piece.rstrip()) * size > width:
             lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
+            line, used = "", 0.0
+            piece = piece.lstrip()  # noqa: PLW2901
+        line += piece
+        used += _advance(piece) * size
     return [*lines, line.rstrip()]
 
 
+@lru_cache(maxsize=8192)
+def _advance(piece: str) -> float:
+    """Measure how far a piece moves the pen, in ems: kept, because measuring is slow and a page repeats its characters."""
+    return text_width(f"国{piece}国", 1.0) - text_width("国国", 1.0)
+
+
 def _pieces(text: str) -> list[str]:
-    """Split where a line may break: around wide characters and after blanks, never beside barred punctuation."""
+    """Split where a line may break: around wide characters, after blanks, after a dash between words (chains of cities)."""
     pieces: list[str] = []
     for char in text:
         wide = unicodedata.east_asian_width(char) in "WF"
@@ -67,7 +75,10 @@ def _pieces(text: str) -> list[str]:
             char in _NOT_FIRST
             or last in _NOT_LAST
             or char == " "
-            or (not wide and last != " " and unicodedata.east_asian_width(last) not in "WF")
+            or (
+                (not wide and last != " " and unicodedata.east_asian_width(last) not in "WF")
+                and not (last == "–" and char.isalpha())
+            )
         )
         if joins:
             pieces[-1] += char

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from sxcanalysis._basemap import metres_a_point
 from sxcanalysis.style import FONT_SIZES, INK, KIND_MARKS, MUTED, STAGE_MARKS, Mark, marks_for
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 Box = tuple[float, float, float, float]
-_SAMPLES = 60  # places along a line where its number may stand
+UNIT_DASH = (0, (1.0, 1.6))  # of the border of a unit in which something lies
+_SAMPLES = 32  # places along a line where its number may stand
+_APART_PT = 25.0  # parts of a line that are further apart than this each get the number
+_MARKER_PT = {"*": 7.0, "P": 5.2, "X": 5.2}  # the open shapes need more room than the closed ones
 
 
 @dataclass(frozen=True)
@@ -48,123 +53,107 @@ def _patch(geometry: BaseGeometry, **style: object) -> PathPatch:
     return PathPatch(Path(np.concatenate(vertices), kinds), **style)
 
 
-def draw_projects(
-    ax: Axes,
-    projects: gpd.GeoDataFrame,
-    marks: Marked,
-    *,
-    width: float = 1.3,
-    faded: bool = False,
-) -> None:
+def edge_of(color: str) -> str:
+    """Darken a pale colour, so that a thin line of it is seen on land."""
+    red, green, blue = to_rgb(color)
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    share = min(1.0, 0.55 / light)
+    return "#" + "".join(f"{round(255 * part * share):02x}" for part in (red, green, blue))
+
+
+def draw_marker(ax: Axes, xy: tuple[float, float], mark: Mark, *, filled: bool, share: float = 1.0) -> None:
+    """Draw the marker of a kind: filled for a surveyed site, hollow for all else; an end of a line is a smaller one."""
+    ax.plot(
+        *xy,
+        marker=mark.marker,
+        markersize=share * _MARKER_PT.get(mark.marker, 4.6),
+        zorder=5,
+        linestyle="none",
+        markerfacecolor=edge_of(mark.color) if filled else "white",
+        markeredgecolor=edge_of(mark.color),
+        markeredgewidth=0.8,
+        scalex=False,
+        scaley=False,
+    )
+
+
+def draw_projects(ax: Axes, projects: gpd.GeoDataFrame, marks: Marked, *, width: float = 1.3) -> None:
     """
     Draw projects in EPSG:4549.
 
-    Colour is the kind, line style the stage. A line runs in a pale band as wide as its uncertainty; a point that is not exact
-    is hollow, in a dotted circle of its uncertainty; a project known to a unit only is that unit, hatched, with a dotted border.
+    Colour and marker are the kind, line style the stage. A line runs in a pale band as wide as its uncertainty, with the marker
+    of its kind at its ends; a point that is not exact is hollow, in a dotted circle of its uncertainty; a project known to a
+    unit only is that unit, hatched, with a dotted border.
     """
-    alpha = 0.35 if faded else 1.0
     order = {"area": 0, "line": 1, "point": 2}
     rows = sorted(
         projects[projects.geometry.notna()].itertuples(),
         key=lambda row: (order[row.geometry_type], -row.uncertainty_m),
     )
     for row in rows:
-        color = marks.kinds[row.kind].color
+        mark = marks.kinds[row.kind]
         if row.geometry_type == "area":
             wide = row.precision == "city"
-            ax.add_patch(
-                _patch(
-                    row.geometry,
-                    facecolor="none",
-                    edgecolor=color,
-                    linewidth=0.0,
-                    zorder=3,
-                    hatch="\\" if wide else "//",
-                    alpha=(0.35 if wide else 0.6) * alpha,
-                )
-            )
-            ax.add_patch(
-                _patch(
-                    row.geometry,
-                    facecolor="none",
-                    edgecolor=color,
-                    zorder=3.1,
-                    alpha=alpha,
-                    linewidth=0.9,
-                    linestyle=(0, (1.0, 1.6)),
-                )
-            )
-    for row in rows:
-        color = marks.kinds[row.kind].color
-        if row.geometry_type == "line":
+            draw_unit(ax, row.geometry, mark.color, hatch="\\" if wide else "//", alpha=0.35 if wide else 0.6)
+        elif row.geometry_type == "line":
             band = row.geometry.buffer(row.uncertainty_m, quad_segs=6)
-            ax.add_patch(_patch(band, facecolor=color, edgecolor="none", alpha=0.14 * alpha, zorder=3.2))
-    for row in rows:
-        color = marks.kinds[row.kind].color
-        style = marks.stages[row.stage].linestyle
-        if row.geometry_type == "line":
-            for part in shapely.get_parts(row.geometry):
-                xy = shapely.get_coordinates(part)
-                common: dict[str, Any] = {
-                    "scalex": False,
-                    "scaley": False,
-                    "solid_capstyle": "butt",
-                    "dash_capstyle": "butt",
-                }
-                ax.plot(*xy.T, color="white", linewidth=width + 0.9, zorder=4, alpha=0.8 * alpha, **common)
-                ax.plot(
-                    *xy.T, color=color, linewidth=width, linestyle=style, zorder=4.1, alpha=alpha, **common
-                )
-        elif row.geometry_type == "point":
+            ax.add_patch(_patch(band, facecolor=mark.color, edgecolor="none", alpha=0.13, zorder=3.2))
+            _draw_line(ax, row.geometry, mark, marks.stages[row.stage], width)
+        else:
             exact = row.precision == "exact"
             if not exact:
-                circle = row.geometry.buffer(row.uncertainty_m, quad_segs=12)
-                ax.add_patch(
-                    _patch(circle, facecolor=color, edgecolor="none", alpha=0.18 * alpha, zorder=3.2)
-                )
-                ax.add_patch(
-                    _patch(
-                        circle,
-                        facecolor="none",
-                        edgecolor=color,
-                        linewidth=0.6,
-                        zorder=4.2,
-                        linestyle=(0, (1.0, 1.2)),
-                        alpha=alpha,
-                    )
-                )
+                circle, edge = row.geometry.buffer(row.uncertainty_m, quad_segs=12), edge_of(mark.color)
+                ax.add_patch(_patch(circle, facecolor=edge, edgecolor="none", alpha=0.18, zorder=3.2))
+                ring: dict[str, Any] = {"linewidth": 0.6, "linestyle": (0, (1.0, 1.2))}
+                ax.add_patch(_patch(circle, facecolor="none", edgecolor=edge, zorder=4.2, **ring))
             for place in shapely.get_parts(row.geometry):
-                ax.plot(
-                    place.x,
-                    place.y,
-                    marker=marks.kinds[row.kind].marker,
-                    markersize=4.6,
-                    zorder=5,
-                    markerfacecolor=color if exact else "white",
-                    markeredgecolor=color,
-                    markeredgewidth=0.9,
-                    alpha=alpha,
-                    scalex=False,
-                    scaley=False,
-                )
+                draw_marker(ax, (place.x, place.y), mark, filled=exact)
 
 
-def draw_unit(ax: Axes, geometry: BaseGeometry, color: str = MUTED) -> None:
+def _draw_line(ax: Axes, line: BaseGeometry, mark: Mark, stage: Mark, width: float) -> None:
+    common: dict[str, Any] = {
+        "scalex": False,
+        "scaley": False,
+        "solid_capstyle": "butt",
+        "dash_capstyle": "butt",
+    }
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    for part in shapely.get_parts(line):
+        xy = shapely.get_coordinates(part)
+        ax.plot(*xy.T, color="white", linewidth=width + 0.9, zorder=4, alpha=0.8, **common)
+        ax.plot(*xy.T, color=mark.color, linewidth=width, linestyle=stage.linestyle, zorder=4.1, **common)
+        for x, y in (xy[0], xy[-1]):
+            # The edge of the map is not the end of a line.
+            if west < x < east and south < y < north:
+                draw_marker(ax, (x, y), mark, filled=False, share=0.65)
+
+
+def draw_unit(
+    ax: Axes, geometry: BaseGeometry, color: str = MUTED, *, hatch: str = "//", alpha: float = 0.35
+) -> None:
     """Draw a unit in which things lie somewhere: hatched, with a dotted border, never filled."""
     ax.add_patch(
-        _patch(geometry, facecolor="none", edgecolor=color, linewidth=0.0, hatch="//", alpha=0.35, zorder=3)
+        _patch(geometry, facecolor="none", edgecolor=color, linewidth=0.0, hatch=hatch, alpha=alpha, zorder=3)
     )
     ax.add_patch(
-        _patch(
-            geometry, facecolor="none", edgecolor=color, linewidth=0.7, linestyle=(0, (1.0, 1.6)), zorder=3.1
-        )
+        _patch(geometry, facecolor="none", edgecolor=color, linewidth=0.8, linestyle=UNIT_DASH, zorder=3.1)
     )
+
+
+def badge(color: str, *, unit_only: bool, pad: float = 0.18) -> dict[str, Any]:
+    """Give the frame of a number: dotted where the number stands for a whole unit."""
+    return {
+        "boxstyle": f"round,pad={pad}",
+        "facecolor": "white",
+        "edgecolor": edge_of(color),
+        "linewidth": 0.9 if unit_only else 0.7,
+        "linestyle": (0, (1.5, 1.0)) if unit_only else "-",
+    }
 
 
 def draw_numbers(
     ax: Axes,
     projects: gpd.GeoDataFrame,
-    numbers: Sequence[int],
     marks: Marked,
     *,
     avoid: Sequence[Box] = (),
@@ -178,67 +167,48 @@ def draw_numbers(
     ax
         A map at its final size and limits.
     projects
-        In EPSG:4549.
-    numbers
-        One a row.
+        In EPSG:4549, with their numbers.
     marks
         From `marked`.
     avoid
-        Boxes (west, south, east, north in metres) that stay free: legends, names.
+        Boxes (west, south, east, north in metres) that stay free: legends, furniture.
     size
         Of the number, in points.
 
     Returns
     -------
     boxes
-        Where the numbers stand, for whoever writes names around them.
+        Where the numbers stand, for whoever writes names around them. A line whose parts lie far apart has its number at each.
     """
-    per_point = _metres_a_point(ax)
-    half = np.array([size * 0.78, size * 0.68]) * per_point
-    shown = [
-        (number, row)
-        for number, row in zip(numbers, projects.itertuples(), strict=True)
-        if row.geometry is not None
-    ]
+    per_point = metres_a_point(ax)
+    half = np.array([size * 0.84, size * 0.73]) * per_point
     window = shapely.box(*(v for pair in zip(ax.get_xlim(), ax.get_ylim(), strict=True) for v in pair))
-    west, east = sorted(ax.get_xlim())
-    south, north = sorted(ax.get_ylim())
-    inner = shapely.box(west + half[0], south + half[1], east - half[0], north - half[1])
-    taken: list[Box] = list(avoid)
-    shapes = {number: row.geometry.intersection(window) for number, row in shown}
+    inner = shapely.box(*np.array(window.bounds) + np.concatenate([half, -half]))
+    taken: list[Any] = [shapely.box(*box) for box in avoid]
+    shown: list[tuple[int, Any, BaseGeometry]] = []
+    for row in projects[projects.geometry.notna()].itertuples():
+        pieces = _clusters(row.geometry.intersection(window), _APART_PT * per_point)
+        shown += [(row.number, row, piece) for piece in pieces]
     # The shortest have the least room, so they choose first.
-    for number, row in sorted(shown, key=lambda pair: _reach(pair[1])):
-        own = shapes[number]
-        if own.is_empty:
-            continue
-        others = [shape for other, shape in shapes.items() if other != number]
-        lines = shapely.union_all([s for s in others if shapely.get_dimensions(s) < 2])
-        shapely.prepare(lines)
-        spots, anchors, cost = _candidates(own, half, per_point)
-        boxes = shapely.box(
-            spots[:, 0] - half[0], spots[:, 1] - half[1], spots[:, 0] + half[0], spots[:, 1] + half[1]
+    shown.sort(key=lambda one: _reach(one[2]))
+    for number, row, own in shown:
+        lines = shapely.union_all(
+            [piece for other, _, piece in shown if other != number and shapely.get_dimensions(piece) < 2]
         )
-        hit = np.zeros(len(spots))
-        for box in taken:
-            hit += shapely.intersects(boxes, shapely.box(*box))
-        away = shapely.distance(shapely.points(spots), lines) - half[1]
-        away = np.nan_to_num(away, nan=np.inf)  # where there is nothing else to keep away from
+        spots, anchors, cost = _candidates(own, half, per_point)
+        boxes = shapely.box(*(spots - half).T, *(spots + half).T)
+        hit = shapely.intersects(boxes[:, None], np.array(taken, dtype=object)[None, :]).sum(1)
+        away = np.nan_to_num(shapely.distance(boxes, lines), nan=np.inf)  # nan where there is nothing else
         inside = shapely.within(shapely.points(spots), inner)
-        score = 100 * hit + 50 * ~inside + cost - np.minimum(away / (14 * per_point), 1.0)
+        away_pt = np.minimum(away / per_point, 12.0)
+        score = 100 * hit + 50 * ~inside + cost + 2.0 * (away == 0) - away_pt / 12
         best = int(np.argmin(score))
         spot, anchor = spots[best], anchors[best]
-        low, high = spot - half * 1.08, spot + half * 1.08
-        taken.append((float(low[0]), float(low[1]), float(high[0]), float(high[1])))
+        taken.append(boxes[best])
         color = marks.kinds[row.kind].color
         if np.hypot(*(spot - anchor)) > 1.2 * half[1]:
-            ax.plot(
-                *np.array([anchor, spot]).T,
-                color=color,
-                linewidth=0.5,
-                zorder=6,
-                scalex=False,
-                scaley=False,
-            )
+            leader = np.array([anchor, spot]).T
+            ax.plot(*leader, color=edge_of(color), linewidth=0.5, zorder=4.9, scalex=False, scaley=False)
         ax.text(
             float(spot[0]),
             float(spot[1]),
@@ -248,21 +218,23 @@ def draw_numbers(
             va="center_baseline",
             color=INK,
             zorder=7,
-            bbox={"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": color, "linewidth": 0.7},
+            bbox=badge(color, unit_only=row.geometry_type == "area"),
         )
-    return taken[len(avoid) :]
+    return [box.bounds for box in taken[len(avoid) :]]
 
 
-def _reach(row: object) -> float:
-    geometry = row.geometry  # type: ignore[attr-defined]
-    return float("inf") if row.geometry_type == "area" else float(geometry.length)  # type: ignore[attr-defined]
+def _clusters(geometry: BaseGeometry, apart: float) -> list[BaseGeometry]:
+    """Split a line where its parts lie far from each other; anything else stays whole."""
+    if geometry.is_empty:
+        return []
+    if shapely.get_dimensions(geometry) != 1:
+        return [geometry]
+    near = shapely.get_parts(geometry.buffer(apart / 2))
+    return [geometry.intersection(blob) for blob in near]
 
 
-def _metres_a_point(ax: Axes) -> float:
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # noqa: S101  # axes of a map are in a figure
-    box = ax.get_position()
-    return float(abs(np.diff(ax.get_xlim())[0]) / (box.width * figure.get_size_inches()[0] * 72))
+def _reach(geometry: BaseGeometry) -> float:
+    return float("inf") if shapely.get_dimensions(geometry) == 2 else float(geometry.length)
 
 
 def _candidates(
@@ -296,7 +268,7 @@ def _candidates(
         rings = ((9.0, 0.2), (13.0, 0.5), (18.0, 0.9), (26.0, 1.5))
     spots, anchors, cost = [], [], []
     for radius, price in rings:
-        turns = [0.0] if radius == 0 else np.linspace(0, 2 * np.pi, 16, endpoint=False)
+        turns = [0.0] if radius == 0 else np.linspace(0, 2 * np.pi, 12, endpoint=False)
         for turn in turns:
             step = radius * per_point * np.array([np.cos(turn), np.sin(turn)])
             spots.append(seeds + step)

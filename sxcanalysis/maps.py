@@ -6,36 +6,36 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
-from matplotlib.patches import Rectangle
 
-from sxcanalysis._basemap import (
-    MM,
-    axes_mm,
-    draw_county_names,
-    draw_graticule,
-    draw_ground,
-    draw_north,
-    draw_scale_bar,
-    load_ground,
+from sxcanalysis._basemap import MM, axes_mm, load_ground
+from sxcanalysis._keys import (
+    NOT_DRAWN,
+    KeyLine,
+    draw_key_lines,
+    draw_kind,
+    draw_legend,
+    draw_legend_rows,
+    key_height,
+    key_lines,
+    paper,
+    write_lines,
 )
-from sxcanalysis._keys import KeyLine, draw_key, draw_key_lines, draw_legend, draw_legend_rows, paper
-from sxcanalysis._marking import Marked, draw_numbers, draw_projects, draw_unit, marked
+from sxcanalysis._marking import Marked, draw_projects, draw_unit, marked
 from sxcanalysis._pages import (
-    ALSO,
     INPUTS,
     MARGIN_MM,
     PAGE_MM,
-    SITES_ALSO,
     add_map_note,
     add_title,
+    also,
     box_of,
-    boxes_of,
-    corner_boxes,
+    draw_base,
+    draw_labels,
     foot_mm,
     numbered,
     plotted,
     sheet_to_measure,
+    square_around,
 )
 from sxcanalysis.boundaries import load_boundaries, to_display_crs
 from sxcanalysis.datasets import load_tasks
@@ -52,6 +52,7 @@ from sxcanalysis.style import (
     label,
     marks_for,
     new_figure,
+    wrap_text,
 )
 
 if TYPE_CHECKING:
@@ -60,18 +61,19 @@ if TYPE_CHECKING:
 
 _SITES_NORTH_M = 3_580_000.0  # about 32.3° N: no named place lies north of it
 _DEGREES_MM = 3.2  # left of a small map, for the degrees of its parallels
-_NAMED_WITHIN_M = 170_000.0  # maps of more than this have no room for county names
+_NAMED_WITHIN_M = 190_000.0  # maps of more than this have no room for county names
 
 
 def project_overview(edition: str, lang: str) -> FigureBundle:
     """Map every project by kind and stage, with its precision, and name each by a numbered key."""
-    projects, numbers = numbered(edition)
+    projects = numbered(edition)
     ground = load_ground()
     marks = marked(projects)
-    note = source_note(edition, also=ALSO)
+    note = source_note(edition, also=also())
     frame = ground.frame()
-    # The key is measured on a sheet of its own first: the page is as high as it must be, and the map as large as it can be.
-    high = draw_key(sheet_to_measure(PAGE_MM - 2), projects, numbers, marks, lang)
+    # The key is measured first: the page is as high as it must be, and the map as large as it can be.
+    lines = key_lines(projects, marks, lang)
+    high = key_height(lines, PAGE_MM - 2)
     rest = 7 + 5 + high + 1 + foot_mm(note[lang], lang)
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
     across = min(PAGE_MM - MARGIN_MM - 1.0, (MAX_HEIGHT_MM - 0.1 - rest) / shape)
@@ -80,24 +82,20 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
     add_source_note(fig, note[lang])
     add_title(fig, _overview_title(projects, edition, lang))
     ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
-    names = draw_ground(ax, ground, frame, lang)
-    draw_graticule(ax, frame, 0.5)
-    draw_projects(ax, projects, marks)
-    draw_scale_bar(ax, lang)
-    draw_north(ax, lang)
+    ax.set(xlim=frame[::2], ylim=frame[1::2])
     legend = _corner(fig, ax, marks, projects, edition, lang)
-    draw_numbers(
-        ax, projects, numbers, marks, avoid=[*boxes_of(ax, names), box_of(ax, legend), *corner_boxes(ax)]
-    )
+    draw_base(ax, ground, frame, lang, step=0.5)
+    draw_projects(ax, projects, marks)
+    draw_labels(ax, ground, projects, marks, lang, avoid=[box_of(ax, legend)])
     key = paper(axes_mm(fig, 1.0, 6.5 + down + 5, PAGE_MM - 2, high), PAGE_MM - 2, high)
-    draw_key(key, projects, numbers, marks, lang)
+    draw_key_lines(key, lines)
     add_map_note(fig, lang)
     return FigureBundle(
         name="project-overview",
         figure=fig,
         caption=_overview_caption(projects, edition),
         alt=_overview_alt(projects, edition),
-        data=plotted(projects, numbers),
+        data=plotted(projects),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -107,46 +105,39 @@ def project_overview(edition: str, lang: str) -> FigureBundle:
 
 def project_kinds(edition: str, lang: str) -> FigureBundle:
     """Map the projects of each kind in a map of their own, at its own scale, with county names."""
-    projects, numbers = numbered(edition)
+    projects = numbered(edition)
     ground = load_ground(300.0)  # eight maps in one page: finer outlines are not seen, and weigh
     marks = marked(projects)
-    note = source_note(edition, also=ALSO)
+    note = source_note(edition, also=also())
     kinds = list(dict.fromkeys(projects["kind"]))
-    rows = -(-len(kinds) // 2)
     foot = foot_mm(note[lang], lang)
     present = sorted(set(projects["precision"]))
     legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, year=edition, present=present)
-    side = min(52.0, (MAX_HEIGHT_MM - 7.1 - foot - legend) / rows - 8)
-    fig = new_figure(PAGE_MM, 7 + rows * (side + 8) + legend + foot, layout=None)
+    half = (PAGE_MM - 2) / 2
+    keys = {
+        kind: key_lines(projects[projects["kind"] == kind], marks, lang, headings=False) for kind in kinds
+    }
+    side, rows = _largest(list(keys.values()), half, MAX_HEIGHT_MM - 7.1 - foot - legend)
+    fig = new_figure(PAGE_MM, 7 + sum(rows) + legend + foot, layout=None)
     add_source_note(fig, note[lang])
     add_title(fig, label("map.kinds_title", lang).format(year=edition))
-    half = (PAGE_MM - 2) / 2
     for at, kind in enumerate(kinds):
         mine = projects[projects["kind"] == kind]
-        own = [n for n, each in zip(numbers, projects["kind"], strict=True) if each == kind]
-        left, top = 1.0 + (at % 2) * half, 6.5 + (at // 2) * (side + 8)
-        _heading(fig, left, top, label(f"kind.{kind}", lang, default=kind), marks.kinds[kind].color)
+        left, top = 1.0 + (at % 2) * half, 6.5 + sum(rows[: at // 2])
+        head = paper(axes_mm(fig, left, top, half - 1, 4.4), half - 1, 4.4)
+        draw_kind(head, 0, 2.2, marks.kinds[kind])
+        words = label(f"kind.{kind}", lang, default=kind)
+        head.text(5.4, 2.2, words, size=FONT_SIZES["label"], va="center_baseline", color=INK)
         ax = axes_mm(fig, left + _DEGREES_MM, top + 4.5, side, side)
-        frame = _square(mine)
-        draw_ground(ax, ground, frame, lang, names=False)
-        drawn = mine[mine.geometry.notna() & (mine["geometry_type"] != "area")]
-        per_point = (frame[2] - frame[0]) / (side * MM)
-        off = shapely.union_all(drawn.geometry.buffer(4 * per_point).to_numpy())
+        frame = square_around(mine)
         close = frame[2] - frame[0] < _NAMED_WITHIN_M
-        draw_graticule(ax, frame)
+        draw_base(ax, ground, frame, lang)
         draw_projects(ax, mine, marks)
-        draw_scale_bar(ax, lang)
-        draw_north(ax, lang, corner=(0.05, 0.93))
-        corner = corner_boxes(ax)
-        boxes = draw_numbers(ax, mine, own, marks, avoid=corner)
-        if close:
-            keep = shapely.union_all([off, *(shapely.box(*box) for box in [*boxes, *corner])])
-            draw_county_names(ax, ground, frame, lang, keep_off=keep)
-        width = half - side - _DEGREES_MM - 1.5
-        at_mm = left + _DEGREES_MM + side + 1.2
-        sheet = paper(axes_mm(fig, at_mm, top + 4.5, width, side), width, side)
-        draw_key(sheet, mine, own, marks, lang, columns=1, full=False)
-    top = 6.5 + rows * (side + 8)
+        draw_labels(ax, ground, mine, marks, lang, counties=close)
+        width, high = _key_room(half, side), rows[at // 2] - 8
+        sheet = axes_mm(fig, left + _DEGREES_MM + side + 1.2, top + 4.5, width, high)
+        draw_key_lines(paper(sheet, width, high), keys[kind], columns=1)
+    top = 6.5 + sum(rows)
     sheet = paper(axes_mm(fig, 1.0, top, PAGE_MM - 2, legend), PAGE_MM - 2, legend)
     draw_legend_rows(sheet, marks, lang, year=edition, present=present)
     add_map_note(fig, lang)
@@ -155,7 +146,7 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
         figure=fig,
         caption=_kinds_caption(projects, edition),
         alt=_kinds_alt(projects, edition),
-        data=plotted(projects, numbers),
+        data=plotted(projects),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -163,32 +154,27 @@ def project_kinds(edition: str, lang: str) -> FigureBundle:
     )
 
 
-def _heading(fig: Figure, left: float, top: float, words: str, color: str) -> None:
-    across, down = (float(side) * 25.4 for side in fig.get_size_inches())
-    y = 1 - (top + 2.2) / down
-    fig.add_artist(
-        Rectangle((left / across, y - 1.0 / down), 2.4 / across, 2.4 / down, facecolor=color, linewidth=0)
-    )
-    fig.text(
-        (left + 3.6) / across, y, words, size=FONT_SIZES["label"], va="center_baseline", ha="left", color=INK
-    )
+def _key_room(half: float, side: float) -> float:
+    return half - side - _DEGREES_MM - 1.5
 
 
-def _square(projects: gpd.GeoDataFrame, least_m: float = 60_000.0) -> tuple[float, float, float, float]:
-    """Frame the projects with a margin, square, at least `least_m` wide."""
-    located = projects[projects.geometry.notna()]
-    west, south, east, north = located.total_bounds
-    half = max(east - west, north - south, least_m) / 2 * 1.12
-    x, y = (west + east) / 2, (south + north) / 2
-    return x - half, y - half, x + half, y + half
+def _largest(keys: list[list[KeyLine]], half: float, room: float) -> tuple[float, list[float]]:
+    """Find the largest square maps (mm) for which two in a row, each with its key, fit the room; give the heights of the rows."""
+    side = 56.0
+    while True:
+        highs = [max(side, key_height(lines, _key_room(half, side), columns=1)) + 8 for lines in keys]
+        rows = [max(highs[at : at + 2]) for at in range(0, len(highs), 2)]
+        if sum(rows) <= room or side <= 20:
+            return side, rows
+        side -= 0.5
 
 
 def _kinds_caption(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
     kinds = projects["kind"].nunique()
     return {
-        "zh": f"{edition}年清单点名的基础设施项目，按{kinds}种类型分图，各图比例尺不同；编号与总图一致，线型为当年进展阶段。",
+        "zh": f"{edition}年清单点名的基础设施项目，按{kinds}种类型分图，各图比例尺不同；编号与总图一致，线型为当年进展阶段；公布里程为项目全长，可能含五市以外路段。",
         "en": f"Infrastructure projects named in the {edition} list in {kinds} maps by kind, each at its own scale; numbers as in the "
-        "overview, line styles for the stage that year.",
+        "overview, line styles for the stage that year. Published lengths are of whole projects, in part outside the five cities.",
     }
 
 
@@ -196,14 +182,15 @@ def _kinds_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
     parts: dict[str, list[str]] = {"zh": [], "en": []}
     for kind, mine in projects.groupby("kind", sort=False):
         counties = len({c for cell in mine["counties"] for c in cell.split(";") if c})
-        length = float(mine["length_km_published"].sum())
+        lengths = mine["length_km_published"].dropna()
+        length, known = float(lengths.sum()), len(lengths)
         for lang, said in parts.items():
             word = label(f"kind.{kind}", lang, default=str(kind))
             if lang == "zh":
-                tail = f"、公布里程合计{length:.0f}千米" if length else ""
+                tail = f"、{known}个有公布里程，合计{length:.0f}千米" if length else ""
                 said.append(f"{word}{len(mine)}个，涉及{counties}个县级单位{tail}")
             else:
-                tail = f", published lengths {length:.0f} km in all" if length else ""
+                tail = f", {known} with a published length, {length:.0f} km together" if length else ""
                 said.append(f"{word}: {len(mine)} projects in {counties} county-level units{tail}")
     return {
         "zh": f"{edition}年清单：" + "；".join(parts["zh"]) + "。",
@@ -215,7 +202,7 @@ def _corner(
     fig: Figure, ax: Axes, marks: object, projects: gpd.GeoDataFrame, edition: str, lang: str
 ) -> Axes:
     """Place the legend in the upper right corner of the map, where the sea is."""
-    width = 41.0 if lang == "zh" else 50.0
+    width = 43.0 if lang == "zh" else 50.0
     place = ax.get_position()
     sheet = fig.add_axes((0.9, 0.9, 0.05, 0.05), zorder=8)
     across, down = (float(side) * 25.4 for side in fig.get_size_inches())
@@ -236,8 +223,12 @@ def _corner(
 
 
 def _overview_title(projects: gpd.GeoDataFrame, edition: str, lang: str) -> str:
-    drawn = int(projects.geometry.notna().sum())
-    return label("map.overview_title", lang).format(year=edition, total=len(projects), drawn=drawn)
+    vague = int(projects["precision"].isin(("county", "city")).sum())
+    lost = int(projects.geometry.isna().sum())
+    total = len(projects)
+    return label("map.overview_title", lang).format(
+        year=edition, total=total, placed=total - vague - lost, vague=vague, lost=lost
+    )
 
 
 def _overview_caption(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
@@ -259,13 +250,13 @@ def _overview_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
         by_kind = join.join(
             f"{label(f'kind.{k}', lang, default=k)}{n}个"
             if lang == "zh"
-            else f"{n} {label(f'kind.{k}', lang, default=k).lower()}"
+            else f"{label(f'kind.{k}', lang, default=k)} {n}"
             for k, n in kinds.items()
         )
         by_stage = join.join(
             f"{label(f'stage.{k}', lang, default=k)}{n}个"
             if lang == "zh"
-            else f"{n} {label(f'stage.{k}', lang, default=k).lower()}"
+            else f"{label(f'stage.{k}', lang, default=k).lower()} {n}"
             for k, n in stages.items()
         )
         wide = int(projects["precision"].isin(("county", "city")).sum())
@@ -273,7 +264,7 @@ def _overview_alt(projects: gpd.GeoDataFrame, edition: str) -> dict[str, str]:
         said[lang] = (
             f"{edition}年清单共{len(projects)}个项目：{by_kind}。按阶段：{by_stage}。{wide}个只知所在县或市，{lost}个无法上图。"
             if lang == "zh"
-            else f"{len(projects)} projects in the {edition} list: {by_kind}. By stage: {by_stage}. {wide} are known to a county or "
+            else f"{len(projects)} projects in the {edition} list. By kind: {by_kind}. By stage: {by_stage}. {wide} are known to a county or "
             f"city only, {lost} cannot be drawn."
         )
     return said
@@ -283,14 +274,16 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     """Map the places that the tasks outside infrastructure name: sites as points, places known to a county as that county."""
     sites, others = _numbered_sites(edition)
     ground = load_ground()
-    note = source_note(edition, also=[SITES_ALSO, *ALSO[1:]])
+    note = source_note(edition, also=also("site_sources"))
     marks = Marked(marks_for(sites["kind"], CATEGORY_MARKS), marks_for(sites["stage"], {}))
     west, _, east, _ = ground.cities[ground.cities["adcode"].isin(FULL_MEMBERS)].total_bounds
     south, north = ground.cities.total_bounds[1], _SITES_NORTH_M
     frame = (west - 3000, south - 3000, east + 3000, north)
     size = FONT_SIZES["min"] + 0.1
     lines = _site_lines(sites, others, lang)
-    high = draw_key_lines(sheet_to_measure(PAGE_MM - 2), lines, size=size)
+    told = wrap_text(label("map.site_marks", lang), (PAGE_MM - 3) * MM, size)
+    listed = key_height(lines, PAGE_MM - 2, size=size)
+    high = listed + 1.5 + (told.count("\n") + 1) * size * 1.28 / MM
     present = ["exact", "approximate", "county"]
     legend = draw_legend_rows(sheet_to_measure(PAGE_MM - 2), marks, lang, present=present) + 1.5
     shape = (frame[3] - frame[1]) / (frame[2] - frame[0])
@@ -301,25 +294,18 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     add_source_note(fig, note[lang])
     add_title(fig, label("map.sites_title", lang).format(year=edition))
     ax = axes_mm(fig, (PAGE_MM + MARGIN_MM - 1 - across) / 2, 6.5, across, down)
-    draw_ground(ax, ground, frame, lang, names=False)
-    draw_graticule(ax, frame, 0.5)
-    units = sites[sites["geometry_type"] == "area"].drop_duplicates("county")
-    for shape_ in units.geometry:
-        draw_unit(ax, shape_)
-    points = sites[sites["geometry_type"] == "point"]
-    off = shapely.union_all(points.geometry.buffer(points["uncertainty_m"]).to_numpy())
-    draw_projects(ax, points, marks)
-    draw_scale_bar(ax, lang)
-    draw_north(ax, lang)
-    corner = corner_boxes(ax)
-    boxes = draw_numbers(ax, sites, list(sites["number"]), marks, avoid=corner, size=FONT_SIZES["min"])
-    keep = shapely.union_all([off, *(shapely.box(*box) for box in [*boxes, *corner])])
-    draw_county_names(ax, ground, frame, lang, keep_off=keep)
+    draw_base(ax, ground, frame, lang, step=0.5)
+    # Many places share a unit: it is hatched once.
+    for unit in sites[sites["geometry_type"] == "area"].drop_duplicates("county").geometry:
+        draw_unit(ax, unit, hatch="/", alpha=0.25)
+    draw_projects(ax, sites[sites["geometry_type"] == "point"], marks)
+    draw_labels(ax, ground, sites, marks, lang, size=FONT_SIZES["min"])
     top = 6.5 + down + 5
     sheet = paper(axes_mm(fig, 1.0, top, PAGE_MM - 2, legend), PAGE_MM - 2, legend)
     draw_legend_rows(sheet, marks, lang, present=present)
     sheet = paper(axes_mm(fig, 1.0, top + legend, PAGE_MM - 2, high), PAGE_MM - 2, high)
     draw_key_lines(sheet, lines, size=size)
+    write_lines(sheet, 0.5, listed + 1.0, told, size, MUTED)
     add_map_note(fig, lang)
     return FigureBundle(
         name="named-sites",
@@ -341,9 +327,10 @@ def _numbered_sites(edition: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     sites["kind"] = sites["task_id"].map(load_tasks(edition).set_index("task_id")["category"])
     sites["stage"] = "named"
     counties = load_boundaries("county").set_index("adcode").geometry
+    region = counties.union_all()
     shapes, types = [], []
     for geometry, county, precision in zip(sites.geometry, sites["county"], sites["precision"], strict=True):
-        point = geometry is not None and counties.union_all().distance(geometry) < 1
+        point = geometry is not None and region.distance(geometry) < 1
         area = precision == "county" and county in counties.index
         shapes.append(geometry if point else counties[county] if area else None)
         types.append("point" if point else "area" if area else "none")
@@ -365,23 +352,22 @@ def _site_lines(sites: gpd.GeoDataFrame, others: pd.DataFrame, lang: str) -> lis
         if row.kind != category:
             category = row.kind
             words = label(f"category.{category}", lang, default=category)
-            blocks.append(KeyLine(words, mark.color, marker=mark.marker))
+            blocks.append(KeyLine(words, mark))
         words = f"{row.name if lang == 'zh' else row.name_en} [{row.task_id.split('-', 1)[1]}]"
         if row.geometry_type == "none":
-            why = label(f"map.site_{_why_not(row)}", lang)
-            words += f"（{why}）" if lang == "zh" else f" ({why})"
-        blocks.append(KeyLine(words, mark.color if row.geometry_type != "none" else MUTED, number=row.number))
+            words += _why_not(row)
+        there = row.geometry_type
+        blocks.append(
+            KeyLine(words, NOT_DRAWN if there == "none" else mark, row.number, unit_only=there == "area")
+        )
     return blocks
 
 
 def _why_not(row: Any) -> str:  # noqa: ANN401  # a row of itertuples
-    """Say why a place is in the key only: wider than a county, without bounds, or abroad."""
-    precision, city = row.precision, row.city
-    if precision == "none":
-        return "unbounded"
-    if not city:
-        return "abroad"
-    return "wide"
+    """Mark why a place is in the key only: without bounds, abroad, or wider than a county (see the label map.site_marks)."""
+    if row.precision == "none":
+        return "‡"
+    return "†" if row.city else "§"
 
 
 def _sites_caption(sites: gpd.GeoDataFrame, others: pd.DataFrame, edition: str) -> dict[str, str]:

@@ -8,30 +8,24 @@ import pandas as pd
 import shapely
 from matplotlib.patches import Rectangle
 
-from sxcanalysis._basemap import (
-    MM,
-    axes_mm,
-    draw_county_names,
-    draw_graticule,
-    draw_ground,
-    draw_north,
-    draw_scale_bar,
-    load_ground,
-)
-from sxcanalysis._keys import paper, wrapped, write_lines
-from sxcanalysis._marking import draw_numbers, draw_projects, marked
+from sxcanalysis._basemap import MM, axes_mm, load_ground
+from sxcanalysis._keys import draw_legend_rows, paper, write_lines
+from sxcanalysis._marking import draw_projects, marked
 from sxcanalysis._pages import (
-    ALSO,
     INPUTS,
     PAGE_MM,
     add_map_note,
     add_title,
-    corner_boxes,
+    also,
+    draw_base,
+    draw_labels,
     foot_mm,
     numbered,
     plotted,
+    sheet_to_measure,
+    square_around,
 )
-from sxcanalysis.boundaries import load_boundaries
+from sxcanalysis.boundaries import load_boundaries, to_display_crs
 from sxcanalysis.figures import FigureBundle, source_note
 from sxcanalysis.projects import assigned_vs_touched
 from sxcanalysis.style import (
@@ -43,6 +37,8 @@ from sxcanalysis.style import (
     add_source_note,
     label,
     new_figure,
+    text_width,
+    wrap_text,
 )
 
 if TYPE_CHECKING:
@@ -50,30 +46,31 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
+    from shapely.geometry.base import BaseGeometry
 
 _VAGUE = ("county", "city", "none")
 _BOTH, _ASSIGNED, _TOUCHED = "#3a5f7d", "#ffffff", "#d9883b"
 _ROW_MM = 4.9
-_CELL_MM = 11.6
+_OUTSIDE_MM = 34.0  # what is left for the cities outside
+_LEAST_KM = 1.0  # a line that ends at a border is not in the city beyond it
 
 
 def project_unlocated(edition: str, lang: str) -> FigureBundle:
     """List the projects that have no place of their own, with the unit that is known and the reason, beside a map of those units."""
-    projects, numbers = numbered(edition)
+    projects = numbered(edition)
     lost = projects["precision"].isin(_VAGUE)
     mine = projects[lost]
-    own = [number for number, vague in zip(numbers, lost, strict=True) if vague]
-    note = source_note(edition, also=ALSO)
+    note = source_note(edition, also=also())
     marks = marked(projects)
     side = 62.0
     widths = (8.0, 43.0, 19.0, PAGE_MM - side - 7 - 70.0)
-    rows = [
-        _unlocated_row(number, row, lang, widths) for number, row in zip(own, mine.itertuples(), strict=True)
-    ]
+    rows = [_unlocated_row(row, lang, widths) for row in mine.itertuples()]
     size = FONT_SIZES["tick"]
     heights = [(max(cell.count("\n") for cell in row) + 1) * size * 1.3 / MM + 2.4 for row in rows]
-    high = max(sum(heights) + 8, side)
+    present = [name for name in _VAGUE if name in set(mine["precision"])]
+    legend = draw_legend_rows(sheet_to_measure(sum(widths) - 2), marks, lang, present=present)
+    table = 6.0 + sum(heights)
+    high = max(table + 2 + legend, side)
     fig = new_figure(PAGE_MM, 7 + high + 3 + foot_mm(note[lang], lang), layout=None)
     add_source_note(fig, note[lang])
     add_title(fig, label("map.unlocated_title", lang).format(year=edition))
@@ -85,34 +82,22 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
         sheet.plot([0, sum(widths) - 1], [y - 1, y - 1], color=MUTED, linewidth=0.3)
         _table_row(sheet, y, cells, widths, size, INK)
         y += down
+    below = paper(axes_mm(fig, 1.0, 6.5 + high - legend, sum(widths) - 2, legend), sum(widths) - 2, legend)
+    draw_legend_rows(below, marks, lang, present=present)
     placed = mine[mine.geometry.notna()]
     if not placed.empty:
         ax = axes_mm(fig, PAGE_MM - side - 1, 6.5, side, side)
         ground = load_ground(300.0)
-        west, south, east, north = placed.total_bounds
-        half = max(east - west, north - south) / 2 * 1.1
-        frame = (
-            (west + east) / 2 - half,
-            (south + north) / 2 - half,
-            (west + east) / 2 + half,
-            (south + north) / 2 + half,
-        )
-        draw_ground(ax, ground, frame, lang, names=False)
-        draw_graticule(ax, frame)
+        draw_base(ax, ground, square_around(placed), lang)
         draw_projects(ax, placed, marks)
-        draw_scale_bar(ax, lang)
-        draw_north(ax, lang)
-        shown = [number for number, there in zip(own, mine.geometry.notna(), strict=True) if there]
-        boxes = draw_numbers(ax, placed, shown, marks, avoid=corner_boxes(ax))
-        keep = shapely.union_all([shapely.box(*box) for box in [*boxes, *corner_boxes(ax)]])
-        draw_county_names(ax, ground, frame, lang, keep_off=keep)
+        draw_labels(ax, ground, placed, marks, lang)
     add_map_note(fig, lang)
     return FigureBundle(
         name="project-unlocated",
         figure=fig,
         caption=_unlocated_caption(mine, len(projects), edition),
         alt=_unlocated_alt(mine, len(projects), edition),
-        data=plotted(mine, own),
+        data=plotted(mine),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -120,13 +105,13 @@ def project_unlocated(edition: str, lang: str) -> FigureBundle:
     )
 
 
-def _unlocated_row(number: int, row: Any, lang: str, widths: tuple[float, ...]) -> list[str]:  # noqa: ANN401  # of itertuples
+def _unlocated_row(row: Any, lang: str, widths: tuple[float, ...]) -> list[str]:  # noqa: ANN401  # of itertuples
     size = FONT_SIZES["tick"]
     name = row.name if lang == "zh" else row.name_en
     reason = row.reason_none_zh if lang == "zh" else row.reason_none
     unit = _unit_name(row.claimed_counties, lang)
-    cells = (str(number), name, unit or label("map.whole_text", lang), reason)
-    return [wrapped(cell, (width - 2) * MM, size) for cell, width in zip(cells, widths, strict=True)]
+    cells = (str(row.number), name, unit or label("map.whole_text", lang), reason)
+    return [wrap_text(cell, (width - 2) * MM, size) for cell, width in zip(cells, widths, strict=True)]
 
 
 def _unit_name(claimed: str, lang: str) -> str:
@@ -168,35 +153,36 @@ def _unlocated_alt(mine: gpd.GeoDataFrame, total: int, edition: str) -> dict[str
 
 def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
     """Compare, project by project, the cities that the task is assigned to with the cities that the project lies in."""
-    projects, numbers = numbered(edition)
+    projects = numbered(edition)
     table = assigned_vs_touched(projects.to_crs(4326))
-    note = source_note(edition, also=ALSO[:2])
+    note = source_note(edition, also=also(water=False))
     cities = list(dict.fromkeys(table["adcode"]))
     # Full members first, as everywhere; their order is that of the marks.
     cities.sort(key=lambda code: list(CITY_MARKS).index(code) if code in CITY_MARKS else 99)
     size = FONT_SIZES["note"]
-    told = wrapped(label("map.matrix_note", lang), (PAGE_MM - 4) * MM, size)
+    told = wrap_text(label("map.matrix_note", lang), (PAGE_MM - 4) * MM, size)
     below = (told.count("\n") + 1) * size * 1.3 / MM + 2
-    strip = (wrapped(note[lang], PAGE_MM * MM - 8, size).count("\n") + 1) * size * 1.5 / MM + 5
+    strip = (wrap_text(note[lang], PAGE_MM * MM - 8, size).count("\n") + 1) * size * 1.5 / MM + 5
     head, sums, legend = 7.0, 3 * 4.6 + 3, 6.0
     row_mm = min(_ROW_MM, (MAX_HEIGHT_MM - 7 - head - sums - legend - below - strip) / len(projects))
     high = head + row_mm * len(projects) + sums + legend + below
     fig = new_figure(PAGE_MM, 7 + high + strip, layout=None)
     add_source_note(fig, note[lang])
-    add_title(fig, label("map.assigned_title", lang).format(year=edition))
+    pairs, both = _agreement(table)
+    add_title(fig, label("map.assigned_title", lang).format(year=edition, pairs=pairs, both=both))
     ax = paper(axes_mm(fig, 1.0, 6.5, PAGE_MM - 2, high), PAGE_MM - 2, high)
-    left = 90.0
-    _city_heads(ax, cities, table, left, lang)
-    ax.text(
-        left + _CELL_MM * len(cities) + 2,
-        4.0,
-        label("map.outside", lang),
-        size=size,
-        color=MUTED,
-        va="center_baseline",
-    )
+    names = projects["name" if lang == "zh" else "name_en"]
+    left = min(88.0, 18.0 + max(text_width(name, size) for name in names) / MM)
+    cell = min(16.0, (PAGE_MM - _OUTSIDE_MM - left) / len(cities))
+    outside = left + cell * len(cities) + 2
+    heads = table.drop_duplicates("adcode").set_index("adcode")["city" if lang == "zh" else "city_en"]
+    for column, code in enumerate(cities):
+        middle = left + (column + 0.5) * cell
+        ax.text(middle, 4.0, heads[code], size=size, ha="center", va="center_baseline")
+    ax.text(outside, 4.0, label("map.outside", lang), size=size, color=MUTED, va="center_baseline")
+    neighbours = to_display_crs(load_boundaries("neighbour"))
     previous, shown = "", table.set_index(["project_id", "adcode"])
-    for at, (number, row) in enumerate(zip(numbers, projects.itertuples(), strict=True)):
+    for at, row in enumerate(projects.itertuples()):
         y = head + (at + 0.5) * row_mm
         vague = bool(shown.loc[row.project_id]["others_implied"].any())
         if row.task_id != previous:
@@ -205,24 +191,14 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
             ax.text(0.5, y, mark, size=size, color=MUTED, va="center_baseline")
             previous = row.task_id
         name = row.name if lang == "zh" else row.name_en
-        ax.text(12.5, y, str(number), size=size, ha="right", va="center_baseline", color=MUTED)
+        ax.text(12.5, y, str(row.number), size=size, ha="right", va="center_baseline", color=MUTED)
         short = _short(name, (left - 15) * MM, size)
         ax.text(14.0, y, short, size=size, va="center_baseline", color=INK)
         for column, code in enumerate(cities):
-            _cell(
-                ax,
-                left + column * _CELL_MM,
-                y,
-                row_mm,
-                shown.loc[(row.project_id, code)],
-                row.precision,
-                lang,
-            )
-        if row.neighbours:
-            ax.text(
-                left + _CELL_MM * len(cities) + 2, y, _short(_neighbour_names(row.neighbours, lang), (PAGE_MM - 5 - left - _CELL_MM * len(cities)) * MM, size),
-                size=size, va="center_baseline", color=INK,
-            )  # fmt: skip
+            place = shapely.box(left + column * cell + 0.7, y - row_mm / 2 + 0.45, left + (column + 1) * cell - 0.7, y + row_mm / 2 - 0.45)  # fmt: skip
+            _cell(ax, place, shown.loc[(row.project_id, code)], row.precision, lang)
+        beyond = _beyond(row.geometry, neighbours, lang)
+        ax.text(outside, y, beyond, size=size, va="center_baseline", color=INK)
     y = head + row_mm * len(projects)
     ax.plot([0, PAGE_MM - 2], [y, y], color=INK, linewidth=0.6)
     for line, (key, counted) in enumerate(_SUMS.items()):
@@ -231,7 +207,7 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
         for column, code in enumerate(cities):
             count = int(counted(table[table["adcode"] == code]).sum())
             ax.text(
-                left + (column + 0.5) * _CELL_MM,
+                left + (column + 0.5) * cell,
                 middle,
                 str(count),
                 size=size + 0.5,
@@ -244,14 +220,12 @@ def assigned_versus_touched(edition: str, lang: str) -> FigureBundle:
         name="assigned-versus-touched",
         figure=fig,
         caption={
-            "zh": f"{edition}年清单各基础设施项目：任务指定落实的城市与项目实际所在的城市。",
-            "en": f"Infrastructure projects of the {edition} list: cities that the task is assigned to, and cities that the project "
-            "lies in.",
+            "zh": f"{edition}年清单的{len(projects)}个基础设施项目：任务指定落实的城市与项目实际所在的城市；格内数字为示意线路在市内的里程（千米）。",
+            "en": f"The {len(projects)} infrastructure projects of the {edition} list: cities that the task is assigned to, and cities "
+            "that the project lies in; numbers are km of the schematic line within the city.",
         },
         alt=_assigned_alt(table, cities, edition),
-        data=table.assign(
-            number=table["project_id"].map(dict(zip(projects["project_id"], numbers, strict=True)))
-        ),
+        data=table.assign(number=table["project_id"].map(projects.set_index("project_id")["number"])),
         source_note=note,
         edition=edition,
         lang=lang,
@@ -266,25 +240,11 @@ _SUMS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 }
 
 
-def _city_heads(ax: Axes, cities: list[str], table: pd.DataFrame, left: float, lang: str) -> None:
-    names = table.drop_duplicates("adcode").set_index("adcode")["city" if lang == "zh" else "city_en"]
-    for column, code in enumerate(cities):
-        ax.text(
-            left + (column + 0.5) * _CELL_MM, 4.0, names[code], size=FONT_SIZES["note"],
-            ha="center", va="center_baseline",
-        )  # fmt: skip
-
-
-def _cell(  # noqa: PLR0917
-    ax: Axes, x: float, y: float, high: float, hit: pd.Series, precision: str, lang: str
-) -> None:
+def _cell(ax: Axes, box: shapely.Polygon, hit: pd.Series, precision: str, lang: str) -> None:
     relation, size = hit["relation"], FONT_SIZES["note"]
-    place: dict[str, Any] = {
-        "xy": (x + 0.7, y - high / 2 + 0.45),
-        "width": _CELL_MM - 1.4,
-        "height": high - 0.9,
-    }
-    middle = x + _CELL_MM / 2
+    west, low, east, high = box.bounds
+    place: dict[str, Any] = {"xy": (west, low), "width": east - west, "height": high - low}
+    middle, y = box.centroid.x, box.centroid.y
     if relation == "neither":
         ax.plot([middle], [y], marker=".", markersize=1.5, color="#b5b5b5")
         return
@@ -346,32 +306,37 @@ def _cell_legend(ax: Axes, y: float, table: pd.DataFrame, lang: str) -> None:
             continue
         ax.add_patch(Rectangle((x, y - 1.4), 6, 2.8, linewidth=0.5, **style))
         words = label(keys[relation], lang)
-        text = ax.text(x + 7.2, y, words, size=size, va="center_baseline", color=INK)
-        x += 7.2 + _width_mm(text) + 4
-
-
-def _width_mm(text: Text) -> float:
-    box = text.get_window_extent()
-    return float(box.width / text.figure.dpi * 25.4)
+        ax.text(x + 7.2, y, words, size=size, va="center_baseline", color=INK)
+        x += 7.2 + text_width(words, size) / MM + 4
 
 
 def _short(words: str, room: float, size: float) -> str:
-    lines = wrapped(words, room, size).split("\n")
+    lines = wrap_text(words, room, size).split("\n")
     return (
         lines[0]
         if len(lines) == 1
-        else wrapped(words, room - size, size).split("\n")[0].rstrip(" ,、–") + "…"
+        else wrap_text(words, room - size, size).split("\n")[0].rstrip(" ,、–") + "…"
     )
 
 
-def _neighbour_names(cell: str, lang: str) -> str:
-    units = load_boundaries("neighbour").set_index("adcode")["name" if lang == "zh" else "name_en"]
-    return ("、" if lang == "zh" else ", ").join(str(units[code]) for code in cell.split(";"))
+def _beyond(line: BaseGeometry | None, neighbours: gpd.GeoDataFrame, lang: str) -> str:
+    """Name the cities outside in which a line runs, with its length (km) there."""
+    if line is None or shapely.get_dimensions(line) != 1:
+        return ""
+    lengths = neighbours.geometry.intersection(line).length / 1000
+    name = neighbours["name" if lang == "zh" else "name_en"]
+    told = [f"{name[at]} {lengths[at]:.0f}" for at in lengths.index[lengths >= _LEAST_KM]]
+    return ("、" if lang == "zh" else ", ").join(told)
+
+
+def _agreement(table: pd.DataFrame) -> tuple[int, int]:
+    """Count the assignments of a located project to a city, and those in which the project lies in the city."""
+    both = int((table["relation"] == "both").sum())
+    return both + int((table["relation"] == "assigned_only").sum()), both
 
 
 def _assigned_alt(table: pd.DataFrame, cities: list[str], edition: str) -> dict[str, str]:
-    pairs = int(table["relation"].isin(("both", "assigned_only")).sum())
-    both = int((table["relation"] == "both").sum())
+    pairs, both = _agreement(table)
     beyond = int((table["relation"] == "touched_only").sum())
     names = table.drop_duplicates("adcode").set_index("adcode")
     zh, en = [], []
