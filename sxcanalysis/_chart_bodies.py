@@ -5,21 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Rectangle
 
-from sxcanalysis._charting import bare, body, category, cell, closed, listed, needed, opened, remark
+from sxcanalysis._charting import (
+    bare,
+    body,
+    body_in_text,
+    category,
+    closed,
+    counted,
+    legend,
+    listed,
+    needed,
+    opened,
+    segment,
+    shade,
+    tile,
+    whole_ticks,
+)
 from sxcanalysis._weights import implementing, roster
 from sxcanalysis.datasets import load_assignments, load_tasks
 from sxcanalysis.duties import co_responsibility, concentration
-from sxcanalysis.style import FONT_SIZES, MUTED, Mark, label, wrap_text
+from sxcanalysis.style import FONT_SIZES, INK, MUTED, Mark, label, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sxcanalysis.figures import FigureBundle
 
-_LEADS, _SHARES = Mark("#174679"), Mark("#b9cde0", "//")
+_LEADS, _SHARES, _NOBODY = Mark("#174679"), Mark("#b9cde0"), Mark("#ffffff")
 
 
 def lead_matrix(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
@@ -30,23 +44,20 @@ def lead_matrix(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
     )
     data = rows.rename(columns={"category": "heading", "category_en": "heading_en"})
     headings = list(dict.fromkeys(tasks["category"]))
-    names = [category(one, lang) for one in headings]
     without = tasks[~tasks["task_id"].isin(rows.loc[rows["role"] == "lead", "task_id"])]
     idle = without["category"].value_counts().reindex(headings, fill_value=0)
-    order, words = _order(rows), {one: _lead_words(rows, idle, one) for one in ("zh", "en")}
-    fig, note = opened(edition, lang, "lead_matrix", ("double", 5.0 * len(order) + 48))
-    left, right = fig.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (2.2, 1.0)})
-    _matrix(left, data, order, headings, names, lang)
-    last = len(order) + 0.6
-    for x, n in enumerate(idle):
-        left.text(x, last, str(n), ha="center", va="center_baseline", size=6.5, color=MUTED)
-    right.text(0.3, last, str(int(idle.sum())), va="center_baseline", size=6.5, color=MUTED)
-    _body_bars(right, rows, order, lang)
-    left.axhline(last - 0.8, color=MUTED, linewidth=0.5)
-    left.set_yticks(
-        [*range(len(order)), last], [*(body(one, lang) for one in order), label("chart.no_lead_row", lang)]
+    order = _order(rows)
+    fig, note = opened(edition, lang, 4.6 * (len(order) + 1) + 32)
+    ax = fig.subplots()
+    places = _columns(ax, data, order, {one: category(one, lang) for one in headings}, lang, summed=True)
+    last = len(order) + 0.4
+    for heading, x in places.items():
+        segment(ax, last, x, int(idle.get(heading, idle.sum())), _NOBODY)
+    ax.set_yticks(
+        [*ax.get_yticks(), last], [*(body(one, lang) for one in order), label("chart.no_lead_row", lang)]
     )
-    left.set_ylim(last + 0.6, -0.7)
+    ax.set_ylim(last + 0.6, -0.6)
+    words = {one: _lead_words(rows, idle, one) for one in ("zh", "en")}
     return closed(
         "lead-matrix", fig, data, words, note, edition=edition, lang=lang, inputs=("reference/bodies.csv",)
     )
@@ -59,21 +70,19 @@ def lead_city(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
     known = roster(assignments)
     cities = implementing(assignments).rename(columns={"body": "heading"})
     data = rows.merge(cities, on="task_id", how="inner")
-    data["heading_en"] = data["heading"].map(dict(zip(known["city"], known["city_en"], strict=True)))
-    headings = [one for one in known["city"] if one in set(cities["heading"])]
     english = dict(zip(known["city"], known["city_en"], strict=True))
-    names = [one.removesuffix("市") if lang == "zh" else english[one] or one for one in headings]
+    data["heading_en"] = data["heading"].map(english)
+    known = known[known["city"].isin(set(cities["heading"]))]
+    names = {one: one.removesuffix("市") if lang == "zh" else english[one] or one for one in known["city"]}
     order = _order(rows)
-    words = {one: _city_words(data, headings, english, one) for one in ("zh", "en")}
-    fig, note = opened(edition, lang, "lead_city", ("double", 5.0 * len(order) + 44))
-    left, right = fig.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (1.8, 1.0)})
-    _matrix(left, data, order, headings, names, lang)
-    full = int((known.set_index("city").loc[headings, "member"] == "full").sum())
-    if 0 < full < len(headings):
-        left.axvline(full - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
-    _body_bars(right, rows, order, lang)
-    left.set_yticks(range(len(order)), [body(one, lang) for one in order])
-    left.set_ylim(len(order) - 0.4, -0.7)
+    fig, note = opened(edition, lang, 4.6 * len(order) + 30)
+    ax = fig.subplots()
+    places = _columns(ax, data, order, names, lang)
+    full = known.loc[known["member"] != "full", "city"]
+    if 0 < len(full) < len(known):
+        ax.axvline(places[full.iloc[0]] - _GAP / 2, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
+    ax.set_yticks(ax.get_yticks(), [body(one, lang) for one in order])
+    words = {one: _city_words(data, list(known["city"]), english, one) for one in ("zh", "en")}
     return closed(
         "lead-city", fig, data, words, note, edition=edition, lang=lang, inputs=("reference/bodies.csv",)
     )
@@ -97,146 +106,196 @@ def _order(rows: pd.DataFrame) -> list[str]:
     return sorted(first, key=lambda one: (-int(total[one]), -int(lead.get(one, 0)), first[one]))
 
 
-def _matrix(
-    ax: Axes, data: pd.DataFrame, order: list[str], headings: list[str], names: list[str], lang: str
-) -> None:
+_GAP = 2.0  # between columns, in tasks
+_NARROWEST = {"zh": 7.0, "en": 10.0}  # the least width of a column: its heading must fit
+
+
+def _columns(
+    ax: Axes, data: pd.DataFrame, order: list[str], names: dict[str, str], lang: str, *, summed: bool = False
+) -> dict[str, float]:
+    """Draw one column of stacked bars a heading, and one of their sums, all to one scale; return where each begins."""
     lead = data["role"] == "lead"
-    both = [
-        pd.crosstab(part["body"], part["heading"]).reindex(index=order, columns=headings, fill_value=0)
+    led, shared = (
+        pd.crosstab(part["body"], part["heading"]).reindex(index=order, columns=list(names), fill_value=0)
         for part in (data[lead], data[~lead])
-    ]
-    top = float((both[0] + both[1]).to_numpy().max())
+    )
+    if summed:
+        names = {**names, "": label("chart.all_tasks", lang)}
+        led[""], shared[""] = led.sum(axis=1), shared.sum(axis=1)
+    sums = led + shared
+    places, at = {}, 0.0
+    for heading in names:
+        places[heading] = at
+        at += max(float(sums[heading].max()), _NARROWEST[lang]) + _GAP
+    ax.set_xlim(-0.2, at - _GAP)
+    ax.set_ylim(len(order) - 0.4, -0.6)
     for y, one in enumerate(order):
-        for x, heading in enumerate(headings):
-            n, m = (int(table[heading][one]) for table in both)
-            cell(ax, x, y, n + m, top, f"{n} + {m}")
-    ax.set_xlim(-0.6, len(headings) - 0.4)
-    ax.set_xticks(range(len(headings)), [wrap_text(name, 39, 6.0) for name in names], size=6.0)
-    ax.xaxis.tick_top()
-    bare(ax)
-    remark(ax, label("chart.lead_and_share", lang), y=-0.035)
-
-
-def _body_bars(ax: Axes, rows: pd.DataFrame, order: list[str], lang: str) -> None:
-    lead = rows.loc[rows["role"] == "lead", "body"].value_counts().reindex(order, fill_value=0)
-    total = rows["body"].value_counts().reindex(order)
-    y = range(len(order))
-    ax.barh(y, lead, height=0.66, **_LEADS.patch())
-    ax.barh(y, total - lead, left=lead, height=0.66, **_SHARES.patch())
-    for row, n in enumerate(total):
-        ax.text(n + 0.35, row, str(n), va="center_baseline", size=6.5)
-    handles = [
-        Patch(label=label("chart.row_leads", lang), **_LEADS.patch()),
-        Patch(label=label("chart.row_shares", lang), **_SHARES.patch()),
+        ax.axhline(y, color="#ececec", linewidth=0.5, zorder=0)
+        for heading, x in places.items():
+            n, m = int(led[heading][one]), int(shared[heading][one])
+            segment(ax, y, x, n, _LEADS, size=6.0)
+            segment(ax, y, x + n, m, _SHARES, size=6.0)
+    points = 330 / at if lang == "en" else 400 / at
+    heads = [
+        wrap_text(name, points * (max(float(sums[heading].max()), _NARROWEST[lang]) + 1), 6.2)
+        for heading, name in names.items()
     ]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0)
-    ax.set_xlim(0, float(total.max()) * 1.12)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel(label("axis.tasks", lang))
-    ax.tick_params(axis="y", length=0, labelleft=False)
-    bare(ax, keep=("bottom",))
+    for x in places.values():
+        ax.axvline(x, color=MUTED, linewidth=0.5, zorder=1)
+    ax.set_xticks(list(places.values()), heads, size=6.2, ha="left", linespacing=1.05)
+    ax.xaxis.tick_top()
+    ax.set_yticks(range(len(order)))
+    ax.tick_params(axis="x", pad=2)
+    bare(ax)
+    marks = [(label("chart.row_leads", lang), _LEADS), (label("chart.row_shares", lang), _SHARES)]
+    legend(ax.figure, marks, title=label("chart.lead_and_share", lang), alignment="left")  # type: ignore[arg-type]
+    return places
 
 
 def _lead_words(rows: pd.DataFrame, idle: pd.Series[int], lang: str) -> tuple[str, str]:
     order = _order(rows)
     total = rows["body"].value_counts()
     lead = rows.loc[rows["role"] == "lead", "body"].value_counts()
-    top = order[0]
-    measures = concentration(total)
+    top, n = order[0], int(rows["task_id"].nunique())
+    most, led, none = int(total[top]), int(lead.get(top, 0)), int(idle.sum())
+    share = concentration(total)["top_share"]
     single = int((total == 1).sum())
-    heads = listed([f"{body(one, lang)}{int(lead[one])}项" if lang == "zh" else f"{body(one, lang)} {int(lead[one])}"
-                    for one in lead.sort_values(ascending=False, kind="stable").index[:3]], lang)  # fmt: skip
-    n = int(rows["task_id"].nunique())
+    leaders = lead.sort_values(ascending=False, kind="stable").index[:3]
     if lang == "zh":
-        caption = f"{len(order)}家省级单位在各类任务中牵头和共同负责（含指导协调）的任务数（项）。一项任务可有多家单位，各记一次，因此各行相加大于任务总数。最下一行为没有牵头单位的任务。"
+        heads = listed([f"{one}{int(lead[one])}项" for one in leaders], lang)
+        caption = (
+            f"{len(order)}家省级单位在各类任务中牵头与共同负责（含指导协调）的任务数（项）。{top}参与{n}项中的{most}项，但牵头的只有{led}项；"
+            f"{none}项任务没有牵头单位（末行空心条）。一项任务可有多家单位，各记一次，因此各行相加大于任务总数。"
+        )
         alt = (
-            f"{body(top, lang)}参与最多：{n}项任务中的{int(total[top])}项，其中牵头{int(lead.get(top, 0))}项。牵头最多的三家为{heads}。"
-            f"{single}家单位只参与1项。{int(idle.sum())}项任务没有牵头单位。参与最多的三家占全部{int(total.sum())}次参与的{measures['top_share']:.0%}。"
+            f"{top}参与最多：{n}项任务中的{most}项，其中牵头{led}项。牵头最多的三家为{heads}。{single}家单位只参与1项。"
+            f"{none}项任务没有牵头单位。参与最多的三家占全部{int(total.sum())}次参与的{share:.0%}。"
         )
         return caption, alt
+    heads = listed([f"{body_in_text(one, lang)} ({int(lead[one])})" for one in leaders], lang)
     caption = (
-        f"Tasks that each of {len(order)} provincial bodies leads, and those for which it shares responsibility or coordinates, by "
-        "category. A task with several bodies counts for each of them, so rows add up to more than the number of tasks. The last row "
-        "counts tasks without a lead body."
+        f"Tasks that each of {len(order)} provincial bodies leads, and those that it shares or coordinates, by category. "
+        f"{_sentence(body_in_text(top, lang))} takes part in {most} of {n} tasks but leads {led}; {none} tasks have no lead body "
+        "(hollow bars, last row). A task with several bodies counts for each of them, so rows add up to more than the number of tasks."
     )
     alt = (
-        f"{body(top, lang)} takes part most: in {int(total[top])} of {n} tasks, leading {int(lead.get(top, 0))}. Most tasks led: {heads}. "
-        f"{single} bodies take part in 1 task only. {int(idle.sum())} tasks have no lead body. The three busiest bodies make up "
-        f"{measures['top_share']:.0%} of all {int(total.sum())} involvements."
+        f"{_sentence(body_in_text(top, lang))} takes part most: in {most} of {n} tasks, leading {led}. Most tasks are led by {heads}. "
+        f"{counted(single, 'body takes', 'bodies take')} part in 1 task only. {counted(none, 'task has', 'tasks have')} no lead body. The three busiest bodies make up {share:.0%} of all "
+        f"{int(total.sum())} involvements."
     )
     return caption, alt
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _city_words(
     data: pd.DataFrame, headings: list[str], english: dict[str, str], lang: str
 ) -> tuple[str, str]:
-    bodies = data.groupby("heading")["body"].nunique().reindex(headings)
-    lead = (
-        data[data["role"] == "lead"].groupby("heading")["task_id"].nunique().reindex(headings, fill_value=0)
-    )
+    leads = data[data["role"] == "lead"]
     top = str(data["body"].value_counts().index[0])
-    most = data[data["body"] == top]["heading"].value_counts().reindex(headings, fill_value=0)
     said = [
         (
             one.removesuffix("市") if lang == "zh" else english[one] or one,
-            int(bodies[one]),
-            int(lead[one]),
-            int(most[one]),
+            int(data.loc[data["heading"] == one, "body"].nunique()),
+            int(leads.loc[leads["heading"] == one, "task_id"].nunique()),
+            int(((data["heading"] == one) & (data["body"] == top)).sum()),
         )
         for one in headings
     ]
+    most = max(said, key=lambda row: row[3])
+    busiest = data.groupby("heading")["body"].agg(lambda bodies: bodies.value_counts().index[0])
+    everywhere = bool((busiest == top).all())
     if lang == "zh":
-        caption = "省级单位牵头和共同负责的任务落到各市的数量（项）。一项任务有几市落实，就在几市各记一次。虚线右侧的城市只参加部分任务。"
-        alt = (
-            "；".join(
-                f"{c}面对{b}家省级单位，有牵头单位的任务{n}项，与{body(top, lang)}有关的{m}项"
-                for c, b, n, m in said
-            )
-            + "。"
+        caption = (
+            f"省级单位牵头与共同负责（含指导协调）的任务落到各市的数量（项）。{'各市' if everywhere else '多数城市'}打交道最多的{'都' if everywhere else ''}是{top}（{most[0]}{most[3]}项）。"
+            "一项任务有几市落实，就在几市各记一次，因此各列不可相加。虚线右侧的城市只参加部分任务。"
         )
-        return caption, alt
+        alt = "；".join(
+            f"{c}面对{b}家省级单位，有牵头单位的任务{n}项，与{top}有关的{m}项" for c, b, n, m in said
+        )
+        return caption, alt + "。"
+    name = body_in_text(top, lang)
     caption = (
-        "Tasks that provincial bodies lead or share, by implementing city. A task that several cities implement counts in each of "
-        "them. Cities right of the dashed line take part in some tasks only."
+        f"Tasks that provincial bodies lead, share or coordinate, by implementing city. {'Each city' if everywhere else 'Most cities'} deal{'s' if everywhere else ''} most with "
+        f"{name} ({most[0]}: {most[3]} tasks). A task that several cities implement counts in each of them, so columns must not be "
+        "added up. Cities right of the dashed line take part in some tasks only."
     )
     alt = "; ".join(
-        f"{c} deals with {b} provincial bodies, has {n} tasks with a lead body and {m} with the {body(top, lang)}"
+        f"{c} deals with {counted(b, 'provincial body', 'provincial bodies')}, has {counted(n, 'task')} with a lead body and {m} with {name}"
         for c, b, n, m in said
     )
     return caption, alt + "."
 
 
 def body_sharing(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw how many tasks each two provincial bodies share."""
+    """Draw how many tasks each two provincial bodies share, and how many bodies a task has."""
     rows = _provincial(edition, "body-sharing")
     edges = co_responsibility(load_assignments(edition))
     needed(edges, "body-sharing", "tasks that two provincial bodies share", edition)
     order = [one for one in _order(rows) if one in set(edges["body"]) | set(edges["other"])]
     at = {one: i for i, one in enumerate(order)}
     total = rows["body"].value_counts()
-    fig, note = opened(edition, lang, "body_sharing", ("double", 5.4 * len(order) + 26))
+    n = len(order)
+    fig, note = opened(edition, lang, 5.2 * n + 16)
     ax = fig.subplots()
     top = float(edges["tasks"].max())
     for edge in edges.to_dict("records"):
         y, x = sorted((at[str(edge["body"])], at[str(edge["other"])]), reverse=True)
-        cell(ax, x, y, float(edge["tasks"]), top, str(edge["tasks"]), size=FONT_SIZES["tick"])
+        tile(ax, (x, y), Mark(shade(float(edge["tasks"]), top)), str(edge["tasks"]), font=FONT_SIZES["tick"])
     for one, i in at.items():
-        ax.text(i, i, f"({total[one]})", ha="center", va="center_baseline", size=6.5, color=MUTED)
-    n = len(order)
-    ax.set_yticks(range(n), [f"{body(one, lang)}  {i + 1}" for one, i in at.items()])
-    ax.set_xticks(range(n), [str(i + 1) for i in range(n)])
-    ax.set_xlim(-0.6, n - 0.4)
+        ax.plot([0, i], [i, i], color="#ececec", linewidth=0.5, zorder=0)
+        ax.plot([i, i], [i, n - 1], color="#ececec", linewidth=0.5, zorder=0)
+        ax.add_patch(
+            Rectangle((i - 0.47, i - 0.44), 0.94, 0.88, facecolor="white", edgecolor=INK, linewidth=0.6)
+        )
+        ax.text(i, i, str(total[one]), ha="center", va="center_baseline", size=FONT_SIZES["tick"])
+        ax.text(i + 0.7, i, body(one, lang), va="center_baseline", size=FONT_SIZES["tick"])
+    ax.set_xlim(-0.6, max(n * 1.75, 12.0))
     ax.set_ylim(n - 0.4, -0.6)
+    ax.set_xticks([])
+    ax.set_yticks([])
     bare(ax)
-    ax.grid(visible=True, linewidth=0.3)
-    text = wrap_text(label("chart.body_sharing_read", lang), 210, FONT_SIZES["tick"])
+    _bodies_of_task(ax.inset_axes((0.63, 0.56, 0.36, 0.3)), rows, lang)
+    read = wrap_text(label("chart.body_sharing_read", lang), 190, FONT_SIZES["tick"])
     ax.text(
-        0.99, 0.97, text, transform=ax.transAxes, ha="right", va="top", size=FONT_SIZES["tick"], color=MUTED
+        0.99, 0.99, read, transform=ax.transAxes, ha="right", va="top", size=FONT_SIZES["tick"], color=MUTED
     )
-    data = _quoted(edges, rows)
+    data = pd.concat([_quoted(edges, rows), _counted(rows, load_tasks(edition))], ignore_index=True)
     words = {key: _sharing_words(edges, rows, key) for key in ("zh", "en")}
     return closed(
         "body-sharing", fig, data, words, note, edition=edition, lang=lang, inputs=("reference/bodies.csv",)
+    )
+
+
+def _bodies_of_task(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    counts = rows.groupby("task_id")["body"].nunique().value_counts().sort_index()
+    for y, (_, n) in enumerate(counts.items()):
+        ax.barh(y, n, height=0.68, color=shade(0.6, 1.0))
+        ax.annotate(
+            str(n), (n, y), (3, 0), textcoords="offset points", va="center_baseline", size=FONT_SIZES["tick"]
+        )
+    ax.set_yticks(range(len(counts)), [str(bodies) for bodies in counts.index])
+    ax.set_ylim(len(counts) - 0.4, -0.6)
+    ax.set_xlim(0, float(counts.max()) * 1.12)
+    ax.set_ylabel(label("chart.bodies_of_task", lang), size=FONT_SIZES["tick"])
+    ax.set_xlabel(label("axis.tasks", lang), size=FONT_SIZES["tick"], labelpad=1)
+    whole_ticks(ax, most=4)
+    ax.tick_params(labelsize=FONT_SIZES["tick"])
+    bare(ax, keep=("left", "bottom"))
+
+
+def _counted(rows: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
+    """Give each task one row with the number of its provincial bodies and its bracket."""
+    own = tasks.set_index("task_id")
+    counts = rows.groupby("task_id", sort=False)["body"].nunique().rename("bodies").reset_index()
+    of_task = counts["task_id"]
+    return counts.assign(
+        panel="bodies_of_task",
+        quote=of_task.map(own["attribution"]),
+        start=of_task.map(own["attribution_start"]),
+        end=of_task.map(own["attribution_end"]),
     )
 
 
@@ -247,33 +306,38 @@ def _quoted(edges: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     mine = rows[["task_id", "body", "role", "quote", "start", "end"]]
     tasks = tasks.merge(mine, on=["task_id", "body"])
     theirs = mine.rename(columns={"body": "other"})
-    return tasks.merge(theirs, on=["task_id", "other"], suffixes=("", "_other"))
+    return tasks.merge(theirs, on=["task_id", "other"], suffixes=("", "_other")).assign(panel="pair")
 
 
 def _sharing_words(edges: pd.DataFrame, rows: pd.DataFrame, lang: str) -> tuple[str, str]:
     first = edges.iloc[0]
-    pair = [body(str(first[key]), lang) for key in ("body", "other")]
+    pair = [body_in_text(str(first[key]), lang) for key in ("body", "other")]
     partners = pd.concat([edges["body"], edges["other"]]).value_counts()
-    hub = str(partners.index[0])
-    alone = int((rows["task_id"].value_counts() == 1).sum())
-    n = int(rows["task_id"].nunique())
+    hub, links = body_in_text(str(partners.index[0]), lang), int(partners.iloc[0])
+    own = rows["task_id"].value_counts()
+    alone, n = int((own == 1).sum()), len(own)
     closest = edges[edges["tasks"] > 1].sort_values("jaccard", ascending=False, kind="stable")
     near = closest.iloc[0] if len(closest) else first
-    mates = [body(str(near[key]), lang) for key in ("body", "other")]
+    mates = [body_in_text(str(near[key]), lang) for key in ("body", "other")]
+    bodies = partners.size
     if lang == "zh":
-        caption = "两家省级单位出现在同一项任务中的任务数（项），不论牵头还是共同负责。括号内为该单位参与的任务总数。未与他家共同承担任务的单位不列。"
+        caption = (
+            f"两家省级单位共同承担的任务数（项），不论牵头还是共同负责。{hub}与{bodies - 1}家中的{links}家有共同任务，是联系的中枢；"
+            f"{n}项任务中{alone}项只有一家省级单位（右上图）。方框内为该单位的任务总数；未与他家共同承担任务的单位不列。"
+        )
         alt = (
-            f"共同任务最多的是{pair[0]}与{pair[1]}，{first['tasks']}项。{body(hub, lang)}与{partners.iloc[0]}家单位有共同任务，联系最广。"
-            f"按交集与并集之比，{mates[0]}与{mates[1]}重合最多（{near['jaccard']:.0%}）。{n}项任务中{alone}项只有一家省级单位。"
+            f"共同任务最多的是{pair[0]}与{pair[1]}，{first['tasks']}项。{hub}与{links}家单位有共同任务，联系最广。"
+            f"按交集与并集之比，{mates[0]}与{mates[1]}重合最多（{near['jaccard']:.0%}）。{n}项任务中{alone}项只有一家省级单位，最多的有{own.max()}家。"
         )
         return caption, alt
     caption = (
-        "Number of tasks in whose bracket two provincial bodies stand together, whether they lead or share. In brackets: all tasks of the "
+        f"Tasks that two provincial bodies share, whether they lead or not. {_sentence(hub)} shares tasks with {links} of {bodies - 1} "
+        f"others and is the hub; {alone} of {n} tasks have one provincial body only (small chart). In the boxes: all tasks of the "
         "body. Bodies that share no task are not listed."
     )
     alt = (
-        f"Most shared tasks: {pair[0]} and {pair[1]}, {first['tasks']}. The {body(hub, lang)} shares tasks with "
-        f"{partners.iloc[0]} bodies, more than any other. By intersection over union, {mates[0]} and {mates[1]} overlap most "
-        f"({near['jaccard']:.0%}). {alone} of {n} tasks have one provincial body only."
+        f"Most shared tasks: {pair[0]} and {pair[1]}, {first['tasks']}. {_sentence(hub)} shares tasks with {links} bodies, more than any "
+        f"other. By intersection over union, {mates[0]} and {mates[1]} overlap most ({near['jaccard']:.0%}). {alone} of {n} tasks have "
+        f"one provincial body only; the most on one task is {own.max()}."
     )
     return caption, alt

@@ -1,244 +1,464 @@
-"""Charts of what falls on each city: counting rules, the specification curve, categories, kinds of duty."""
+"""Charts of what falls on each city: counting rules, what survives the choice of rule, categories, kinds of duty."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
-from sxcanalysis._charting import bare, cell, closed, listed, needed, opened
-from sxcanalysis.burden import burden_sensitivity, statements
-from sxcanalysis.datasets import load_assignments, load_targets, load_tasks
+from sxcanalysis._charting import (
+    apart,
+    bare,
+    category,
+    cities_note,
+    city,
+    closed,
+    legend,
+    listed,
+    needed,
+    number,
+    opened,
+    segment,
+    tile,
+    whole_ticks,
+)
+from sxcanalysis._weights import PROJECT_RULES, attribute, city_shares
+from sxcanalysis.boundaries import load_boundaries
+from sxcanalysis.burden import PERS, burden_sensitivity, statements
+from sxcanalysis.datasets import (
+    load_assignments,
+    load_cities,
+    load_mentions,
+    load_targets,
+    load_tasks,
+)
 from sxcanalysis.duties import duty_kinds, duty_profile
-from sxcanalysis.style import CITY_MARKS, FONT_SIZES, FULL_MEMBERS, GRID, INK, MUTED, label
+from sxcanalysis.projects import load_projects
+from sxcanalysis.style import CITY_MARKS, FONT_SIZES, GRID, INK, MUTED, Mark, label, wrap_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Hashable
+
     from matplotlib.axes import Axes
 
     from sxcanalysis.figures import FigureBundle
 
 _INPUTS = ("context/cities.csv", "projects/projects.geojson")
+_PROJECTS_NOTE = {
+    "zh": "项目位置：data/projects/，逐项注明出处",
+    "en": "places of projects: data/projects/, each with its sources",
+}
+_CITY = Mark("#dcdcdc", "//")  # a city of which this module has never heard
 
 
-def _name(row: pd.Series, lang: str) -> str:
-    return str(row["city"]).removesuffix("市") if lang == "zh" else str(row["city_en"])
-
-
-def _sensitivity(edition: str, figure: str) -> pd.DataFrame:
-    return needed(burden_sensitivity(load_assignments(edition)), figure, "implementing cities", edition)
+def _sensitivity(edition: str, figure: str, pers: tuple[str, ...]) -> pd.DataFrame:
+    """Count under every rule, and add the tasks and items that fall on each city."""
+    assignments = needed(load_assignments(edition), figure, "implementing cities", edition)
+    projects = load_projects(edition)
+    tables = {
+        "mentions": load_mentions(edition),
+        "targets": load_targets(edition),
+        "projects": projects,
+        "shares": city_shares(projects, load_boundaries("city")),
+    }
+    found = burden_sensitivity(assignments, cities=load_cities(), pers=pers, **tables)
+    rows = [attribute(rule, assignments, **tables).assign(rule=rule) for rule in dict.fromkeys(found["rule"])]
+    borne = pd.concat(rows).query("weight > 0").groupby(["rule", "city"], sort=False)
+    for column, name in (("item", "items"), ("task_id", "task_ids")):
+        listed_ = borne[column].agg(lambda ids: ";".join(dict.fromkeys(map(str, ids))))
+        found = found.merge(listed_.rename(name).reset_index(), on=["rule", "city"], how="left")
+    return found
 
 
 def burden_rules(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
     """Draw each city's count under each rule, one panel a rule: no two units on one axis."""
-    table = _sensitivity(edition, "burden-rules")
-    data = table[table["per"] == "none"].reset_index(drop=True)
+    data = _sensitivity(edition, "burden-rules", ("none",))
     rules = list(dict.fromkeys(data["rule"]))
-    fig, note = opened(edition, lang, "burden_rules", ("double", 118))
-    axes = fig.subplots(2, 4, sharey=True).flat
-    for ax, rule in zip(axes, rules, strict=True):
-        part = data[data["rule"] == rule].reset_index(drop=True)
-        for y, row in part.iterrows():
-            mark = CITY_MARKS[row["adcode"]]
-            ax.barh(y, row["value"], height=0.62, **mark.patch())
-            ax.plot([row["low"], row["high"]], [y + 0.4] * 2, color=INK, linewidth=0.9, solid_capstyle="butt")
-        full = int((part["member"] == "full").sum())
-        ax.axhline(full - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
-        ax.set_title(label(f"rule.{rule}", lang), size=FONT_SIZES["label"], loc="left")
-        ax.set_yticks(range(len(part)), [_name(row, lang) for _, row in part.iterrows()])
-        ax.set_ylim(len(part) - 0.4, -0.6)
-        ax.set_xlim(0, max(float(part["high"].max()), 1.0) * 1.08)
-        ax.xaxis.get_major_locator().set_params(nbins=4, integer=True)
-        ax.grid(axis="x", color=GRID, linewidth=0.4)
-        ax.set_axisbelow(True)
+    fig, note = opened(edition, lang, 2 * (27 + 4.6 * data["city"].nunique()), also=[_PROJECTS_NOTE])
+    grid = fig.subplots(2, 4, sharey=True)
+    for i, (ax, rule) in enumerate(zip(grid.flat, rules, strict=True)):
+        _rule_panel(ax, data[data["rule"] == rule].reset_index(drop=True), rule, lang)
+        if i == 0:
+            full = int((data.loc[data["rule"] == rule, "member"] == "full").sum())
+            said = label("chart.partial_rows", lang)
+            ax.text(
+                0.99,
+                full - 0.42,
+                said,
+                transform=ax.get_yaxis_transform(),
+                ha="right",
+                va="top",
+                size=6,
+                color=MUTED,
+            )
     words = {one: _rules_words(data, one) for one in ("zh", "en")}
     return closed("burden-rules", fig, data, words, note, edition=edition, lang=lang, inputs=_INPUTS)
 
 
+def _rule_panel(ax: Axes, part: pd.DataFrame, rule: str, lang: str) -> None:
+    top = max(float(part["high"].max()), 1.0)
+    for y, row in enumerate(part.to_dict("records")):
+        low, value, high = float(row["low"]), float(row["value"]), float(row["high"])
+        ax.barh(y, value, height=0.6, **CITY_MARKS.get(str(row["adcode"]), _CITY).patch())
+        if high > low:
+            # White below, so that the bounds are seen on the bar as well as beside it.
+            ax.plot([low, high], [y, y], color="white", linewidth=2.4, solid_capstyle="butt")
+            ax.plot(
+                [low, high], [y, y], color=INK, linewidth=0.9, marker="|", markersize=5, markeredgewidth=0.9
+            )
+        # The number belongs to the bar: beside short bounds, above the line of long ones.
+        long = high - value > 0.1 * top
+        place = (value, y - 0.34) if long else (high, y)
+        ax.annotate(number(value), place, (4, 0), textcoords="offset points", va="center_baseline",
+                    size=FONT_SIZES["tick"])  # fmt: skip
+    apart(ax, part["member"])
+    note = wrap_text(label(f"rule_note.{rule}", lang), 112, FONT_SIZES["note"])
+    ax.set_title(label(f"rule.{rule}", lang), size=FONT_SIZES["label"], pad=13 if "\n" not in note else 20)
+    ax.annotate(note, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", va="bottom",
+                size=FONT_SIZES["note"], color=MUTED, linespacing=1.1)  # fmt: skip
+    ax.set_yticks(range(len(part)), [city(row, lang) for row in part.to_dict("records")])
+    ax.set_ylim(len(part) - 0.4, -0.6)
+    ax.set_xlim(0, top * 1.24)
+    kind = "projects" if rule in PROJECT_RULES else "targets" if rule == "targets" else "tasks"
+    ax.set_xlabel(label(f"axis.items_{kind}", lang), size=FONT_SIZES["tick"], labelpad=1)
+    whole_ticks(ax, most=4)
+    ax.grid(axis="x", color=GRID, linewidth=0.4)
+    bare(ax, keep=("left",))
+
+
 def _rules_words(data: pd.DataFrame, lang: str) -> tuple[str, str]:
     full = data[data["member"] == "full"]
+    rules = list(dict.fromkeys(full["rule"]))
     parts = []
-    for rule, part in full.groupby("rule", sort=False):
-        values = [f"{_name(row, lang)} {row['value']:.3g}" for _, row in part.iterrows()]
-        name = label(f"rule.{rule}", lang)
+    for rule in rules:
+        rows = full[full["rule"] == rule].to_dict("records")
+        name, space = label(f"rule.{rule}", lang), "" if lang == "zh" else " "
+        values = [f"{city(row, lang)}{space}{number(row['value'])}" for row in rows]
         parts.append(f"{name}：{'、'.join(values)}" if lang == "zh" else f"{name}: {', '.join(values)}")
+    first, firsts, tied = _firsts(full)
+    top = city(first, lang)
     if lang == "zh":
-        return (
-            (
-                "各市在各计数规则下承担的数量（任务、项目或目标，每格自有坐标轴）。"
-                f"{label('chart.bounds', lang)}。{label('chart.partial_apart', lang)}。"
-            ),
-            f"各规则下三市的数值。{'；'.join(parts)}。",
+        caption = (
+            f"各市承担多少：{len(rules)}种计数规则，每格自有坐标轴和单位。不作归一化时，{top}在{firsts}种规则下最多"
+            + (f"，另有{tied}种并列" if tied else "")
+            + f"。{label('chart.bounds', lang)}。{label('chart.partial_apart', lang)}。"
         )
-    return (
-        (
-            "What falls on each city under each counting rule (tasks, projects or targets; each panel has an axis of its own). "
-            f"{label('chart.bounds', lang)}. {label('chart.partial_apart', lang)}."
-        ),
-        f"Values of the three full members. {'; '.join(parts)}.",
+        return caption, f"各规则下三市的数值。{'；'.join(parts)}。"
+    caption = (
+        f"What falls on each city under {len(rules)} counting rules; each panel has an axis and a unit of its own. Without a "
+        f"denominator, {top} bears most under {firsts} of them"
+        + (f"; under {tied} they are tied" if tied else "")
+        + f". {label('chart.bounds', lang)}. {label('chart.partial_apart', lang)}."
     )
+    return caption, f"Values of the three full members. {'; '.join(parts)}."
+
+
+def _firsts(full: pd.DataFrame) -> tuple[dict[Hashable, Any], int, int]:
+    """Find the city that alone bears most under most combinations, under how many it does, and how many are tied."""
+    heads = full[full["rank"] == 1]
+    alone = heads.groupby(["rule", "per"])["city"].transform("size") == 1
+    tied = heads.loc[~alone, ["rule", "per"]].drop_duplicates()
+    counts = heads.loc[alone, "city"].value_counts()
+    first = full[full["city"] == counts.index[0]] if len(counts) else full
+    return first.iloc[0].to_dict(), int(counts.iloc[0]) if len(counts) else 0, len(tied)
 
 
 def burden_specification(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw the rank of each full member under every defensible combination, and below it the combination."""
-    table = _sensitivity(edition, "burden-specification")
-    data = table[table["defensible"] & (table["member"] == "full")].reset_index(drop=True)
-    orders = data.pivot_table(index=["rule", "per"], columns="adcode", values="rank", sort=False).astype(
-        float
-    )
-    orders = orders.sort_values(list(FULL_MEMBERS), kind="stable")
-    fig, note = opened(edition, lang, "burden_specification", ("double", 132))
-    top, below = fig.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (1.0, 2.3)})
-    columns = np.arange(len(orders))
-    names = {str(row["adcode"]): _name(row, lang) for _, row in data.drop_duplicates("adcode").iterrows()}
-    for i, adcode in enumerate(FULL_MEMBERS):
-        mark = CITY_MARKS[adcode]
-        shift = (i - 1) * 0.09  # shared ranks stay visible
-        top.plot(columns, orders[adcode] + shift, **mark.line(), label=names[adcode])
-        top.plot(columns, orders[adcode] + shift, **mark.point())
-    top.set_ylim(3.5, 0.5)
-    top.set_yticks([1, 2, 3])
-    top.set_ylabel(label("chart.rank_rows", lang))
-    top.grid(axis="y", color=GRID, linewidth=0.4)
-    top.legend(ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    _dots(below, orders, columns, lang)
-    top.set_xlim(-0.7, len(orders) - 0.3)
-    words = {one: _specification_words(table, orders, one) for one in ("zh", "en")}
+    """Draw the order of the full members under every rule and denominator, and how often each of them comes first."""
+    table = _sensitivity(edition, "burden-specification", tuple(PERS))
+    full = table[table["member"] == "full"].reset_index(drop=True)
+    rules, pers = list(dict.fromkeys(full["rule"])), list(dict.fromkeys(full["per"]))
+    data = full[full["defensible"]].copy()
+    means = data.groupby(["rule", "per"])["value"].transform("mean")
+    data["relative"] = data["value"] / means * 100
+    fig, note = opened(edition, lang, 43 + 8.2 * len(rules), also=[cities_note(), _PROJECTS_NOTE])
+    above, ax = fig.subplots(2, 1, gridspec_kw={"height_ratios": (1.0, 1.2 * len(rules) + 1.2)})
+    _first_places(above, data, lang)
+    for y, rule in enumerate(rules):
+        for x, per in enumerate(pers):
+            part = data[(data["rule"] == rule) & (data["per"] == per)]
+            _order_cell(ax, x, y, part, lang)
+    ax.set_xticks(range(len(pers)), [label(f"per.{per}", lang) for per in pers], size=FONT_SIZES["tick"])
+    ax.xaxis.tick_top()
+    ax.set_yticks(range(len(rules)), [label(f"rule.{rule}", lang) for rule in rules])
+    ax.set_xlim(-0.5, len(pers) - 0.5)
+    ax.set_ylim(len(rules) - 0.45, -0.55)
+    bare(ax)
+    signs = [label(f"chart.sign_{one}", lang) for one in ("above", "near", "tied", "number")]
+    ax.set_xlabel("    ".join(signs), size=FONT_SIZES["tick"], color=MUTED)
+    words = {one: _specification_words(table, data, one) for one in ("zh", "en")}
     return closed("burden-specification", fig, data, words, note, edition=edition, lang=lang, inputs=_INPUTS)
 
 
-def _dots(ax: Axes, orders: pd.DataFrame, columns: np.ndarray, lang: str) -> None:
-    """Mark rule and denominator of each column."""
-    rules = list(dict.fromkeys(orders.index.get_level_values("rule")))
-    pers = list(dict.fromkeys(orders.index.get_level_values("per")))
-    rows = [*(f"rule.{rule}" for rule in rules), *(f"per.{per}" for per in pers)]
-    gap = [0.0] * len(rules) + [0.7] * len(pers)
-    heights = [i + extra for i, extra in enumerate(gap)]
-    for height in heights:
-        ax.axhline(height, color=GRID, linewidth=0.4, zorder=0)
-    for column, (rule, per) in zip(columns, orders.index, strict=True):
-        for key in (f"rule.{rule}", f"per.{per}"):
-            ax.plot(column, heights[rows.index(key)], "o", markersize=3.6, color=INK)
-    ax.set_yticks(heights, [label(row, lang) for row in rows])
-    ax.set_ylim(heights[-1] + 0.6, -0.6)
-    ax.set_xticks([])
-    bare(ax)
+def _plain(adcode: object) -> Mark:
+    return Mark(CITY_MARKS[str(adcode)].color)
 
 
-def _specification_words(table: pd.DataFrame, orders: pd.DataFrame, lang: str) -> tuple[str, str]:
+def _first_places(ax: Axes, data: pd.DataFrame, lang: str) -> None:
+    """Count in one bar how many ways of counting put each city first, alone; ties apart."""
+    heads = data[data["rank"] == 1]
+    alone = heads[heads.groupby(["rule", "per"])["city"].transform("size") == 1]
+    tied = Mark("#ffffff")
+    start, shown = 0, []
+    for row in data.drop_duplicates("city").to_dict("records"):
+        n, mark = int((alone["city"] == row["city"]).sum()), _plain(row["adcode"])
+        segment(ax, 0, start, n, mark)
+        shown.append((f"{label('city_short.' + str(row['adcode']), lang)} {city(row, lang)}", mark))
+        start += n
+    ways = len(heads[["rule", "per"]].drop_duplicates())
+    segment(ax, 0, start, ways - start, tied)
+    legend(ax.figure, [*shown, (label("chart.tied", lang), tied)])  # type: ignore[arg-type]
+    ax.set_yticks([0], [wrap_text(label("chart.first_place", lang), 95, FONT_SIZES["tick"])])
+    ax.set_xlim(0, max(ways, 1))
+    whole_ticks(ax, most=8)
+    ax.set_xlabel(label("chart.ways", lang), size=FONT_SIZES["tick"], labelpad=1)
+    bare(ax, keep=("bottom",))
+
+
+_TILE = (0.2, 0.78)  # of a cell
+
+
+def _order_cell(ax: Axes, x: float, y: float, part: pd.DataFrame, lang: str) -> None:
+    """Draw the cities from the one that bears most to the one that bears least, with the sign that stands between them."""
+    if part.empty:
+        said = label("chart.not_compared", lang)
+        ax.text(x, y, said, ha="center", va="center_baseline", size=FONT_SIZES["note"], color="#8a8a8a")
+        return
+    rows = part.sort_values("rank", kind="stable").to_dict("records")
+    at = [x + 0.29 * (i - (len(rows) - 1) / 2) for i in range(len(rows))]
+    for place, row in zip(at, rows, strict=True):
+        text = f"{label('city_short.' + str(row['adcode']), lang)}\n{row['relative']:.0f}"
+        tile(ax, (place, y), _plain(row["adcode"]), text, size=_TILE, font=FONT_SIZES["note"])
+    for (left, one), (right, other) in pairwise(zip(at, rows, strict=True)):
+        sign = _sign(one, other)
+        ax.text((left + right) / 2, y, sign, ha="center", va="center_baseline", size=FONT_SIZES["tick"])
+
+
+def _sign(one: dict[Hashable, Any], other: dict[Hashable, Any]) -> str:
+    if one["rank"] == other["rank"]:
+        return "="
+    return ">" if float(one["low"]) > float(other["high"]) else "≈"
+
+
+def _specification_words(table: pd.DataFrame, data: pd.DataFrame, lang: str) -> tuple[str, str]:
     said = statements(table, lang)
+    ways = data[["rule", "per"]].drop_duplicates()
+    plain = _firsts(data[data["per"] == "none"])
+    divided = _firsts(data[data["per"] != "none"])
+    n = [int((ways["per"] == "none").sum()), int((ways["per"] != "none").sum())]
+    partial = table[table["member"] == "partial"].drop_duplicates("city").to_dict("records")
+    others = listed([city(row, lang) for row in partial], lang)
     if lang == "zh":
-        caption = f"{len(orders)} 种站得住的算法（计数规则×分母）下三市的位次，每列一种。1 为承担最多。"
-    else:
         caption = (
-            f"Ranks of the three full members under {len(orders)} defensible combinations of counting rule and "
-            "denominator, one a column; 1 bears most."
+            f"换一种算法，位次还成立吗：{len(ways)}种站得住的算法（计数规则×归一化口径）下三市由多到少的次序。不作归一化的{n[0]}种中，"
+            f"{city(plain[0], lang)}{plain[1]}种居首；归一化的{n[1]}种中，{city(divided[0], lang)}{divided[1]}种居首。"
+            f"“不作比较”：任务数不随面积增长，或三市数量相同、归一化后只剩分母的排序。{others}只参加部分任务，不排位。"
         )
-    return caption, ("" if lang == "zh" else " ").join(said)
+        return caption, "".join(said)
+    caption = (
+        f"Does the ranking survive another way of counting? Order of the three full members under {len(ways)} defensible combinations of "
+        f"counting rule and denominator, from the city that bears most. Without a denominator {city(plain[0], lang)} comes first in "
+        f"{plain[1]} of {n[0]}; with one, {city(divided[0], lang)} in {divided[1]} of {n[1]}. “Not compared”: duties do not grow with "
+        f"area, or all bear the same, so that dividing would only rank the denominators. {others} take part in some tasks only and "
+        "are not ranked."
+    )
+    return caption, " ".join(said)
+
+
+_SHARING_MARKS = {
+    "sole": Mark("#174679"),
+    "open": Mark("#7fa9d0", "//"),
+    "shared": Mark("#b9cde0"),
+    "none": Mark("#ffffff"),
+}
 
 
 def burden_by_category(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw how many tasks of each category fall on each city."""
-    tasks = load_tasks(edition)
-    table = load_assignments(edition)
-    profile = duty_profile(duty_kinds(table, tasks, load_targets(edition)), table)
-    rows = table[table["role"] == "implementing"].merge(
+    """Draw which tasks fall on which city, category by category, one cell a task."""
+    tasks, table = load_tasks(edition), load_assignments(edition)
+    kinds = duty_kinds(table, tasks, load_targets(edition)).set_index("task_id")
+    profile = duty_profile(kinds.reset_index(), table)
+    rows = table[(table["role"] == "implementing") & (table["body_kind"] == "city")]
+    rows = rows.drop_duplicates(["task_id", "body"]).merge(
         tasks[["task_id", "category", "category_en"]], on="task_id"
     )
     data = rows.merge(profile[["city", "city_en", "adcode", "member"]], left_on="body", right_on="city")
     data = needed(data, "burden-by-category", "implementing cities", edition).assign(
-        quote=lambda d: d["body_as_written"]
+        quote=lambda d: d["body_as_written"], sharing=lambda d: d["task_id"].map(kinds["sharing"])
     )
-    categories = list(dict.fromkeys(tasks["category"]))
-    english = dict(zip(tasks["category"], tasks["category_en"], strict=True))
-    totals = tasks["category"].value_counts()
-    counts = data.pivot_table(
-        index="category", columns="city", values="task_id", aggfunc="nunique", fill_value=0
-    )
-    fig, note = opened(edition, lang, "burden_by_category", ("onehalf", 74))
+    fig, note = opened(edition, lang, 34 + 8.5 * len(profile))
     ax = fig.subplots()
-    for y, category in enumerate(categories):
-        for x, city in enumerate(profile["city"]):
-            count = int(counts.get(city, {}).get(category, 0))
-            cell(ax, x, y, count, float(totals.max()), str(count))
-        ax.text(
-            len(profile), y, str(totals[category]), ha="center", va="center_baseline", size=6.5, color=MUTED
-        )
-    names = [_name(row, lang) for _, row in profile.iterrows()]
-    ax.set_xticks(range(len(profile) + 1), [*names, label("chart.all_tasks", lang)])
-    ax.xaxis.tick_top()
+    _task_cells(ax, tasks, data, list(profile["city"]), lang)
     ax.set_yticks(
-        range(len(categories)), [one if lang == "zh" else english[one] or one for one in categories]
+        [y - 0.12 for y in range(len(profile))], [city(row, lang) for row in profile.to_dict("records")]
     )
-    ax.set_xlim(-0.6, len(profile) + 0.6)
-    ax.set_ylim(len(categories) - 0.4, -0.6)
+    apart(ax, profile["member"])
+    used = [*(one for one in ("sole", "open", "shared") if (data["sharing"] == one).any()), "none"]
+    names = {one: label(f"duty.{one}" if one != "none" else "chart.not_assigned", lang) for one in used}
+    legend(fig, [(names[one], _SHARING_MARKS[one]) for one in used])
+    words = {one: _category_words(data, profile, tasks, one) for one in ("zh", "en")}
+    shown = [
+        "task_id",
+        "category",
+        "category_en",
+        "city",
+        "city_en",
+        "adcode",
+        "member",
+        "sharing",
+        "start",
+        "end",
+        "quote",
+    ]
+    return closed("burden-by-category", fig, data[shown], words, note, edition=edition, lang=lang)
+
+
+def _task_cells(ax: Axes, tasks: pd.DataFrame, data: pd.DataFrame, cities: list[str], lang: str) -> None:
+    own = {(row["task_id"], row["city"]): row["sharing"] for row in data.to_dict("records")}
+    at = 0.0
+    ticks: dict[float, str] = {}
+    for name in dict.fromkeys(tasks["category"]):
+        ids = list(tasks.loc[tasks["category"] == name, "task_id"])
+        for y, place in enumerate(cities):
+            for i, task in enumerate(ids):
+                mark = _SHARING_MARKS[own.get((task, place), "none")]
+                tile(ax, (at + i, y - 0.12), mark, size=(0.84, 0.52))
+            n = sum((task, place) in own for task in ids)
+            middle = at + (len(ids) - 1) / 2
+            ax.text(middle, y + 0.31, f"{n}/{len(ids)}", ha="center", va="center_baseline", size=6.5)
+        head = wrap_text(category(name, lang), max(len(ids) * 7.6, 44), 6.5)
+        ax.annotate(head, (at - 0.45, 1), (0, 15), xycoords=("data", "axes fraction"), textcoords="offset points",
+                    size=6.5, va="bottom", linespacing=1.05)  # fmt: skip
+        ticks |= {at + i: str(task).split("-", 1)[-1] for i, task in enumerate(ids)}
+        at += len(ids) + 0.9
+    ax.set_xlim(-0.6, at - 1.2)
+    ax.set_ylim(len(cities) - 0.5, -0.5)
+    ax.set_xticks(list(ticks), list(ticks.values()), size=FONT_SIZES["min"], rotation=90)
+    ax.xaxis.tick_top()
+    ax.tick_params(axis="x", pad=0)
     bare(ax)
-    words = {one: _category_words(counts, profile, categories, english, one) for one in ("zh", "en")}
-    shown = data[["task_id", "category", "category_en", "city", "adcode", "member", "start", "end", "quote"]]
-    return closed("burden-by-category", fig, shown, words, note, edition=edition, lang=lang)
 
 
 def _category_words(
-    counts: pd.DataFrame, profile: pd.DataFrame, categories: list[str], english: dict[str, str], lang: str
+    data: pd.DataFrame, profile: pd.DataFrame, tasks: pd.DataFrame, lang: str
 ) -> tuple[str, str]:
+    counts = pd.crosstab(data["category"], data["city"])
+    totals = tasks["category"].value_counts()
+    cities = profile.to_dict("records")
     said = []
-    for category in categories:
-        row = [
-            f"{_name(city, lang)} {int(counts.get(city['city'], {}).get(category, 0))}"
-            for _, city in profile.iterrows()
-        ]
-        name = category if lang == "zh" else english[category] or category
-        said.append(f"{name}：{'、'.join(row)}" if lang == "zh" else f"{name}: {', '.join(row)}")
+    for name in dict.fromkeys(tasks["category"]):
+        row = [(city(one, lang), int(counts.get(one["city"], {}).get(name, 0))) for one in cities]
+        if lang == "zh":
+            said.append(
+                f"{category(name, lang)}（{totals[name]}项）：" + "、".join(f"{c}{n}" for c, n in row)
+            )
+        else:
+            said.append(
+                f"{category(name, lang)} ({totals[name]} tasks): " + ", ".join(f"{c} {n}" for c, n in row)
+            )
+    full = profile[profile["member"] == "full"]
+    gaps = pd.Series({
+        name: max(given) - min(given)
+        for name in totals.index
+        if (given := [int(counts.get(one, {}).get(name, 0)) for one in full["city"]])
+    })  # fmt: skip
+    widest = str(gaps.reindex(list(dict.fromkeys(tasks["category"]))).idxmax()) if len(gaps) else ""
+    gap = int(gaps.max()) if len(gaps) else 0
+    members = data[data["city"].isin(full["city"])].groupby("task_id")["city"].nunique()
+    all_of_them, n = int((members == len(full)).sum()), len(tasks)
     if lang == "zh":
-        return "各类任务中由各市落实的件数（一件任务可由几市落实），右列为该类任务总数。", "；".join(
-            said
-        ) + "。"
-    return (
-        "Tasks of each category that each city implements (one task may fall on several cities); right: all tasks.",
-        "; ".join(said) + ".",
+        caption = (
+            f"各类任务由哪些城市落实：每格一项任务，格下为该市落实数／该类任务数。三市差别最大的是{category(widest, lang)}类（相差{gap}项）；"
+            f"{n}项任务中{all_of_them}项三市都要落实。一项任务可由几市落实。虚线以下的城市只参加部分任务。"
+        )
+        return caption, "；".join(said) + "。"
+    caption = (
+        "Which cities implement the tasks of each category: one cell a task; below the cells, tasks of the city / tasks of the "
+        f"category. The three full members differ most in “{category(widest, lang)}” (by {gap}); {all_of_them} of {n} tasks bind all three. One "
+        "task may fall on several cities. Cities below the dashed line take part in some tasks only."
     )
+    return caption, "; ".join(said) + "."
+
+
+_DUTY_MARKS = {
+    "sharing": {key: _SHARING_MARKS[key] for key in ("sole", "shared", "open")},
+    "measuring": {"measurable": Mark("#35785f"), "open_ended": Mark("#d5e8dd")},
+    "dating": {"dated": Mark("#8a4a1c"), "undated": Mark("#f1dcc4")},
+}
 
 
 def duties(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw for each city how many duties are shared, measurable and dated."""
+    """Draw for each city how many of its tasks are its own, measurable and dated."""
     table = load_assignments(edition)
     kinds = duty_kinds(table, load_tasks(edition), load_targets(edition))
-    data = needed(duty_profile(kinds, table), "duties", "implementing cities", edition)
-    pairs = (
-        ("sharing", ("sole", "shared", "open")),
-        ("measuring", ("measurable", "open_ended")),
-        ("dating", ("dated", "undated")),
-    )
-    fig, note = opened(edition, lang, "duties", ("double", 78))
-    fills = ("#174679", "#9dbfdd", "#e4e4e4")
-    for ax, (title, columns) in zip(fig.subplots(1, 3, sharey=True), pairs, strict=True):
-        left = np.zeros(len(data))
-        for fill, column in zip(fills, columns, strict=False):
-            ax.barh(range(len(data)), data[column], left=left, height=0.62, color=fill, edgecolor=INK, linewidth=0.4,
-                    label=label(f"duty.{column}", lang))  # fmt: skip
-            left += data[column].to_numpy(float)
-        ax.set_yticks(range(len(data)), [_name(row, lang) for _, row in data.iterrows()])
-        ax.set_ylim(len(data) - 0.4, -0.6)
-        ax.axhline(
-            int((data["member"] == "full").sum()) - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2))
-        )
+    profile = needed(duty_profile(kinds, table), "duties", "implementing cities", edition)
+    fig, note = opened(edition, lang, 36 + 5.4 * len(profile))
+    for ax, (title, marks) in zip(fig.subplots(1, 3, sharey=True), _DUTY_MARKS.items(), strict=True):
+        for y, row in enumerate(profile.to_dict("records")):
+            start = 0
+            for column, mark in marks.items():
+                segment(ax, y, start, int(row[column]), mark, height=0.66)
+                start += int(row[column])
+        ax.set_yticks(range(len(profile)), [city(row, lang) for row in profile.to_dict("records")])
+        ax.set_ylim(len(profile) - 0.4, -0.6)
+        ax.set_xlim(0, float(profile["tasks"].max()) * 1.02)
+        apart(ax, profile["member"])
         ax.set_xlabel(label("axis.tasks", lang))
-        ax.legend(title=label(f"chart.{title}", lang), loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False,
-                  borderaxespad=0.2, handlelength=1.2, alignment="left")  # fmt: skip
-    words = {one: _duty_words(data, one) for one in ("zh", "en")}
-    return closed("duties", fig, data, words, note, edition=edition, lang=lang)
+        whole_ticks(ax)
+        bare(ax, keep=("left", "bottom"))
+        named = [(label(f"duty.{one}", lang), mark) for one, mark in marks.items() if profile[one].any()]
+        legend(ax, named, ncols=1, title=label(f"chart.{title}", lang), loc="lower left",
+               bbox_to_anchor=(0, 1.02), alignment="left")  # fmt: skip
+    words = {one: _duty_words(profile, one) for one in ("zh", "en")}
+    return closed("duties", fig, _duty_rows(table, kinds, profile), words, note, edition=edition, lang=lang)
 
 
-def _duty_words(data: pd.DataFrame, lang: str) -> tuple[str, str]:
-    said = [
-        f"{_name(row, lang)}{row['tasks']}件中独自落实{row['sole']}件、可衡量{row['measurable']}件、有时限{row['dated']}件"
-        if lang == "zh"
-        else f"{_name(row, lang)}: {row['sole']} sole, {row['measurable']} measurable and {row['dated']} dated of {row['tasks']}"
-        for _, row in data.iterrows()
+def _duty_rows(table: pd.DataFrame, kinds: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
+    """Give one row a city and task, with the words that give it the task."""
+    rows = table[(table["role"] == "implementing") & (table["body_kind"] == "city")]
+    rows = rows.drop_duplicates(["task_id", "body"]).rename(columns={"body": "city"})
+    rows = rows.merge(profile[["city", "city_en", "adcode", "member"]], on="city").merge(kinds, on="task_id")
+    shown = [
+        "task_id",
+        "category",
+        "city",
+        "city_en",
+        "adcode",
+        "member",
+        "sharing",
+        "measurable",
+        "dated",
+        "start",
+        "end",
     ]
+    return rows[shown].assign(quote=rows["body_as_written"])
+
+
+def _duty_words(profile: pd.DataFrame, lang: str) -> tuple[str, str]:
+    rows = profile[profile["tasks"] > 0].to_dict("records")
+    low, high = (number(100 * f(row["measurable_share"] for row in rows if row["member"] == "full"), digits=0)
+                 for f in (min, max))  # fmt: skip
+    span = low if low == high else f"{low}–{high}"
+    sole = int(profile["sole"].sum())
     if lang == "zh":
-        return "各市所落实任务的性质：独自、共同或开放（“等”），可否衡量，有无时限。", "；".join(said) + "。"
-    return (
-        "Kinds of duty by implementing city: sole, shared or open (“and others”); measurable or open-ended; with or without a deadline.",
-        f"{listed(said, lang)}.",
+        said = [
+            f"{city(row, lang)}{row['tasks']}项中独自落实{row['sole']}项、有量化目标{row['measurable']}项、有时限{row['dated']}项"
+            for row in rows
+        ]
+        caption = (
+            f"各市所落实的任务：独自还是共同，可否衡量，有无时限（项）。三市各只有{span}%的任务有量化目标；各市独自落实的合计{sole}项。"
+            "时限：正文写明日期、“年内”或“按期”，清单本身的年度不算。虚线以下的城市只参加部分任务。"
+        )
+        return caption, "；".join(said) + "。"
+    said = [
+        f"{city(row, lang)}: of {row['tasks']} tasks, {row['sole']} alone, {row['measurable']} with a number, {row['dated']} with a deadline"
+        for row in rows
+    ]
+    caption = (
+        "Tasks that each city implements: alone or together with others, measurable or not, with or without a deadline. In each of the "
+        f"three full members only {span} % of the tasks have a number; {sole} tasks fall on one city alone. Deadline: a date, “within the "
+        "year” or “on schedule” in the text; the year of the list is not counted. Cities below the dashed line take part in some "
+        "tasks only."
     )
+    return caption, "; ".join(said) + "."

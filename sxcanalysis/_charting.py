@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.colors import LinearSegmentedColormap, to_hex
-from matplotlib.patches import Rectangle
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from sxcanalysis._errors import MissingDataError
+from sxcanalysis._numbers import SCALES
+from sxcanalysis._units import units
 from sxcanalysis.bodies import body_english
 from sxcanalysis.figures import FigureBundle, source_note
 from sxcanalysis.style import (
-    FONT_SIZES,
     INK,
+    MAX_HEIGHT_MM,
     MUTED,
     add_source_note,
     label,
+    lightness,
     new_figure,
     text_width,
 )
@@ -25,25 +31,26 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
+    from sxcanalysis.style import Mark
+
+PALE_RIM = "#c6c6c6"
 #: One colour, light to dark: the more, the darker, also in a grey print. It never reaches black, so that white figures stand out.
 _RAMP = LinearSegmentedColormap.from_list("ramp", ["#eef3f8", "#9dbfdd", "#3f78ad", "#123a66"])
 
 
 def opened(
-    edition: str,
-    lang: str,
-    title: str,
-    size: tuple[str | float, float],
-    *,
-    also: Iterable[Mapping[str, str]] = (),
+    edition: str, lang: str, height: float, *, also: Iterable[Mapping[str, str]] = ()
 ) -> tuple[Figure, dict[str, str]]:
-    """Open a figure of a width and a height (mm) with its source note and its title; give the note in both languages."""
+    """
+    Open a figure of the full text width and a height in mm with its source note; give the note in both languages.
+
+    A chart has no title: its caption opens with one, and a report sets both in its own type.
+    """
     note = source_note(edition, also=also)
-    fig = new_figure(*size)
+    fig = new_figure("double", min(height, MAX_HEIGHT_MM))
     add_source_note(fig, note[lang])
-    fig.suptitle(label(f"chart.{title}", lang), x=0.01, ha="left", size=FONT_SIZES["title"])
     return fig, note
 
 
@@ -98,9 +105,39 @@ def body(name: str, lang: str) -> str:
     return english.replace(" of the Provincial Party Committee", " (Party)")
 
 
-def unit(name: str, lang: str) -> str:
-    """Name a unit; one that no label knows keeps the document's words."""
-    return label(f"unit.{name}", lang, default=name)
+def body_in_text(name: str, lang: str) -> str:
+    """Name a body in a sentence: in English in full, with an article."""
+    return name if lang == "zh" else f"the {body_english(name) or name}"
+
+
+def measured(unit: str, lang: str, top: float) -> tuple[float, str]:
+    """
+    Say in which unit a figure writes amounts up to `top`, and by how much to multiply them.
+
+    Chinese keeps the document's unit (万方). English has no 10,000: thousands or millions of the base unit, and no word for counts,
+    whose name stands beside them.
+    """
+    if lang == "zh":
+        return 1.0, unit
+    scale = next((one for one in ("万", "亿") if unit.startswith(one) and unit[1:] in units()), "")
+    base = units().get(unit[len(scale) :])
+    if base is not None and base.dimension == "ratio":
+        return 1.0, unit
+    name = unit[len(scale) :] if base is None else "" if base.dimension == "count" else base.name_en
+    factor = float(SCALES[scale]) if scale else 1.0
+    for size, word in ((1e6, "million"), (1e5, "thousand")):
+        if top * factor >= size:
+            return factor / (1e6 if word == "million" else 1e3), f"{word} {name}".strip()
+    return factor, name
+
+
+def amount(value: float, unit: str, lang: str, *, high: float = float("nan")) -> str:
+    """Write an amount, or a range, with its unit as `measured` names it."""
+    factor, name = measured(unit, lang, value)
+    text = number(value * factor, digits=2)
+    if not math.isnan(high):
+        text += f"–{number(high * factor, digits=2)}"
+    return text + (name if lang == "zh" or name == "%" else f" {name}".rstrip())
 
 
 def city(row: Mapping[Hashable, object], lang: str) -> str:
@@ -133,6 +170,19 @@ def number(value: float, *, digits: int = 1) -> str:
     return text
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """Write a number with an English noun or verb that agrees with it."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def cities_note() -> dict[str, str]:
+    """Name the source of the cities' figures, for the source note."""
+    return {
+        "zh": "城市数据：data/context/cities.csv，逐项注明出处，2023年",
+        "en": "figures of the cities: data/context/cities.csv, each value with its source, 2023",
+    }
+
+
 def listed(parts: Sequence[str], lang: str) -> str:
     """Join the parts of an enumeration."""
     if lang == "zh":
@@ -140,24 +190,90 @@ def listed(parts: Sequence[str], lang: str) -> str:
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
 
 
-def shade(value: float, top: float) -> tuple[str, str]:
-    """Give the fill of a cell for a count between 0 and `top`, and a text colour that stands out on it."""
-    at = 0.0 if top <= 0 else min(value / top, 1.0)
-    return to_hex(_RAMP(at)), ("white" if at > 0.55 else INK)
+def on(fill: str) -> str:
+    """Give the text colour that stands out on a fill."""
+    return "white" if lightness(fill) < 55 else INK
 
 
-def cell(ax: Axes, x: float, y: float, value: float, top: float, text: str, *, size: float = 6.5) -> None:
-    """Draw one cell of a matrix: a filled square with its number, or a faint dot where there is nothing."""
-    if not value:
-        ax.plot(x, y, marker=".", markersize=1.5, color="#c8c8c8", zorder=1)
+def shade(value: float, top: float) -> str:
+    """Give the fill of a cell for a count between 0 and `top`."""
+    return to_hex(_RAMP(min(value / top, 1.0) if top > 0 else 0.0))
+
+
+def tile(
+    ax: Axes,
+    at: tuple[float, float],
+    mark: Mark,
+    text: str = "",
+    *,
+    size: tuple[float, float] = (0.94, 0.88),
+    font: float = 6.5,
+) -> None:
+    """Draw one cell of a matrix around a place, with a text that stands out on it."""
+    x, y = at
+    width, height = size
+    ax.add_patch(Rectangle((x - width / 2, y - height / 2), width, height, zorder=2, **_filled(mark)))
+    if text:
+        ax.text(x, y, text, ha="center", va="center_baseline", size=font, color=on(mark.color))
+
+
+def segment(
+    ax: Axes, y: float, left: float, length: float, mark: Mark, *, height: float = 0.7, size: float = 6.5
+) -> None:
+    """Draw one part of a stacked bar with its number inside; a part of nothing is not drawn."""
+    if not length:
         return
-    fill, ink = shade(value, top)
-    ax.add_patch(_square(x, y, fill))
-    ax.text(x, y, text, ha="center", va="center_baseline", size=size, color=ink)
+    ax.barh(y, length, left=left, height=height, **_filled(mark))
+    # On hatching, the number stands on a patch of the bar's own colour.
+    box = {"facecolor": mark.color, "edgecolor": "none", "pad": 0.6} if mark.hatch else None
+    ax.text(
+        left + length / 2,
+        y,
+        f"{length:g}",
+        ha="center",
+        va="center_baseline",
+        size=size,
+        color=on(mark.color),
+        bbox=box,
+    )
 
 
-def _square(x: float, y: float, fill: str) -> Rectangle:
-    return Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor=fill, edgecolor="none", zorder=2)
+def _filled(mark: Mark) -> dict[str, Any]:
+    """Give the settings of a fill with a thin rim: white between neighbours, grey around what is almost white itself."""
+    if mark.hatch:
+        return mark.patch()
+    return {
+        "facecolor": mark.color,
+        "edgecolor": PALE_RIM if lightness(mark.color) > 92 else "white",
+        "linewidth": 0.5,
+    }
+
+
+def legend(place: Figure | Axes, marks: Iterable[tuple[str, Mark]], **settings: Any) -> Legend:  # noqa: ANN401
+    """Name fills: of a figure in one line above its axes, of axes where the settings say."""
+    handles = [Patch(label=name, **_filled(mark)) for name, mark in marks]
+    own: dict[str, Any] = {
+        "ncols": len(handles),
+        "columnspacing": 1.4,
+        "borderpad": 0.2,
+        "borderaxespad": 0.0,
+    }
+    if isinstance(place, Figure):
+        own["loc"] = "outside upper left"
+    return place.legend(handles=handles, **own | settings)
+
+
+def apart(ax: Axes, members: pd.Series[str], *, across: bool = False) -> None:
+    """Draw a dashed line between the full members and those that take part in some tasks only."""
+    full = int((members == "full").sum())
+    if 0 < full < len(members):
+        line = ax.axvline if across else ax.axhline
+        line(full - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
+
+
+def whole_ticks(ax: Axes, *, most: int = 5) -> None:
+    """Put few ticks on the horizontal axis, on round numbers, whole ones where things are counted."""
+    ax.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
 
 
 def bare(ax: Axes, *, keep: Sequence[str] = ()) -> None:
@@ -165,18 +281,3 @@ def bare(ax: Axes, *, keep: Sequence[str] = ()) -> None:
     for side, spine in ax.spines.items():
         spine.set_visible(side in keep)
     ax.tick_params(length=0)
-
-
-def remark(ax: Axes, text: str, *, x: float = 0.0, y: float = 1.0) -> None:
-    """Write a line of explanation above axes."""
-    ax.annotate(
-        text,
-        (x, y),
-        (0, 3),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        size=FONT_SIZES["note"],
-        color=MUTED,
-        va="bottom",
-        ha="left",
-    )

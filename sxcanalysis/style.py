@@ -56,6 +56,7 @@ __all__ = [
     "content_rect",
     "label",
     "label_keys",
+    "lightness",
     "marks_for",
     "new_figure",
     "rc_params",
@@ -116,7 +117,7 @@ class Mark:
 
     def patch(self) -> dict[str, Any]:
         """Give the settings for bars and areas: the hatch is white on dark colours, dark on light ones."""
-        dark = _lightness(self.color) < 62
+        dark = lightness(self.color) < 62
         return {
             "facecolor": self.color,
             "hatch": self.hatch or None,
@@ -144,7 +145,7 @@ class Mark:
         }
 
 
-def _lightness(color: str) -> float:
+def lightness(color: str) -> float:
     """Compute CIELAB L* (0 black, 100 white): what remains of a colour in a grey print."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     luminance = float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])

@@ -100,7 +100,7 @@ def test_colours_stay_apart_for_every_vision(name, vision):
 
 @pytest.mark.parametrize("name", MARKS)
 def test_colours_stay_apart_in_a_grey_print(name):
-    levels = sorted(style._lightness(mark.color) for mark in MARKS[name].values())
+    levels = sorted(style.lightness(mark.color) for mark in MARKS[name].values())
     least = 4 if name == "kind" else 8  # eight kinds share the scale; their markers differ too
     assert min(np.diff(levels)) >= least
     assert levels == pytest.approx(sorted(lab(m.color)[0] for m in MARKS[name].values()), abs=0.05)
