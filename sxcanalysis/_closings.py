@@ -35,7 +35,7 @@ _ROLE_LINE = re.compile(
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
 )
 _INNER_LABEL = re.compile(
-    r"(?<![的各由])(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)?："
+    r"(?<![的各由])(?:(?:部门|责任|职责|任务)分工|(?:牵头|责任|分管|主管)(?:负责)?领导|责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)?："
 )
 # A labelled attribution inside a line ends with its sentence, or where the next item begins.
 _INNER_END = re.compile(
@@ -44,6 +44,7 @@ _INNER_END = re.compile(
 _ITEM_START = re.compile(
     r"第[一二三四五六七八九十\d]{1,3}[章节条部]|\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
 )
+_SEAM = re.compile(rf"(?<=。)(?={_ITEM_START.pattern})")
 _PRINTED = re.compile(
     r"[#*]*(?:\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|第[一二三四五六七八九十\d]{1,3}[章节条])"
 )
@@ -212,10 +213,11 @@ def _unbracketed(
             done = stop
             yield from inside
             continue
-        tail = _last_sentence(draft, start, stop, taken)
         done = stop
-        if tail:
-            yield tail
+        for piece in _pieces(draft, start, stop):
+            tail = _last_sentence(draft, *piece, taken)
+            if tail:
+                yield tail
 
 
 def _with_persons(draft: Draft, lines: Sequence[tuple[int, int]], i: int, stop: int) -> tuple[int, int]:
@@ -310,6 +312,15 @@ def _labelled(draft: Draft, start: int, end: int) -> Closing | None:
     if not grammar.is_credible(words, reading, closing=True):
         return None
     return Closing(start, end, start, reading, bracketed=False)
+
+
+def _pieces(draft: Draft, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a long line, which may hold a whole list, where an item seems to begin."""
+    if end - start > _LONG_LINE:
+        for seam in _SEAM.finditer(draft.chars, start, end):
+            yield start, seam.start()
+            start = seam.start()
+    yield start, end
 
 
 def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Closing | None:

@@ -36,9 +36,9 @@ def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
         at += len(columns)
         section: list[_Span] = []
         while at < len(lines):
-            value = int(words[at]) if words[at].isdecimal() and len(words[at]) <= 3 else 0
+            value = _value(words[at])
             if not value:
-                if at + 1 >= len(lines) or not words[at + 1].isdecimal() or len(words[at]) > 40:
+                if at + 1 >= len(lines) or not _value(words[at + 1]) or len(words[at]) > 40:
                     break
                 section = [cells[at]]
                 rows.append(Row(lines[at][0], lines[at][1], other=[lines[at]]))
@@ -60,12 +60,18 @@ def _bare(shadow: Shadow, line: _Span) -> _Span:
     return start, end
 
 
+def _value(word: str) -> int:
+    """Return the number that a line is, 0 where it is none (1* is 1 with a mark)."""
+    number = re.fullmatch(r"(\d{1,3})[*.、]?", word)
+    return int(number[1]) if number else 0
+
+
 def _header(words: list[str], at: int) -> list[tuple[str, str]]:
     """Return the columns that the lines from *at* on name, or none where they name no table."""
     columns: list[tuple[str, str]] = []
     for name in words[at : at + 10]:
-        column = column_of(name)
-        if column is None or not name:
+        column = column_of(re.sub("（.*?）$", "", name))
+        if column is None or not name or name[0] == "（":
             break
         columns.append(column)
     kinds = [kind for kind, _ in columns]
@@ -77,10 +83,10 @@ def _next_number(words: list[str], at: int, value: int, columns: int) -> int:
     """Return the line of the next row's number, or where the last row ends."""
     last = min(len(words), at + columns + _MORE)
     for i in range(at + 2, last):
-        if words[i].isdecimal() and 0 <= int(words[i]) - value <= _MORE:
-            return i
+        if 0 <= _value(words[i]) - value <= _MORE:
+            return i - (i > at + 2 and words[i - 1][:1] == "（" and not is_bare_list(words[i - 1]))
     stop = min(len(words), at + columns)
-    while stop < last and (is_bare_list(words[stop]) or _DEADLINE.search(words[stop])):
+    while stop < last and (is_bare_list(words[stop], stated=True) or _DEADLINE.search(words[stop])):
         stop += 1
     return stop
 
@@ -93,7 +99,9 @@ def _row(
     section: list[_Span],
 ) -> Row:
     number, *rest = cells
-    row = Row(lines[0][0], lines[-1][1], number=shadow.chars[slice(*number)], number_cells=[number])
+    row = Row(
+        lines[0][0], lines[-1][1], number=str(_value(shadow.chars[slice(*number)])), number_cells=[number]
+    )
     row.cells = [(lines[0][0], lines[-1][1])]
     row.headings = list(section)
     roles = [name for kind, name in columns if kind == "role"]
@@ -104,7 +112,9 @@ def _row(
             cell for cell, (kind, _) in zip(rest, columns[1:], strict=True) if kind in {"text", "heading"}
         ]
     else:  # a cell of several lines: the bodies are told from the rest by their names
-        bodies = [i for i, cell in enumerate(rest) if i and is_bare_list(shadow.chars[slice(*cell)])]
+        bodies = [
+            i for i, cell in enumerate(rest) if i and is_bare_list(shadow.chars[slice(*cell)], stated=True)
+        ]
         row.bodies = [(*rest[i], roles[min(n, len(roles) - 1)]) for n, i in enumerate(bodies)]
         texts = rest[: bodies[0]] if bodies else rest
     row.text = (texts[0][0], texts[-1][1]) if texts else None

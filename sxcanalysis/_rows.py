@@ -26,6 +26,7 @@ _TEXT = re.compile(
     r"任务|事项|实事|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
 )
 _HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
+_LONGEST_ROW = 1500
 _RULING = re.compile(r"[|\u2500-\u257f+=\-—]+")  # ├────┼────┤
 _DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
 
@@ -56,6 +57,7 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
     rows: list[Row] = []
     header: list[tuple[str, str]] | None = None
     header_line = -1
+    lines = _whole(shadow, lines)
     for i, (start, end) in enumerate(lines):
         if _RULING.fullmatch(shadow.chars, start, end) and shadow.chars[start] != "|":
             rows.append(Row(start, end, other=[(start, end)]))
@@ -83,6 +85,24 @@ def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
         elif header:
             rows.append(_row(shadow, start, end, cells, header, rows))
     return rows
+
+
+def _whole(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join the lines of a row that the margin cut, in a table whose rows end with a bar."""
+    chars = shadow.chars
+    if sum(chars[end - 1] == "|" for _, end in lines) < 2:
+        return list(lines)
+    joined: list[tuple[int, int]] = []
+    i = 0
+    while i < len(lines):
+        start, end = lines[i]
+        i += 1
+        if "|" in chars[start:end] and chars[end - 1] != "|":
+            last = next((j for j in range(i, min(len(lines), i + 8)) if chars[lines[j][1] - 1] == "|"), None)
+            if last is not None and lines[last][1] - start <= _LONGEST_ROW:
+                end, i = lines[last][1], last + 1
+        joined.append((start, end))
+    return joined
 
 
 def _goes_on(
