@@ -154,19 +154,16 @@ def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN4
     return ""
 
 
-def _cell(book: Any) -> int:  # noqa: ANN401
-    """Return the place, counted from 1, of the cell that failed: the last one that ran."""
-    ran = [
-        i
-        for i, cell in enumerate(book.cells, start=1)
-        if cell.cell_type == "code" and cell.get("execution_count")
-    ]
-    failed = [
-        i
-        for i, cell in enumerate(book.cells, start=1)
-        if any(o.output_type == "error" for o in cell.get("outputs", []))
-    ]
-    return max(failed or ran or [0])
+def _cell(book: Any) -> str:  # noqa: ANN401
+    """Name the cell that failed, or else the last one that ran: its place in the notebook as kept, from 1, and how it begins."""
+    kept = [cell for cell in book.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    cells = [(at, cell) for at, cell in enumerate(kept, start=1) if cell.cell_type == "code"]
+    failed = [pair for pair in cells if any(o.output_type == "error" for o in pair[1].get("outputs", []))]
+    ran = [pair for pair in cells if pair[1].get("execution_count")]
+    if not failed + ran:
+        return "1"
+    at, cell = (failed or ran)[-1]
+    return f"{at} (`{(cell.source.strip().splitlines() or [''])[0]}`)"
 
 
 def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
@@ -176,11 +173,13 @@ def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
         if cell.cell_type == "markdown":
             parts.append(_markdown(cell.source))
         elif cell.cell_type == "code":
-            parts.append(f"<details><summary>code</summary><pre>{html.escape(cell.source)}</pre></details>")
+            parts.append(
+                f"<details><summary>代码 code</summary><pre>{html.escape(cell.source)}</pre></details>"
+            )
             parts += [_output(output) for output in cell.outputs]
     style = (
         "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:16px/1.6 'Noto Sans SC','Microsoft YaHei','PingFang SC',sans-serif}"
-        "pre{overflow:auto;background:#f5f5f5;padding:.6rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2rem .5rem}"
+        "pre{white-space:pre-wrap;background:#f5f5f5;padding:.6rem}h1{line-height:1.3}figure,.sxc-table{margin:.6rem 0!important}"
         "img{max-width:100%}summary{color:#555;cursor:pointer}"
     )
     head = f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style></head>'

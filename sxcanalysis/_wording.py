@@ -56,6 +56,11 @@ def sentences(sensitivity: pd.DataFrame, stability: RankStability, lang: str) ->
     return parts
 
 
+def reason_in_chinese(reason: str) -> str:
+    """Return in Chinese why a combination is not used."""
+    return next((words for start, words in _REASONS_ZH.items() if reason.startswith(start)), reason)
+
+
 def _scope(used: pd.DataFrame, everything: pd.DataFrame, *, zh: bool) -> str:
     pairs = used[["rule", "per"]].drop_duplicates()
     n, rules, pers = len(pairs), pairs["rule"].nunique(), pairs["per"].nunique()
@@ -63,7 +68,7 @@ def _scope(used: pd.DataFrame, everything: pd.DataFrame, *, zh: bool) -> str:
     left = out[["rule", "per", "reason"]].drop_duplicates()
     counts: dict[str, int] = {}  # reasons that differ in a detail may be one in words
     for reason in map(str, left["reason"]):
-        said = next((w for k, w in _REASONS_ZH.items() if reason.startswith(k)), reason) if zh else reason
+        said = reason_in_chinese(reason) if zh else reason
         counts[said] = counts.get(said, 0) + 1
     why = [f"{said}（{times}种）" if zh else f"{said} ({times})" for said, times in counts.items()]
     if zh:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from sxcanalysis._errors import DataError
 from sxcanalysis._weights import (
-    MEMBERS,
     city_of,
     codes,
     implementing,
     open_tasks,
+    prefixes,
     require,
     roster,
 )
@@ -193,7 +193,8 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
         One row a task: ``task_id category cities sharing leadership measurable targets dated``. ``sharing`` is ``sole`` (one
         city), ``shared`` (several), ``open`` (one, and others implied by 等) or ``none``; ``leadership`` is ``single``, ``joint``
         or ``none``; ``measurable`` tells whether the task has a quantitative target, otherwise it is open-ended; ``dated``
-        whether a target or the text states a deadline. That the list is for one year is not counted as a deadline.
+        whether a target or the text states a deadline; 按期 (on schedule) points to one that is set elsewhere, and counts.
+        That the list is for one year is not counted as a deadline.
     """
     table = require(tasks, "tasks", ("task_id", "category", "text"))
     found = require(targets, "targets", ("task_id", "deadline"))
@@ -319,14 +320,16 @@ def assigned_vs_touched(assignments: pd.DataFrame, projects: pd.DataFrame) -> pd
     table = require(projects, "projects", ("project_id", "task_id", "name", "counties"))
     of_task = implementing(assignments).groupby("task_id")["body"].agg(set).to_dict()
     vague = open_tasks(assignments)
+    known = roster(assignments)
+    cities, code_of = prefixes(known), dict(zip(known["city"], known["adcode"], strict=True))
     rows = []
     for project, task, name, cell in zip(
         table["project_id"], table["task_id"], table["name"], table["counties"], strict=True
     ):
         units = codes(cell)
-        touched = {city_of(code) for code in units} - {""}
+        touched = {cities[code[:4]] for code in units if code[:4] in cities}
         given = of_task.get(task, set())
-        for city in [*MEMBERS, *sorted(given - set(MEMBERS))]:
+        for city, adcode in code_of.items():
             if city not in given | touched:
                 continue
             state = (city in given, city in touched)
@@ -335,8 +338,7 @@ def assigned_vs_touched(assignments: pd.DataFrame, projects: pd.DataFrame) -> pd
                 finding = "not located"
             elif finding == "touched only" and task in vague:
                 finding = "touched, perhaps meant by 等"
-            code = MEMBERS[city][0] if city in MEMBERS else ""
-            rows.append((project, task, name, city, code, *state, bool(units), task in vague, finding))
+            rows.append((project, task, name, city, adcode, *state, bool(units), task in vague, finding))
     columns = "project_id task_id name city adcode assigned touched located others_implied finding"
     return pd.DataFrame(rows, columns=columns.split())
 

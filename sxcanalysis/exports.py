@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis._errors import DataError, MissingDataError
+from sxcanalysis._headers import header, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,104 +27,6 @@ _MOST_ROWS = 1_048_576
 _WRITTEN = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _SHEET_BAD = re.compile(r"[\[\]:*?/\\]")
 
-_HEADERS: dict[str, tuple[str, str]] = {
-    "task_id": ("任务编号", "Task"),
-    "project_id": ("项目编号", "Project"),
-    "target_id": ("目标编号", "Target"),
-    "edition": ("年度", "Edition"),
-    "number": ("序号", "Number"),
-    "category": ("类别", "Category"),
-    "category_en": ("类别（英文）", "Category (English)"),
-    "text": ("任务内容", "Text of the task"),
-    "attribution": ("责任分工（原文）", "Attribution as printed"),
-    "city": ("城市", "City"),
-    "city_en": ("城市（英文）", "City (English)"),
-    "other": ("对比对象", "Compared with"),
-    "adcode": ("行政区划代码", "Administrative code"),
-    "member": ("参与方式", "Membership"),
-    "tasks": ("件数", "Items"),
-    "weight": ("合计权重", "Sum of weights"),
-    "value": ("取值", "Value"),
-    "rank": ("位次", "Rank"),
-    "share": ("占比", "Share"),
-    "complete": ("是否完整", "Complete"),
-    "low": ("下限", "Lower bound"),
-    "high": ("上限", "Upper bound"),
-    "rule": ("计数规则", "Counting rule"),
-    "per": ("归一化口径", "Denominator"),
-    "unit": ("单位", "Unit"),
-    "defensible": ("是否采用", "Defensible"),
-    "reason": ("不采用的原因", "Why not"),
-    "above": ("较高的组合数", "Combinations above"),
-    "tied": ("相等的组合数", "Combinations tied"),
-    "below": ("较低的组合数", "Combinations below"),
-    "n": ("组合总数", "Combinations"),
-    "share_above": ("较高的占比", "Share above"),
-    "share_below": ("较低的占比", "Share below"),
-    "certain_above": ("确定较高的组合数", "Certainly above"),
-    "certain_below": ("确定较低的组合数", "Certainly below"),
-    "first": ("居首的组合数", "Times first"),
-    "body": ("单位", "Body"),
-    "body_as_written": ("单位（原文）", "Body as written"),
-    "body_kind": ("单位性质", "Kind of body"),
-    "role": ("责任角色", "Role"),
-    "others_implied": ("是否带“等”字", "Others implied (等)"),
-    "lead_and_other": ("一方牵头的任务数", "One of them leads"),
-    "both_lead": ("共同牵头的任务数", "Both lead"),
-    "jaccard": ("杰卡德系数", "Jaccard index"),
-    "task_ids": ("任务编号", "Tasks"),
-    "total": ("合计", "Total"),
-    "cities": ("落实城市数", "Implementing cities"),
-    "sharing": ("独自或共同", "Sole or shared"),
-    "leadership": ("牵头方式", "Leadership"),
-    "measurable": ("有量化目标", "Measurable"),
-    "open_ended": ("无量化目标", "Open-ended"),
-    "targets": ("量化目标数", "Targets"),
-    "dated": ("有时限", "With deadline"),
-    "undated": ("无时限", "Without deadline"),
-    "measurable_share": ("有量化目标的占比", "Share measurable"),
-    "dated_share": ("有时限的占比", "Share with deadline"),
-    "sole": ("独自落实", "Sole"),
-    "shared": ("共同落实", "Shared"),
-    "open": ("独列而带“等”字", "Alone, others implied"),
-    "name": ("名称", "Name"),
-    "name_en": ("名称（英文）", "Name (English)"),
-    "named_tasks": ("文中点名的任务数", "Tasks that name it"),
-    "projects": ("涉及项目数", "Projects"),
-    "assigned": ("文件指定", "Assigned"),
-    "touched": ("实际经过", "Touched"),
-    "located": ("已定位", "Located"),
-    "finding": ("比较结果", "Finding"),
-    "metric": ("指标", "Metric"),
-    "metric_en": ("指标（英文）", "Metric (English)"),
-    "comparator": ("比较关系", "Comparator"),
-    "value_si": ("取值（国际单位）", "Value (SI)"),
-    "unit_si": ("国际单位", "Unit (SI)"),
-    "scope": ("范围", "Scope"),
-    "deadline": ("时限", "Deadline"),
-    "kind": ("类型", "Kind"),
-    "quote": ("原文", "Quote"),
-    "start": ("起始位置", "Start"),
-    "end": ("结束位置", "End"),
-    "stage": ("阶段", "Stage"),
-    "precision": ("定位精度", "Precision"),
-    "counties": ("涉及县（市、区）", "Counties"),
-    "length_km": ("长度（公里）", "Length (km)"),
-    "source": ("来源", "Source"),
-    "population": ("常住人口（人）", "Resident population"),
-    "gdp": ("地区生产总值（元）", "GDP (CNY)"),
-    "budget_revenue": ("一般公共预算收入（元）", "General public budget revenue (CNY)"),
-    "area": ("面积（平方公里）", "Area (km²)"),
-}
-_VALUES: dict[str, tuple[str, str]] = {
-    "full": ("成员城市", "full member"),
-    "partial": ("部分参与", "takes part in some tasks"),
-    "lead": ("牵头", "lead"),
-    "responsible": ("负责", "responsible"),
-    "implementing": ("具体落实", "implementing"),
-    "coordinating": ("指导协调", "coordinating"),
-    "supporting": ("配合", "supporting"),
-}
 _WORDS = {
     "notes": ("说明", "Notes"),
     "sources": ("资料来源", "Sources"),
@@ -211,15 +114,21 @@ def export_excel(
                 if lang == "zh"
                 else f"“{sheet}”: the geometry column {dropped} is left out."
             )
-        head = [_header(str(column), at, headers) for column in frame.columns]
-        body = [list(row) for row in frame.itertuples(index=False, name=None)]
+        head = [header(str(column), lang, headers) for column in frame.columns]
+        body = [
+            [
+                worded(str(column), value, lang) if isinstance(value, str) else value
+                for column, value in zip(frame.columns, row, strict=True)
+            ]
+            for row in frame.itertuples(index=False, name=None)
+        ]
         sheets[sheet] = (head, body)
         legend += [[sheet, h, str(c)] for h, c in zip(head, frame.columns, strict=True)]
     tail: dict[str, tuple[list[str], list[list[Any]]]] = {}
     if isinstance(sources, pd.DataFrame):
         table = sources.astype(object)
         tail[words["sources"]] = (
-            [_header(str(c), at, headers) for c in table.columns],
+            [header(str(c), lang, headers) for c in table.columns],
             [list(row) for row in table.itertuples(index=False, name=None)],
         )
     else:
@@ -249,12 +158,6 @@ def neutralise(text: str) -> str:
     return "'" + text if bare.startswith(FORMULA_STARTS) else text
 
 
-def _header(column: str, at: int, headers: Mapping[str, str] | None) -> str:
-    if headers and column in headers:
-        return headers[column]
-    return _HEADERS[column][at] if column in _HEADERS else column.replace("_", " ")
-
-
 def _flat(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Return the table as plain columns, named index levels first, and the name of a geometry column left out."""
     named = [name for name in table.index.names if name is not None]
@@ -275,8 +178,6 @@ def _cell(value: object, at: int, tally: dict[str, int]) -> str | float | int | 
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None if math.isnan(value) else str(value)
     text = str(value)
-    if text in _VALUES:
-        text = _VALUES[text][at]
     if len(text) >= _LONGEST:
         msg = f"a cell has {len(text)} characters ({text[:20]}…); a workbook holds {_LONGEST - 1} at most. Split the text."
         raise DataError(msg)

@@ -86,8 +86,8 @@ def test_english_headers_index_and_codes(tmp_path):
     )
     assert list(book["A"].iter_rows(values_only=True)) == [("Body", "Total"), ("省水利厅", 3)]
     assert list(book["B"].iter_rows(values_only=True))[1:] == [
-        ("full member", "1"),
-        ("takes part in some tasks", "012"),
+        ("Full member", "1"),
+        ("Takes part in some tasks only", "012"),
     ]
     assert book["B"]["B1"].value == "strange column"
 
