@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _Span = tuple[int, int]
 _MORE = 4  # lines that a row may have beyond its columns, and numbers that may be missing
+_TITLE = 40
 _DEADLINE = re.compile(r"\d月|年底|年内|长期|持续|前$")
 
 
@@ -38,7 +39,7 @@ def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
         while at < len(lines):
             value = _value(words[at])
             if not value:
-                if at + 1 >= len(lines) or not _value(words[at + 1]) or len(words[at]) > 40:
+                if at + 1 >= len(lines) or not _value(words[at + 1]) or len(words[at]) > _TITLE:
                     break
                 section = [cells[at]]
                 rows.append(Row(lines[at][0], lines[at][1], other=[lines[at]]))
@@ -70,8 +71,8 @@ def _header(words: list[str], at: int) -> list[tuple[str, str]]:
     """Return the columns that the lines from *at* on name, or none where they name no table."""
     columns: list[tuple[str, str]] = []
     for name in words[at : at + 10]:
-        column = column_of(re.sub("（.*?）$", "", name))
-        if column is None or not name or name[0] == "（":
+        column = column_of(re.sub("（.*?）$", "", name)) if name and len(name) <= _TITLE else None
+        if column is None or name[0] == "（":
             break
         columns.append(column)
     kinds = [kind for kind, _ in columns]
