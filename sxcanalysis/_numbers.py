@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,7 @@ class Compact:
     _positions: list[int] | None
     source: str
     breaks: frozenset[int] = frozenset()  # last characters of lines that end a paragraph
+    folded: tuple[int, ...] = ()  # where the source has another character than the text
 
     def original(self, index: int) -> int:
         """Return the position in the original text of a character of the compact one."""
@@ -86,12 +88,12 @@ class Compact:
 
     def as_written(self, words: str, start: int, end: int) -> str:
         """Return folded words from a stretch of the text with the characters that the source has there."""
-        written: dict[str, str | int | None] = {
-            self.text[i]: self.source[self.original(i)]
-            for i in range(start, end)
-            if self.text[i] != self.source[self.original(i)]
-        }
-        return words.translate(str.maketrans(written)) if written else words
+        if not self.folded or start >= end:
+            return words
+        low, high = self.span(start, end)
+        found = self.folded[bisect_left(self.folded, low) : bisect_left(self.folded, high)]
+        written = {_FOLD[ord(self.source[i])]: self.source[i] for i in found}
+        return words.translate(written) if written else words
 
 
 def compact(text: str) -> Compact:
@@ -100,9 +102,10 @@ def compact(text: str) -> Compact:
     Lines of official documents break anywhere, inside words and numbers' units. Only white space between
     two digits is kept (as one space), because there it tells two numbers apart.
     """
-    folded = text.translate(_FOLD) if _FOLDED.search(text) else text
+    changed = tuple(m.start() for m in _FOLDED.finditer(text))
+    folded = text.translate(_FOLD) if changed else text
     if not re.search(r"\s", folded):
-        return Compact(folded, None, text)
+        return Compact(folded, None, text, folded=changed)
     parts: list[str] = []
     positions: list[int] = []
     breaks: set[int] = set()
@@ -130,7 +133,7 @@ def compact(text: str) -> Compact:
         at = gap.end()
     parts.append(folded[at:])
     positions.extend(range(at, len(folded)))
-    return Compact("".join(parts), positions, text, frozenset(breaks))
+    return Compact("".join(parts), positions, text, frozenset(breaks), changed)
 
 
 def han_value(text: str) -> float | None:

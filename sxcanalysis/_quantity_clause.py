@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 WINDOW = 24  # characters before a number in which its comparator stands
 REACH = 160  # characters before a number in which its metric and scope stand
+_LIST_MARK = re.compile(r"[、（]|[和及与](?![美谐平睦时])")
+_LOOSE_END = re.compile(r"(?:任务|工作|目标|等)$")
+_PART = re.compile(r"其中|（(?:含|包括|包含)")
 
 
 @dataclass
@@ -154,7 +157,7 @@ def _clean(rest: str, at: int) -> tuple[str, int]:
         found = list(words.COMPARED.finditer(rest))
         if found and found[-1].end() >= len(rest):
             rest = rest[: found[-1].start()]
-        rest = words.TRAIL.sub("", rest)
+        rest = rest[:-WINDOW] + words.TRAIL.sub("", rest[-WINDOW:])
         for pattern in (words.LEAD, words.COMPARED):
             lead = pattern.match(rest)
             if lead:
@@ -195,7 +198,7 @@ def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int
     raw = text[tail : min(end, following)]
     lead = 1 if raw.startswith("的") else 0
     raw = raw[lead:]
-    if re.match("[、（]|[和及与](?![美谐平睦时])", raw):  # 550万户、…
+    if _LIST_MARK.match(raw):  # 550万户、…
         return "", tail
     opened = raw.find("（")
     if opened >= 0 and "）" not in raw[opened:]:
@@ -208,7 +211,7 @@ def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int
         raw = raw[: raw.index("、")]
     stop = words.NOUN_END.search(raw, 1)
     raw = raw[: stop.start()] if stop else raw
-    noun = re.sub(r"(?:任务|工作|目标|等)$", "", raw)
+    noun = _LOOSE_END.sub("", raw)
     return noun, tail + lead + len(noun)
 
 
@@ -242,7 +245,7 @@ def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
         generic = words.GENERIC.match(subject)
         subject = subject[generic.end() :] if generic else subject
         return subject if subject.endswith(("覆盖", "率")) else subject + "覆盖率", subject, False
-    tail_verb = words.TAIL_VERB.search(subject)
+    tail_verb = words.TAIL_VERB.search(subject[-WINDOW:])
     counted = q.unit is None or q.unit.dimension == "count"
     listed = w.left.rstrip().endswith("等") or not subject or bool(words.BARE_VERB.match(subject))
     aimed = words.LEVEL_RE.search(w.prefix) is not None
@@ -360,6 +363,4 @@ def is_part(r: Reading, w: Words) -> bool:
     if s.last_index is None:
         return False
     gap = r.doc.text[s.last_tail : w.segment + len(w.left)]
-    return re.search(r"其中|（(?:含|包括|包含)", gap) is not None or (
-        s.in_parts and w.clause == s.last_clause
-    )
+    return _PART.search(gap) is not None or (s.in_parts and w.clause == s.last_clause)

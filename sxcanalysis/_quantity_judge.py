@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _START = re.compile(
     r"(?:由|从|较|(?<![占之对同])比|(?<!来)自)(?:20\d\d年|上年|去年|目前|现在|原来|现行|原先|法定)?(?:年?底|末)?的?(?:约|平均)?$"
 )
+_GRANTED = re.compile(r"[，,].{0,10}(?:给予|予以.{0,4}奖|奖补|一次性奖励)")
 _TIMES = {"年", "个月", "周", "天", "小时", "分钟", "秒", "岁", "工作日"}
 
 
@@ -102,7 +103,9 @@ def _tells(r: Reading, w: Words) -> bool:
     s = r.sentence
     if words.EXISTS.search(w.left):
         return True
-    acts = words.WORK_RE.search(w.left) or words.POST_ACTION.search(r.doc.text, w.tail, w.clause_end)
+    acts = words.WORK_RE.search(w.left) or words.POST_ACTION.search(
+        r.doc.text, w.tail, min(w.tail + 60, w.clause_end)
+    )
     if acts or words.GOAL.search(w.left):
         s.told = False
     elif words.HAVING.search(w.left):
@@ -115,7 +118,7 @@ def _sums_up(r: Reading, w: Words) -> bool:
     body = w.left.lstrip("、，")
     named = re.search("包括|包含|涵盖", body) or not words.ACTION_RE.search(body)
     if body.endswith("等") and named:
-        return not words.POST_ACTION.search(r.doc.text, w.tail, w.clause_end)
+        return not words.POST_ACTION.search(r.doc.text, w.tail, min(w.tail + 60, w.clause_end))
     verb = words.SUPPORT.match(body)
     if verb is None or "、" not in body[verb.end() :]:
         return False
@@ -144,17 +147,17 @@ def _is_stated(w: Words) -> bool:
 def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell the amount of a subsidy or fine, and the condition for one (对投资2亿元以上的项目)."""
     text = r.doc.text[w.clause : w.clause_end]
-    if re.match(r"对|凡|经", text) and "的" in r.doc.text[w.tail : w.clause_end]:
+    if text.startswith(("对", "凡", "经")) and "的" in r.doc.text[w.tail : w.clause_end]:
         return True
     after = r.doc.text[w.clause_end : w.clause_end + 20]
-    follows = re.match(r"[，,].{0,10}(?:给予|予以.{0,4}奖|奖补|一次性奖励)", after) is not None
+    follows = _GRANTED.match(after) is not None
     if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
         return True
     if q.unit is not None and q.unit.dimension == "ratio" and not w.prefix and words.BY_SHARE.search(w.left):
         return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
-    before = r.doc.text[r.sentence.start : w.clause]
-    if money and words.CAPPED.match(text) and words.INSTRUMENT.search(before):
+    capped = money and words.CAPPED.match(text)
+    if capped and words.INSTRUMENT.search(r.doc.text, r.sentence.start, w.clause):
         return True
     if words.RAISED.match(w.prefix):  # 补助提高至600元
         return False
@@ -189,14 +192,15 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
         at = m.end()
     if at:
         return words.GOAL.search(text, at) is None
-    told = words.FIRST_TIME.search(r.doc.text, w.clause, q.start) or words.TOLD.search(
-        r.doc.text, w.clause, min(w.tail + 80, r.layout.end(w.tail))
+    near = max(w.clause, q.start - 80)
+    told = words.FIRST_TIME.search(r.doc.text, near, q.start) or words.TOLD.search(
+        r.doc.text, near, min(w.tail + 80, r.layout.end(w.tail))
     )
     if told:
         return words.GOAL.search(r.doc.text, low, min(w.tail, told.start())) is None
     behind = r.doc.text[w.tail : min(w.clause_end, w.tail + 20)]
     return "的基础上" in behind or (
-        not w.prefix and re.search(r"已(?:经|建成|完成|全部)", behind) is not None
+        not w.prefix and re.search(r"已(?:经|建成|完成|全部|实现|达|开|投|纳入|办)", behind) is not None
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from sxcanalysis._numbers import SCALES, Number, numbers
 from sxcanalysis._quantity_words import (
@@ -57,6 +58,7 @@ class Layout:
     _delimiters: dict[int, list[int]] = field(default_factory=dict)
     _brackets: list[tuple[int, int]] = field(default_factory=list)
     _opens: list[int] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=list)  # the farthest end so far
 
     def __post_init__(self) -> None:
         """Find brackets, delimiters and full stops, each in one pass."""
@@ -71,6 +73,7 @@ class Layout:
                     self._brackets.append((opened, at))
         self._brackets.sort()
         self._opens = [b[0] for b in self._brackets]
+        self._ends = list(accumulate((b[1] for b in self._brackets), max))
         for at in sorted({m.start() for m in _DELIMITER.finditer(self.text)} | set(self.breaks)):
             box = -1 if at in self.breaks else self.container(at)
             self._delimiters.setdefault(box, []).append(at)
@@ -79,6 +82,8 @@ class Layout:
     def container(self, at: int) -> int:
         """Return the index of the innermost bracket around a position, -1 for none."""
         i = bisect_right(self._opens, at) - 1
+        if i < 0 or at > self._ends[i]:
+            return -1
         for j in range(i, max(-1, i - 6), -1):
             if self._brackets[j][0] < at < self._brackets[j][1]:
                 return j

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pandas as pd
 
 from sxcanalysis.quantities import extract_targets
@@ -37,7 +35,7 @@ def read_targets(tasks: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[dic
         for i, target in enumerate(targets, start=1):
             whole = "" if target.subset_of is None else f"{task_id}-t{target.subset_of + 1}"
             rows.append({
-                **asdict(target), "target_id": f"{task_id}-t{i}", "task_id": task_id, "subset_of": whole,
+                **vars(target), "target_id": f"{task_id}-t{i}", "task_id": task_id, "subset_of": whole,
                 "quote": text[target.start : target.end],
             })  # fmt: skip
         issues += [
