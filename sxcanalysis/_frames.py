@@ -14,6 +14,7 @@ import pandas as pd
 
 from sxcanalysis import attribution as grammar
 from sxcanalysis._draft import KINDS, Draft
+from sxcanalysis._labels import english_category
 from sxcanalysis.bodies import body_kind
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ def _task_row(draft: Draft, item: Item) -> dict[str, object]:
     attribution = (-1, -1)
     if words:
         attribution = (draft.shadow.span(*words[0])[0], draft.shadow.span(*words[-1])[1])
+    category = item.headings[-1] if item.headings else ""
     return {
         "number": item.number,
-        "category": item.headings[-1] if item.headings else "",
-        "category_en": "",
+        "category": category,
+        "category_en": english_category(category),
         "text": draft.quote(item.start, item.end),
         "attribution": "；".join(draft.quote(*span) for span in words),
         "start": span[0],

@@ -307,10 +307,3 @@ def _load(name: str, edition: str | int) -> pd.DataFrame:
         )
         raise MissingDataError(msg)
     return read_table(path, table)
-
-
-def english_labels(group: str) -> dict[str, str]:
-    """Return the English names under one group of ``data/reference/labels.csv``, for example ``category``."""
-    labels = read_table(data_dir() / TABLES["labels"].file(), TABLES["labels"])
-    rows = labels[labels["key"].str.startswith(f"{group}.")]
-    return dict(zip(rows["key"].str.removeprefix(f"{group}."), rows["en"], strict=True))

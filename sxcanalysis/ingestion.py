@@ -17,7 +17,7 @@ from sxcanalysis._errors import DataError
 from sxcanalysis._paths import data_dir
 from sxcanalysis._writing import replace_folders, write_file
 from sxcanalysis.corrections import apply_corrections, read_corrections
-from sxcanalysis.datasets import check_edition_name, english_labels, table_files
+from sxcanalysis.datasets import check_edition_name, table_files
 from sxcanalysis.schema import TABLES, datapackage
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
         "issues": parsed.issues,
     }
     frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
-    frames = _with_english(frames, read.text, parsed.coverage)
+    frames = _with_unknown_categories(frames, read.text, parsed.coverage)
     frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
     unparsed = parsed.coverage.counts["unparsed"]
     if unparsed:
@@ -275,14 +275,14 @@ def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:
     return frame
 
 
-def _with_english(frames: dict[str, pd.DataFrame], text: str, coverage: Coverage) -> dict[str, pd.DataFrame]:
-    """Fill in the English names of the categories, and report those that have none."""
-    tasks, issues = frames["tasks"].copy(), frames["issues"]
-    english = english_labels("category")
-    tasks["category_en"] = [english.get(category, "") for category in tasks["category"]]
+def _with_unknown_categories(
+    frames: dict[str, pd.DataFrame], text: str, coverage: Coverage
+) -> dict[str, pd.DataFrame]:
+    """Report the categories that have no English name."""
+    tasks, issues = frames["tasks"], frames["issues"]
     unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates("category")
     if unknown.empty:
-        return {**frames, "tasks": tasks}
+        return frames
     headings = coverage.spans[coverage.spans["kind"] == "heading"]
     rows = []
     for task_id, category, at in zip(unknown["task_id"], unknown["category"], unknown["start"], strict=True):
@@ -298,7 +298,7 @@ def _with_english(frames: dict[str, pd.DataFrame], text: str, coverage: Coverage
             "hint": f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv",
         })  # fmt: skip
     told = pd.DataFrame(rows)[list(issues.columns)]
-    return {**frames, "tasks": tasks, "issues": pd.concat([issues, told], ignore_index=True)}
+    return {**frames, "issues": pd.concat([issues, told], ignore_index=True)}
 
 
 def _source_record(

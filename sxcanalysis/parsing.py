@@ -27,8 +27,28 @@ from sxcanalysis._rules import find_rules
 class TaskList:
     """A document taken apart into tables.
 
-    All offsets are 0-based character offsets into :attr:`text`, the end exclusive:
-    ``text[start:end]`` is the evidence of a row.
+    All offsets are 0-based character offsets into `text`, the end exclusive: ``text[start:end]``
+    is the evidence of a row.
+
+    Attributes
+    ----------
+    text
+        The document.
+    edition
+        The name of the edition.
+    tasks
+        One row a task: ``task_id edition number seq category category_en text attribution start end
+        attribution_start attribution_end headings``. *number* is as printed, *seq* the place in the
+        document, *headings* every heading above, the outermost first.
+    assignments
+        One row a body and role in a task: ``task_id body body_as_written body_kind role others_implied
+        start end role_basis known``. *role* is lead, responsible, implementing, coordinating or
+        supporting; *role_basis* is stated, rule (a rule given once) or assumed (no role word);
+        *others_implied* says that 等 follows.
+    targets, mentions, issues
+        As the properties below say.
+    coverage
+        Where each character went (`Coverage`).
     """
 
     text: str
