@@ -14,7 +14,7 @@ all: tables notebooks figures
 	touch $@
 
 tables: .venv/ready
-	$(BIN)/sxc ingest data/sources/$(EDITION)/*.txt --edition $(EDITION)
+	$(BIN)/sxc ingest --edition $(EDITION)
 
 notebooks: .venv/ready tables
 	$(BIN)/sxc notebooks --edition $(EDITION)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sxcanalysis.editions import EditionDiff
+
+_AROUND = 12  # characters shown on either side of a change
 
 
 def diff_lines(diff: EditionDiff) -> list[str]:
@@ -46,11 +51,22 @@ def _task(row: dict[Any, Any]) -> list[str]:
     if row["status"] == "reworded":
         return [
             f"  {row['old_id']} → {row['new_id']} (similarity {row['similarity']:.2f})",
-            f"    - {row['old_text']}",
-            f"    + {row['new_text']}",
+            *(f"    {sign} {words}" for sign, words in _differing(row["old_text"], row["new_text"])),
         ]
     near = f" [nearest: {row['nearest_id']}, {row['nearest_similarity']:.2f}]" if row["nearest_id"] else ""
     return [f"  {row['new_id'] or row['old_id']}: {row['new_text'] or row['old_text']}{near}"]
+
+
+def _differing(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """Give each place where two texts differ, as it was and as it is, with the words around it; the CSV file has it all."""
+    groups = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_AROUND)
+    for group in groups:
+        yield "-", _excerpt(old, group[0][1], group[-1][2])
+        yield "+", _excerpt(new, group[0][3], group[-1][4])
+
+
+def _excerpt(text: str, start: int, end: int) -> str:
+    return f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}"
 
 
 def _joined(counts: dict[str, int], names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sxcanalysis import __version__
-from sxcanalysis._errors import SxcError
+from sxcanalysis._errors import MissingDataError, SxcError
 from sxcanalysis._fields import is_edition_name
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"sxc {options.command}: {error}. {hint}")
         return FINDINGS
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, not a traceback
-        _say(f"sxc {options.command}: {type(error).__name__}: {error}{_place(error)}\n{_REPORT}")
+        _say(f"sxc {options.command}: {_unexpected(error)}")
         return FINDINGS
     return code
 
@@ -134,7 +134,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _ingest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", help="the document: PDF, Word (.docx), web page, Markdown or text"
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="the document: PDF, Word (.docx), web page, Markdown or text (default: the edition's own, read again)",
     )
     parser.add_argument("--edition", type=_edition, required=True, help="its edition, usually the year")
     parser.add_argument(
@@ -170,10 +173,24 @@ def _edition(text: str) -> str:
 def _ingest(options: argparse.Namespace) -> int:
     from sxcanalysis.ingestion import STATED, ingest  # noqa: PLC0415
 
+    file = options.file or _document(options.edition)
     stated = {key: getattr(options, key) for key in STATED if getattr(options, key, None) is not None}
-    made = ingest(options.file, edition=options.edition, force=options.force, stated=stated)
+    made = ingest(file, edition=options.edition, force=options.force, stated=stated)
     _tell_ingested(made)
     return FINDINGS if made.findings else OK
+
+
+def _document(edition: str) -> Path:
+    """Name the document that an edition was made from."""
+    from sxcanalysis._paths import data_dir  # noqa: PLC0415
+    from sxcanalysis.ingestion import source_record  # noqa: PLC0415
+
+    folder = data_dir() / "sources" / edition
+    name = source_record(folder).get("file")
+    if not name:
+        msg = f"{folder}: the edition {edition} has no document yet. Give the document's path: sxc ingest FILE --edition {edition}"
+        raise MissingDataError(msg)
+    return folder / str(name)
 
 
 def _tell_ingested(made: Ingested) -> None:
@@ -252,6 +269,8 @@ def _figures(options: argparse.Namespace) -> int:
         except SxcError as error:
             # The others can still be made: a new edition has no located projects at first.
             failed.append(f"{name} ({lang}): {error}")
+        except Exception as error:  # noqa: BLE001  # nor does a fault in one keep the others
+            failed.append(f"{name} ({lang}): {_unexpected(error)}")
     for message in failed:
         _say(f"sxc figures: not written: {message}")
     _out(f"{len(written)} files in {root / options.edition}, {len(failed)} figures not written")
@@ -343,11 +362,12 @@ def _missing(error: ModuleNotFoundError) -> str:
     return f"the package that provides {name!r} is not installed. Install the project again with its extras, as README.md says."
 
 
-def _place(error: Exception) -> str:
-    """Name the line of the project that an unexpected error comes from."""
+def _unexpected(error: Exception) -> str:
+    """Tell of an error that is the project's own, with the line of the project that it comes from."""
     steps = traceback.extract_tb(error.__traceback__)
     own = [step for step in steps if Path(step.filename).parent == Path(__file__).parent]
-    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {error}{place}\n{_REPORT}"
 
 
 def _short(words: str) -> str:

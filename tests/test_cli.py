@@ -75,6 +75,10 @@ def test_ingest_tells_what_it_read(project, capsys):
         assert words in told
     assert cli.main(["ingest", str(DOCUMENT), "--edition", "2024"]) == 0
     assert "Unchanged:" in capsys.readouterr().out
+    assert cli.main(["ingest", "--edition", "2024"]) == 0, "the edition's own document, read again"
+    assert "Unchanged:" in capsys.readouterr().out
+    assert cli.main(["ingest", "--edition", "2031"]) == 1
+    assert "sxc ingest FILE --edition 2031" in capsys.readouterr().err
     made = (project / "data" / "tables" / "2024" / "tasks.csv").read_bytes()
     assert made == (DOCUMENT.parents[2] / "tables" / "2024" / "tasks.csv").read_bytes()
 
@@ -144,6 +148,9 @@ def test_diff(project, capsys):
     told = capsys.readouterr().out
     assert told.startswith("2024 → 2025: 52 kept, 1 reworded, 0 new, 0 dropped\n")
     assert "eq 635 万方" in told
+    (line,) = (line for line in told.splitlines() if line.startswith("    + "))
+    assert "700 万方" in line
+    assert len(line) < 50, "what changed, and not the whole task"
     assert out.read_text(encoding="utf-8-sig").count("\n") == 54
     assert cli.main(["diff", "2024", "2031"]) == 1
     assert "Editions with tables: 2024, 2025" in capsys.readouterr().err
@@ -241,7 +248,7 @@ def test_notebooks(project, capsys):
     assert cli.main(["notebooks", "--lang", "zh"]) == 1
     told = capsys.readouterr()
     assert "1 notebooks ran, 2 failed" in told.out
-    assert "02-bad.ipynb (zh), cell 3: ZeroDivisionError: division by zero" in told.err
+    assert "02-bad.ipynb (zh), cell 2 (`1 / 0`): ZeroDivisionError: division by zero" in told.err
     assert "03-untagged.ipynb (zh): no cell is tagged 'parameters'" in told.err
     failed = project / "build" / "notebooks" / "2024" / "zh" / "02-bad.html"
     assert "ZeroDivisionError" in failed.read_text(encoding="utf-8"), (
@@ -288,10 +295,15 @@ def test_a_figure_that_cannot_be_made_does_not_stop_the_others(project, capsys, 
         if names == ["map"]:
             msg = "no project of the edition 2025"
             raise MissingDataError(msg)
+        if names == ["broken"]:
+            raise KeyError(names[0])
         return [root / edition / langs[0] / names[0]]
 
     monkeypatch.setattr("sxcanalysis.figures.write_figures", fake)
-    assert cli.main(["figures", "--edition", "2025", "--lang", "zh", "--name", "map", "--name", "tasks"]) == 1
+    names = [word for name in ("map", "broken", "tasks") for word in ("--name", name)]
+    assert cli.main(["figures", "--edition", "2025", "--lang", "zh", *names]) == 1
     told = capsys.readouterr()
-    assert told.out == f"1 files in {project / 'figures' / '2025'}, 1 figures not written\n"
-    assert told.err == "sxc figures: not written: map (zh): no project of the edition 2025\n"
+    assert told.out == f"1 files in {project / 'figures' / '2025'}, 2 figures not written\n"
+    first, second, *_ = told.err.splitlines()
+    assert first == "sxc figures: not written: map (zh): no project of the edition 2025"
+    assert second.startswith("sxc figures: not written: broken (zh): KeyError: 'broken'")
