@@ -150,7 +150,8 @@ def test_codes_of_the_five_cities_are_those_of_the_boundaries():
 def test_every_site_and_project_of_the_edition_is_named_in_its_task(mentions):
     for kind in ("site", "project"):
         with (data_dir() / "projects" / f"{kind}s.csv").open(encoding="utf-8", newline="") as stream:
-            listed = {(row[f"{kind}_id"], row["task_id"]) for row in csv.DictReader(stream)}
+            rows = [row for row in csv.DictReader(stream) if row["task_id"].startswith("2024-")]
+            listed = {(row[f"{kind}_id"], row["task_id"]) for row in rows}
         read = mentions[mentions["kind"] == kind]
         assert len(listed) > 30
         assert set(zip(read[f"{kind}_id"], read["task_id"], strict=True)) == listed
