@@ -225,9 +225,13 @@ def _completeness_rows(ax: Axes, rows: Sequence[_Row], height: int, data: pd.Dat
             continue
         task = part.iloc[0].to_dict()
         name = str(task["task_id"])
-        ax.text(14, y, name.split("-", 1)[1], size=6, ha="right", va="center_baseline", color=MUTED)
         room = first - _PITCH / 2 - _NAME_AT - 2
-        ax.text(_NAME_AT, y, task_name(task, lang, room, 6.2), size=6.2, va="center_baseline")
+        written = (
+            ax.text(14, y, name.split("-", 1)[1], size=6, ha="right", va="center_baseline", color=MUTED),
+            ax.text(_NAME_AT, y, task_name(task, lang, room, 6.2), size=6.2, va="center_baseline"),
+        )
+        for one in written:
+            one.set_in_layout(False)
         for element, x in places.items():
             mark = _STATUS_MARKS[str(own[element].iloc[0])]
             reason = label(f"basis.{basis.loc[name, element]!s}", lang, default="")
