@@ -147,7 +147,8 @@ def _is_stated(w: Words) -> bool:
 def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell the amount of a subsidy or fine, and the condition for one (对投资2亿元以上的项目)."""
     text = r.doc.text[w.clause : w.clause_end]
-    if text.startswith(("对", "凡", "经")) and "的" in r.doc.text[w.tail : w.clause_end]:
+    behind = r.doc.text[w.tail : w.clause_end]
+    if text.startswith(("对", "凡", "经")) and "的" in behind and "进行" not in behind:
         return True
     after = r.doc.text[w.clause_end : w.clause_end + 20]
     follows = _GRANTED.match(after) is not None
