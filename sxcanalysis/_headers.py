@@ -143,6 +143,9 @@ HEADERS: dict[str, tuple[str, str]] = {
     "gdp_source": ("生产总值：来源", "GDP: source"),
     "budget_revenue_source": ("预算收入：来源", "Budget revenue: source"),
     "area_source": ("面积：来源", "Area: source"),
+    "neighbours": ("经过的外围城市", "Units outside it crosses"),
+    "combination": ("组合", "Combination"),
+    "index": ("项目", "Item"),
     "hhi": ("赫芬达尔指数", "Herfindahl–Hirschman index"),
     "hhi_normalised": ("标准化赫芬达尔指数", "HHI, normalised"),
     "effective_number": ("有效单位数", "Effective number"),
@@ -194,6 +197,8 @@ def header(column: str, lang: str, own: Mapping[str, str] | None = None) -> str:
     """Return a readable header for a column; ``own`` goes before the built-in ones."""
     if own and column in own:
         return own[column]
+    if "/" in column:  # a combination of rule and denominator
+        return worded("combination", column, lang)
     return HEADERS[column][lang == "en"] if column in HEADERS else column.replace("_", " ")
 
 
@@ -201,6 +206,11 @@ def worded(column: str, value: str, lang: str) -> str:
     """Return the word for a coded value of a column; other text comes back as it is."""
     if value in _VALUES.get(column, {}):
         return _VALUES[column][value][lang == "en"]
+    if column == "combination" and "/" in value:
+        rule, per = value.split("/", 1)
+        return f"{worded('rule', rule, lang)} / {worded('per', per, lang)}"
+    if column == "index" and value in HEADERS:
+        return ("单位数", "Units")[lang == "en"] if value == "n" else HEADERS[value][lang == "en"]
     for group in _GROUPS.get(column, ()):
         found = label(f"{group}.{value}", lang, default="")
         if found:

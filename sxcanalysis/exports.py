@@ -62,7 +62,7 @@ def export_excel(
     Parameters
     ----------
     tables
-        A frame for each sheet, by the sheet's name. An index with a name becomes the first column; geometry is left out, and the
+        A frame for each sheet, by the sheet's name. An index with a name, or of words, becomes the first column; geometry is left out, and the
         notes say so.
     path
         The ``.xlsx`` file. It is replaced only when the new one is complete.
@@ -116,10 +116,7 @@ def export_excel(
             )
         head = [header(str(column), lang, headers) for column in frame.columns]
         body = [
-            [
-                worded(str(column), value, lang) if isinstance(value, str) else value
-                for column, value in zip(frame.columns, row, strict=True)
-            ]
+            [_word(str(column), value, lang) for column, value in zip(frame.columns, row, strict=True)]
             for row in frame.itertuples(index=False, name=None)
         ]
         sheets[sheet] = (head, body)
@@ -158,9 +155,19 @@ def neutralise(text: str) -> str:
     return "'" + text if bare.startswith(FORMULA_STARTS) else text
 
 
+def _word(column: str, value: Any, lang: str) -> Any:  # noqa: ANN401
+    """Return the word for a coded value; a word such as "=" would need an apostrophe, and the code is kept."""
+    if not isinstance(value, str):
+        return value
+    word = worded(column, value, lang)
+    return value if word.startswith(FORMULA_STARTS) else word
+
+
 def _flat(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return the table as plain columns, named index levels first, and the name of a geometry column left out."""
+    """Return the table as plain columns, index levels that say something first, and the name of a geometry column left out."""
     named = [name for name in table.index.names if name is not None]
+    if not named and table.index.nlevels == 1 and not pd.api.types.is_integer_dtype(table.index.dtype):
+        table, named = table.rename_axis("index"), ["index"]
     frame = pd.DataFrame(table.reset_index() if named else table)
     dropped = [str(c) for c in frame.columns if str(frame[c].dtype) == "geometry"]
     return frame.drop(columns=dropped).astype(object), ", ".join(dropped)
@@ -169,7 +176,7 @@ def _flat(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 def _cell(value: object, at: int, tally: dict[str, int]) -> str | float | int | None:
     if isinstance(value, (list, tuple, set)):
         value = "; ".join(map(str, sorted(value) if isinstance(value, set) else value))
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, str) and not value):
         return None
     if hasattr(value, "item"):  # a numpy scalar
         value = value.item()
@@ -218,6 +225,10 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
             for at, value in enumerate(values, start=1):
                 cell = sheet.cell(at, column, value)
                 cell.alignment = top
+                if isinstance(value, float) and not value.is_integer():
+                    cell.number_format = (
+                        "#,##0.000" if abs(value) < 100 else "#,##0.0"
+                    )  # shown so; the value is whole
                 if isinstance(value, str):
                     cell.data_type = "s"  # else "#N/A" would be an error, and "=" a formula
             sheet.cell(1, column).font = bold

@@ -55,7 +55,7 @@ def show_table(
         raise DataError(msg)
     frame = pd.DataFrame(table)
     if isinstance(table, pd.Series):
-        rows = [(header(str(key), lang), str(key), value) for key, value in table.items()]
+        rows = [(worded("index", str(key), lang), str(key), value) for key, value in table.items()]
         words = ("指标", "名称", "取值") if lang == "zh" else ("Measure", "Name", "Value")
         _display(_page(list(words), ["", "", ""], [[_cell("", v, lang) for v in row] for row in rows]))
         return

@@ -72,6 +72,8 @@ def test_values_survive(tmp_path):
     assert rows[1] == ("苏州市", -1.5, 1, "是", "2024-01; 2024-02", "\ufffdbell")
     assert rows[2][1:4] == (None, None, "否")
     assert rows[2][5] == "two\nlines"
+    assert rows[3][5] is None
+    assert {cell.data_type for row in book["表"].iter_rows() for cell in row} == {"s", "n"}
     assert book.sheetnames == ["表", "说明", "资料来源", "列名对照"]
     legend = list(book["列名对照"].iter_rows(values_only=True))
     assert ("表", "城市", "city") in legend
@@ -144,3 +146,25 @@ def test_two_names_that_are_one_when_cut(tmp_path):
 def test_neutralise_leaves_plain_text():
     assert [neutralise(word) for word in HARMLESS] == HARMLESS
     assert all(neutralise(word) == "'" + word for word in DANGEROUS)
+
+
+def test_codes_are_words_unless_the_word_looks_like_a_formula(tmp_path):
+    table = pd.DataFrame({"rule": ["even_split"], "per": ["gdp"], "comparator": ["eq"], "value": [1 / 3]})
+    zh, en = (
+        back(export_excel({"A": table}, tmp_path / f"{lang}.xlsx", notes=[], sources=["s"], lang=lang))["A"]
+        for lang in ("zh", "en")
+    )
+    assert [cell.value for cell in zh[2]][:3] == ["平均分摊", "按地区生产总值", "等于"]
+    assert [cell.value for cell in en[2]][:3] == ["Even split", "Per unit of GDP", "eq"]
+    assert en["D2"].value == 1 / 3  # only shown with three decimals
+    assert en["D2"].number_format == "#,##0.000"
+
+
+def test_an_index_of_words_is_kept(tmp_path):
+    measures = pd.Series({"gini": 0.25, "n": 4.0}).to_frame("value")
+    table = pd.DataFrame({"whole/none": [1.0]}, index=pd.Index(["sole/gdp"], name="combination"))
+    tables = {"A": measures, "B": table}
+    book = back(export_excel(tables, tmp_path / "t.xlsx", notes=[], sources=["s"], lang="en"))
+    assert list(book["A"].iter_rows(values_only=True))[:2] == [("Item", "Value"), ("Gini coefficient", 0.25)]
+    assert [cell.value for cell in book["B"]["A"]] == ["Combination", "Sole implementer / Per unit of GDP"]
+    assert book["B"]["B1"].value == "Whole count / No denominator"

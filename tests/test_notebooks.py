@@ -222,7 +222,7 @@ def test_a_table_is_shown_for_reading(shown):
 def test_a_series_and_a_named_index_are_shown(shown):
     show_table(pd.Series({"gini": 1 / 3, "n": 4.0}), lang="en")
     show_table(pd.DataFrame({"total": [3]}, index=pd.Index(["省水利厅"], name="body")), lang="zh")
-    assert shown[0]["text/plain"] == "Measure\tName\tValue\nGini coefficient\tgini\t0.333\nCombinations\tn\t4"
+    assert shown[0]["text/plain"] == "Measure\tName\tValue\nGini coefficient\tgini\t0.333\nUnits\tn\t4"
     assert shown[1]["text/plain"] == "单位\t合计\n省水利厅\t3"
 
 
