@@ -20,6 +20,7 @@ from sxcanalysis.style import (
     MUTED,
     NEIGHBOUR,
     WATER,
+    add_halo,
     label,
 )
 
@@ -169,7 +170,7 @@ def draw_scale_bar(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.03, 
     if points > 60:  # the middle has room for its number
         ends[0.5] = f"{km / 2:g}"
     for at, text in ends.items():
-        ax.annotate(
+        words = ax.annotate(
             text,
             (x0 + at * km * 1000, y0 + high),
             (0, 1.5),
@@ -179,6 +180,7 @@ def draw_scale_bar(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.03, 
             size=FONT_SIZES["min"],
             zorder=9,
         )
+        add_halo(words, width=1.4, color=LAND)
 
 
 def draw_north(ax: Axes, lang: str) -> None:

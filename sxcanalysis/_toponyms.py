@@ -11,7 +11,7 @@ from shapely.affinity import rotate
 
 from sxcanalysis._basemap import metres_a_point, projection
 from sxcanalysis._fonts import text_width
-from sxcanalysis.style import FONT_SIZES, LAND, NEIGHBOUR, add_halo, label
+from sxcanalysis.style import FONT_SIZES, LAND, NEIGHBOUR, WATER, add_halo, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Longitude, latitude and slope of places where the name of a water fits; the first that is free is taken.
 _WATERS: dict[str, tuple[tuple[float, float, float], ...]] = {
     "taihu": ((120.13, 31.20, 0), (120.02, 31.24, 0), (120.03, 31.12, 0), (120.22, 31.04, 0), (120.20, 31.26, 0)),
-    "yangtze": ((121.27, 31.74, -40), (121.12, 31.79, -45), (120.83, 31.92, -57), (121.62, 31.47, -36)),
+    "yangtze": ((121.26, 31.67, -25), (121.14, 31.75, -25), (120.82, 31.97, -40), (121.46, 31.55, -5), (120.46, 32.05, 15)),
     "yellow_sea": ((121.60, 32.42, 0), (121.30, 32.75, 0), (121.85, 32.15, 0)),
 }  # fmt: skip
 _STEPS = 36  # places tried across a unit, each way
@@ -133,9 +133,11 @@ def _name_waters(
             box = rotate(shapely.box(x - half[0], y - half[1], x + half[0], y + half[1]), slope)
             if not window.contains(box) or box.intersection(water).area < _WET * box.area:
                 continue
-            if not any(box.intersects(other) for other in (*taken, borders)):
+            # Borders run in rivers; a lake has room beside them.
+            if not any(box.intersects(other) for other in (*taken, *([] if slope else [borders]))):
                 taken.append(box)
-                written.append(_write(ax, (x, y), word, size, "#3f7396", slope))
+                text = _write(ax, (x, y), word, size, "#3f7396", slope)
+                written.append(add_halo(text, width=1.4, color=WATER))
                 break
     return written
 

@@ -202,7 +202,7 @@ def _corner(
     fig: Figure, ax: Axes, marks: object, projects: gpd.GeoDataFrame, edition: str, lang: str
 ) -> Axes:
     """Place the legend in the upper right corner of the map, where the sea is."""
-    width = 43.0 if lang == "zh" else 50.0
+    width = 43.0 if lang == "zh" else 53.0
     place = ax.get_position()
     sheet = fig.add_axes((0.9, 0.9, 0.05, 0.05), zorder=8)
     across, down = (float(side) * 25.4 for side in fig.get_size_inches())

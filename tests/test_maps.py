@@ -119,6 +119,7 @@ def test_overview_names_cities_and_neighbours_off_every_project(bundles, project
     written = [text for text in ax.texts if text.get_zorder() == 2.5]
     words = {text.get_text() for text in written}
     assert names["city"] <= words
+    assert {style.label(f"water.{key}", bundle.lang) for key in _toponyms._WATERS} <= words
     assert len(names["neighbour"] & words) >= 7
     drawn = shapely.union_all(projects[projects["geometry_type"].isin(("line", "point"))].geometry.to_numpy())
     numbers = [box_of(text) for text in ax.texts if text.get_bbox_patch()]
