@@ -1,13 +1,15 @@
-"""The examples of the page on the grammar, run as they stand there."""
+"""The examples of the README and of the pages under docs, run as they stand there."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-from sxcanalysis import parse_document
+from sxcanalysis import cli, load_projects, load_sites, parse_document, read_document
 from sxcanalysis.attribution import ROLE_WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -77,3 +79,55 @@ def test_every_code_is_on_the_page():
     given |= {f"number_{note}" for note in re.findall(r'note = "([a-z]+)"', source)}
     given |= {f"number_{note}" for note in re.findall(r'"(missing|disorder)"', source)} | {"unparsed"}
     assert {row[0].strip("`") for row in CODES} == given
+
+
+def python_of(page):
+    (code,) = re.findall(
+        r"^ *```python\n(.*?)^ *```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return dedent(code)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the data in a folder of its own, as a person has it who follows the README."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__")
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=ignored)
+    monkeypatch.setenv("SXC_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_example_of_the_readme(project):
+    text = read_document(ROOT / "data" / "sources" / "2024" / "sxc-task-list-2024.txt")
+    docx = pytest.importorskip("docx").Document()
+    for line in text.splitlines():
+        docx.add_paragraph(line)
+    docx.save(project / "list.docx")
+    names = {}
+    exec(python_of("README.md"), names)  # noqa: S102  # the page's own words
+    assert len(names["found"].tasks) == len(names["tasks"]) == 53
+    assert names["found"].coverage.counts["unparsed"] == 0
+    assert names["projects"].crs == "EPSG:4326"
+
+
+def test_projects_are_carried_over_as_the_page_says(project):
+    """A list that names the same projects under other numbers, and one task less."""
+    lines = (
+        (ROOT / "data" / "sources" / "2024" / "sxc-task-list-2024.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    kept = [line for line in lines if not line.startswith("7. ")]
+    assert len(kept) == len(lines) - 1
+    renumbered = [re.sub(r"^(\d+)\.", lambda found: f"{int(found[1]) + 100}.", line) for line in kept]
+    (project / "list.txt").write_text("\n".join(renumbered), encoding="utf-8")
+    assert cli.main(["ingest", "list.txt", "--edition", "2025"]) == 0
+    exec(python_of("docs/yearly-update.md"), {})  # noqa: S102  # the page's own words
+    assert cli.main(["ingest", "--edition", "2025"]) == 0
+    assert cli.main(["check", "--edition", "2025"]) == 0
+    old, new = load_projects(2024), load_projects(2025)
+    assert new["name"].tolist() == old["name"].tolist()
+    assert new["task_id"].iloc[0] == "2025-121"
+    assert new.geometry.geom_equals(old.geometry).sum() == old.geometry.notna().sum()
+    assert len(load_sites(2025)) == len(load_sites(2024))

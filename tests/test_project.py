@@ -84,3 +84,40 @@ def test_notebooks_are_stripped() -> None:
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         assert not any(cell["outputs"] or cell["execution_count"] for cell in code), path.name
         assert any("parameters" in cell["metadata"].get("tags", []) for cell in code), path.name
+
+
+def test_citation_has_what_its_format_asks_for() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
+    assert all(set(author) == {"name"} for author in citation["authors"]), "no invented persons"
+
+
+def test_notice_names_everything_that_is_shipped() -> None:
+    notice = (ROOT / "NOTICE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+)`", notice.replace("`, `", "` `"))
+    folder = ""
+    covered = []
+    for name in named:  # a bare name lies in the folder named last
+        folder = name.rpartition("/")[0] if "/" in name else folder
+        covered.append(name if "/" in name else f"{folder}/{name}")
+    shipped = [
+        path
+        for part in ("data", "sxcanalysis/_vendor")
+        for path in (ROOT / part).rglob("*")
+        if path.is_file()
+    ]
+    for path in shipped:
+        inside = path.relative_to(ROOT).as_posix()
+        described = path.suffix in {".py", ".md", ".pyc"} or inside.startswith(tuple(covered))
+        assert described, inside
+
+
+def test_no_line_end_is_converted() -> None:
+    """A document is known by its bytes, also on a machine where git would change its line ends."""
+    asked = ["git", "check-attr", "text", "data/sources/2024/sxc-task-list-2024.txt"]
+    told = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, check=False)
+    if told.returncode:
+        pytest.skip("not a checkout of git, or no git here")
+    assert told.stdout.strip().endswith("text: unset")
