@@ -22,7 +22,7 @@ _HOME = {
     "load_cities": "datasets",
     "check_boundaries": "boundaries",
     "load_projects": "projects",
-    "load_sites": "places",
+    "load_sites": "projects",
     "load_boundaries": "boundaries",
     "burden": "burden",
     "burden_sensitivity": "burden",

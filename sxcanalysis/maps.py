@@ -40,7 +40,7 @@ from sxcanalysis._pages import (
 from sxcanalysis.boundaries import load_boundaries, to_display_crs
 from sxcanalysis.datasets import load_tasks
 from sxcanalysis.figures import FigureBundle, source_note
-from sxcanalysis.places import load_sites
+from sxcanalysis.projects import load_sites
 from sxcanalysis.style import (
     CATEGORY_MARKS,
     FONT_SIZES,

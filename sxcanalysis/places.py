@@ -15,18 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from sxcanalysis._errors import MissingDataError
 from sxcanalysis._gazetteer import BETWEEN, UNITS, Gazetteer, Hit, Place, gazetteer, scan
 from sxcanalysis._listed import Listed, listed_names
-from sxcanalysis._paths import data_dir
 from sxcanalysis._shadow import Shadow, cast_shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import geopandas as gpd
 
-__all__ = ["load_sites", "read_mentions"]
+__all__ = ["read_mentions"]
 
 COLUMNS = (
     "task_id", "name", "adcode", "kind", "start", "end", "unit", "city_adcode", "in_name", "outside", "site_id", "project_id",
@@ -356,49 +353,3 @@ def _own(listed: list[tuple[int, int, Listed]], first: int, last: int, task_id: 
         mine = mine or [row for row in rows if row.lasting][:1]
         found += [_Found(a, b, row.kind, (row.code,), row.ids, row.longer) for row in mine]
     return found
-
-
-def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
-    """
-    Load the named sites outside the infrastructure items: laboratories, parks, heritage sites, lakes, pilot areas.
-
-    Parameters
-    ----------
-    edition
-        For example 2024.
-
-    Returns
-    -------
-    sites
-        EPSG:4326, one row a site: ``site_id task_id name name_en kind start end county city lon lat precision uncertainty_m
-        source_id note reason_none geometry``. ``start`` and ``end`` are those of its mention. A site with a public location is
-        a point; one that is known to its county or city only has no geometry, because a point would look like a site: join it
-        by the codes in ``county`` and ``city``. ``precision`` ``none`` is not located, ``reason_none`` says why. Sources are
-        in ``data/projects/site_sources.csv``.
-
-    Raises
-    ------
-    MissingDataError
-        If there is no such file, or it has no site of that edition.
-    DataError
-        If it breaks its schema.
-    """
-    import geopandas as gpd  # noqa: PLC0415  # costs more than the rest of this module
-
-    from sxcanalysis._declared_sites import SITES  # noqa: PLC0415
-    from sxcanalysis.datasets import load_mentions  # noqa: PLC0415
-    from sxcanalysis.schema import read_table  # noqa: PLC0415
-
-    path = data_dir() / SITES.file()
-    rows = read_table(path, SITES)
-    mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
-    if mine.empty:
-        msg = f"{path}: no site of the edition {edition}. Add its sites with their sources, or ask for another edition."
-        raise MissingDataError(msg)
-    named = load_mentions(edition).drop_duplicates("site_id").set_index("site_id")
-    for place, column in ((5, "start"), (6, "end")):
-        mine.insert(place, column, mine["site_id"].map(named[column]).astype("Int64"))
-    points = gpd.points_from_xy(mine["lon"], mine["lat"])
-    located = mine["lon"].notna() & mine["lat"].notna()
-    shapes = [point if known else None for point, known in zip(points, located, strict=True)]
-    return gpd.GeoDataFrame(mine, geometry=gpd.GeoSeries(shapes, crs=4326))

@@ -18,14 +18,14 @@ import pandas as pd
 import shapely
 
 from sxcanalysis._comparing import assigned_vs_touched, check_projects, touched_units
+from sxcanalysis._declared_sites import SITES
 from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._exporting import export_layers
 from sxcanalysis._locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis._measures import length_km
 from sxcanalysis._paths import data_dir
 from sxcanalysis.boundaries import touched_units as units_touched
-from sxcanalysis.datasets import available_editions, load_tasks
-from sxcanalysis.places import load_sites
+from sxcanalysis.datasets import available_editions, load_mentions, load_tasks
 from sxcanalysis.readers import read_document
 from sxcanalysis.schema import TABLES, read_table
 
@@ -339,6 +339,46 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 3)
     return value
+
+
+def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
+    """
+    Load the named sites outside the infrastructure items: laboratories, parks, heritage sites, lakes, pilot areas.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+
+    Returns
+    -------
+    sites
+        EPSG:4326, one row a site: ``site_id task_id name name_en kind start end county city lon lat precision uncertainty_m
+        source_id note reason_none geometry``. ``start`` and ``end`` are those of its mention. A site with a public location is
+        a point; one that is known to its county or city only has no geometry, because a point would look like a site: join it
+        by the codes in ``county`` and ``city``. ``precision`` ``none`` is not located, ``reason_none`` says why. Sources are
+        in ``data/projects/site_sources.csv``.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no such file, or it has no site of that edition.
+    DataError
+        If it breaks its schema.
+    """
+    path = data_dir() / SITES.file()
+    rows = read_table(path, SITES)
+    mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
+    if mine.empty:
+        msg = f"{path}: no site of the edition {edition}. Add its sites with their sources, or ask for another edition."
+        raise MissingDataError(msg)
+    named = load_mentions(edition).drop_duplicates("site_id").set_index("site_id")
+    for place, column in ((5, "start"), (6, "end")):
+        mine.insert(place, column, mine["site_id"].map(named[column]).astype("Int64"))
+    points = gpd.points_from_xy(mine["lon"], mine["lat"])
+    located = mine["lon"].notna() & mine["lat"].notna()
+    shapes = [point if known else None for point, known in zip(points, located, strict=True)]
+    return gpd.GeoDataFrame(mine, geometry=gpd.GeoSeries(shapes, crs=4326))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ from matplotlib.text import Text
 
 from sxcanalysis import _basemap, _keys, _marking, _toponyms, figures, matrices, style
 from sxcanalysis.boundaries import load_boundaries, to_display_crs
-from sxcanalysis.places import load_sites
-from sxcanalysis.projects import assigned_vs_touched, load_projects
+from sxcanalysis.projects import assigned_vs_touched, load_projects, load_sites
 
 NAMES = (
     "project-overview",
