@@ -331,7 +331,7 @@ def _task_cells(ax: Axes, tasks: pd.DataFrame, data: pd.DataFrame, cities: list[
         ax.annotate(head, (at - 0.45, 1), (0, 15), xycoords=("data", "axes fraction"), textcoords="offset points",
                     size=6.5, va="bottom", linespacing=1.05)  # fmt: skip
         ticks |= {at + i: str(task).split("-", 1)[-1] for i, task in enumerate(ids)}
-        at += len(ids) + 0.9
+        at += max(len(ids), 6) + 0.9  # a short category still has room for its name
     ax.set_xlim(-0.6, at - 1.2)
     ax.set_ylim(len(cities) - 0.5, -0.5)
     ax.set_xticks(list(ticks), list(ticks.values()), size=FONT_SIZES["min"], rotation=90)
