@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINDINGS
     except OSError as error:
         hint = "Check that the disk is not full, that you may write there, and that no other program holds the file open."
-        _say(f"sxc {options.command}: {error}. {hint}")
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _say(f"sxc {options.command}: {what}. {hint}")
         return FINDINGS
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, not a traceback
         _say(f"sxc {options.command}: {_unexpected(error)}")

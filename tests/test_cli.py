@@ -186,6 +186,16 @@ def test_an_unexpected_error_is_a_sentence(capsys, monkeypatch):
     assert "Traceback" not in told
 
 
+@pytest.mark.usefixtures("project")
+def test_a_place_that_cannot_be_written_is_told(tmp_path, capsys):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    out = tmp_path / "file" / "changes.csv"
+    assert cli.main(["diff", "2024", "2024", "--out", str(out)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"sxc diff: {tmp_path / 'file'}")
+    assert "Check that the disk is not full" in told
+
+
 def test_figures_are_counted_and_written(project, capsys, monkeypatch):
     calls = []
 
