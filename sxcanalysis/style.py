@@ -409,11 +409,8 @@ def use_style(lang: str) -> Iterator[FontChoice]:
         The text font in use.
     """
     # Start from the defaults: a person's matplotlibrc must not change the figures.
-    settings: dict[Any, Any] = {
-        k: v
-        for k, v in mpl.rcParamsDefault.items()
-        if k not in {"backend", "backend_fallback", "toolbar", "interactive"}
-    }
+    own = {"backend", "backend_fallback", "toolbar", "interactive"}
+    settings: dict[Any, Any] = {k: v for k, v in mpl.rcParamsDefault.items() if k not in own}
     settings |= rc_params(lang)
     with mpl.rc_context(settings):
         yield text_font()
