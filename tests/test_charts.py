@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from sxcanalysis import (
     _chart_bodies,
-    _chart_burden,
+    _chart_duties,
     _chart_targets,
     _chart_tasks,
     figures,
@@ -261,7 +261,7 @@ def test_the_order_matrix_shows_every_defensible_way_of_counting():
 def test_cells_of_tasks_and_cities():
     bundle = chart("burden-by-category")
     (ax,) = bundle.figure.axes
-    own, marks = cities_of(), _chart_burden._SHARING_MARKS
+    own, marks = cities_of(), _chart_duties._SHARING_MARKS
     for y, city in enumerate((*FULL, "南通市", "泰州市")):
         mine = [task for task, names in own.items() if city in names]
         assert len(bars(ax, marks["none"], y - 0.12)) == len(table("tasks")) - len(mine)
@@ -286,13 +286,13 @@ def test_kinds_of_duty():
     for y, city in enumerate((*FULL, "南通市", "泰州市")):
         mine = {task for task, names in own.items() if city in names}
         assert [length(ax, row=y) for ax in bundle.figure.axes] == [len(mine)] * 3
-        assert length(bundle.figure.axes[1], _chart_burden._DUTY_MARKS["measuring"]["measurable"], y) == len(
+        assert length(bundle.figure.axes[1], _chart_duties._DUTY_MARKS["measuring"]["measurable"], y) == len(
             mine & measurable
         )
         rows = bundle.data[bundle.data["city"] == city]
         assert set(rows["task_id"]) == mine
         assert (
-            length(bundle.figure.axes[2], _chart_burden._DUTY_MARKS["dating"]["dated"], y)
+            length(bundle.figure.axes[2], _chart_duties._DUTY_MARKS["dating"]["dated"], y)
             == rows["dated"].sum()
         )
 
@@ -372,7 +372,7 @@ def test_a_city_that_is_removed_leaves_the_marks(mutated):
     before = chart("burden-by-category").data
     mutated("assignments", lambda row: None if row["body"] == "常州市" else row)
     after = figures.build("burden-by-category")
-    marks = _chart_burden._SHARING_MARKS
+    marks = _chart_duties._SHARING_MARKS
     assert len(bars(after.figure.axes[0], marks["none"], 2 - 0.12)) == len(table("tasks"))
     assert len(after.data) == len(before) - (before["city"] == "常州市").sum()
     splits = figures.build("targets-per-city")
