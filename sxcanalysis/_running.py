@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import html
 import os
 import re
@@ -87,6 +88,9 @@ def run_notebooks(
 async def _run_all(
     notebooks: Sequence[Path], out: Path, edition: str, langs: Sequence[str], tell: Callable[[str], None]
 ) -> list[str]:
+    # nbclient answers Ctrl-C by ending one kernel and going on; asyncio ends them all.
+    loop: Any = asyncio.get_running_loop()
+    loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
     gate = asyncio.Semaphore(_AT_ONCE)
     jobs = [(path, lang) for lang in langs for path in notebooks]
     failures: dict[int, str] = {}
@@ -115,7 +119,7 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
     if failure:
         return f"{path.name} ({lang}): {failure}"
     client = NotebookClient(
-        book, timeout=_SECONDS, kernel_name="python3", record_timing=False,
+        book, timeout=_SECONDS, kernel_name="python3", record_timing=False, shutdown_kernel="immediate",
         resources={"metadata": {"path": str(path.parent)}}, extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
     try:
@@ -126,6 +130,8 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
         )
     except (CellTimeoutError, DeadKernelError) as error:
         failure = f"{path.name} ({lang}), cell {_cell(book)}: {_COLOURS.sub('', str(error))}"
+    finally:
+        atexit.unregister(client._cleanup_kernel)  # noqa: SLF001  # after Ctrl-C there is none to clean up
     text = str(nbformat.writes(book))  # type: ignore[no-untyped-call]
     write_file(folder / path.name, (text + "\n").encode())
     write_file(folder / f"{path.stem}.html", _page(book, path.stem, lang).encode())
