@@ -74,7 +74,7 @@ def write_parts(bundle: FigureBundle, folder: Path) -> None:
             "CreationDate": None,
         },
     )
-    _guarded(bundle.data).to_csv(
+    guarded_cells(bundle.data).to_csv(
         folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
     )
     (folder / f"{name}.md").write_text(_words(bundle), encoding="utf-8", newline="\n")
@@ -131,7 +131,7 @@ def _svg(bundle: FigureBundle) -> str:
     svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\d+\.\d{3,}", _two_decimals, m[0]), svg)
     svg = svg.replace(f"font-family: {family}", f"font-family: {family}, {_SVG_FALLBACKS}")
     chars = {char for drawn in drawn_texts(bundle.figure) for char in drawn.text}
-    face = base64.b64encode(_font_subset(font.path, chars)).decode("ascii")
+    face = base64.b64encode(font_subset(font.path, chars)).decode("ascii")
     head = (
         f"\n <title>{html.escape(bundle.caption[bundle.lang])}</title>"
         f"\n <desc>{html.escape(bundle.alt[bundle.lang])}</desc>"
@@ -150,7 +150,7 @@ def _two_decimals(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
-def _font_subset(path: Path, chars: set[str]) -> bytes:
+def font_subset(path: Path, chars: set[str]) -> bytes:
     """Cut the font down to some characters: what an SVG needs to look right where no Chinese font is installed."""
     from fontTools import subset  # noqa: PLC0415 — only writing needs it, and it is slow to import
 
@@ -174,7 +174,7 @@ def _font_subset(path: Path, chars: set[str]) -> bytes:
     return buffer.getvalue()
 
 
-def _guarded(data: pd.DataFrame) -> pd.DataFrame:
+def guarded_cells(data: pd.DataFrame) -> pd.DataFrame:
     """Keep a spreadsheet from running a text as a formula."""
 
     def guard(value: object) -> object:

@@ -7,7 +7,7 @@ import html
 from typing import TYPE_CHECKING
 
 from sxcanalysis._fonts import text_font
-from sxcanalysis._parts import _font_subset
+from sxcanalysis._parts import font_subset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,4 +63,4 @@ def _font_face(text: str) -> str:
         # A system font may not be handed on.
         return ""
     chars = {char for char in text if char.isprintable()} | {chr(code) for code in range(32, 127)}
-    return _FACE.replace("FONT", base64.b64encode(_font_subset(font.path, chars)).decode("ascii"))
+    return _FACE.replace("FONT", base64.b64encode(font_subset(font.path, chars)).decode("ascii"))

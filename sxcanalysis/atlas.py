@@ -300,7 +300,7 @@ def _features(frame: gpd.GeoDataFrame, key: str, name: str) -> dict[str, Any]:
 
 
 def _leaflet_script() -> str:
-    text = (_LEAFLET / "leaflet.js").read_text("utf-8")
+    text = f"/*! {(_LEAFLET / 'LICENSE').read_text('utf-8').strip()} */\n{(_LEAFLET / 'leaflet.js').read_text('utf-8')}"
     return re.sub(r"\n?//# sourceMappingURL=.*", "", text).replace("</script", "<\\/script")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sxcanalysis import _report_tables as tables
 from sxcanalysis import datasets
 from sxcanalysis._errors import SxcError
-from sxcanalysis._parts import _guarded, png_bytes
+from sxcanalysis._parts import guarded_cells, png_bytes
 from sxcanalysis._paths import data_dir
 from sxcanalysis._webpage import other_language, page, safe
 from sxcanalysis._weights import PROJECT_RULES
@@ -208,7 +208,7 @@ def _figure(name: str, number: int, edition: str, lang: str) -> tuple[str, str]:
         shown = f'<div id="{name}"><p>{safe(told)}</p>{_failed(error)}</div>'
         return shown, f'<li><a href="#{name}">{safe(words["figure"].format(number=number))}</a></li>'
     alt, caption, note = (safe(part[lang]) for part in (bundle.alt, bundle.caption, bundle.source_note))
-    text = _guarded(bundle.data).to_csv(index=False, lineterminator="\n")
+    text = guarded_cells(bundle.data).to_csv(index=False, lineterminator="\n")
     data = base64.b64encode(text.encode("utf-8-sig")).decode("ascii")
     numbered = words["figure"].format(number=number)
     shown = (
