@@ -209,7 +209,7 @@ def test_csv_opens_in_excel_and_in_pandas_and_runs_no_formula(written):
 
 
 def test_a_negative_number_stays_a_number():
-    guarded = _parts._guarded(pd.DataFrame({"x": [-1.5, 2.0], "y": ["@a", None], "z": [-1, "-1"]}))
+    guarded = _parts.guarded_cells(pd.DataFrame({"x": [-1.5, 2.0], "y": ["@a", None], "z": [-1, "-1"]}))
     assert list(guarded["x"]) == [-1.5, 2.0]
     assert guarded["y"][0] == "'@a"
     assert pd.isna(guarded["y"][1])
