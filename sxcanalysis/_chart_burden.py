@@ -22,9 +22,10 @@ from sxcanalysis._charting import (
     tile,
     whole_ticks,
 )
+from sxcanalysis._errors import MissingDataError
 from sxcanalysis._weights import PROJECT_RULES, attribute, city_shares
 from sxcanalysis.boundaries import load_boundaries
-from sxcanalysis.burden import PERS, burden_sensitivity, statements
+from sxcanalysis.burden import PERS, RULES, burden_sensitivity, statements
 from sxcanalysis.datasets import (
     load_assignments,
     load_cities,
@@ -46,20 +47,36 @@ _PROJECTS_NOTE = {
     "zh": "项目位置：data/projects/，逐项注明出处",
     "en": "places of projects: data/projects/, each with its sources",
 }
+_NO_PROJECTS_NOTE = {
+    "zh": "本年度项目尚未定位，按项目计数的规则从略",
+    "en": "no project of this edition has been located yet; the rules that count projects are left out",
+}
 _CITY = Mark("#dcdcdc", "//")  # a city of which this module has never heard
+
+
+def _has_projects(edition: str) -> bool:
+    """Whether projects of an edition are located; those of a new list are not at first."""
+    try:
+        return len(load_projects(edition)) > 0
+    except MissingDataError:
+        return False
+
+
+def _projects_note(edition: str) -> dict[str, str]:
+    return _PROJECTS_NOTE if _has_projects(edition) else _NO_PROJECTS_NOTE
 
 
 def _sensitivity(edition: str, figure: str, pers: tuple[str, ...]) -> pd.DataFrame:
     """Count under every rule, and add the tasks and items that fall on each city."""
     assignments = needed(load_assignments(edition), figure, "implementing cities", edition)
-    projects = load_projects(edition)
-    tables = {
-        "mentions": load_mentions(edition),
-        "targets": load_targets(edition),
-        "projects": projects,
-        "shares": city_shares(projects, load_boundaries("city")),
-    }
-    found = burden_sensitivity(assignments, cities=load_cities(), pers=pers, **tables)
+    tables: dict[str, Any] = {"mentions": load_mentions(edition), "targets": load_targets(edition)}
+    rules: tuple[str, ...] = RULES
+    if _has_projects(edition):
+        tables["projects"] = projects = load_projects(edition)
+        tables["shares"] = city_shares(projects, load_boundaries("city"))
+    else:
+        rules = tuple(rule for rule in RULES if rule not in PROJECT_RULES)
+    found = burden_sensitivity(assignments, cities=load_cities(), rules=rules, pers=pers, **tables)
     rows = [attribute(rule, assignments, **tables).assign(rule=rule) for rule in dict.fromkeys(found["rule"])]
     borne = pd.concat(rows).query("weight > 0").groupby(["rule", "city"], sort=False)
     for column, name in (("item", "items"), ("task_id", "task_ids")):
@@ -72,9 +89,11 @@ def burden_rules(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
     """Draw each city's count under each rule, one panel a rule: no two units on one axis."""
     data = _sensitivity(edition, "burden-rules", ("none",))
     rules = list(dict.fromkeys(data["rule"]))
-    fig, note = opened(edition, lang, 2 * (27 + 4.6 * data["city"].nunique()), also=[_PROJECTS_NOTE])
-    grid = fig.subplots(2, 4, sharey=True)
-    for i, (ax, rule) in enumerate(zip(grid.flat, rules, strict=True)):
+    fig, note = opened(edition, lang, 2 * (27 + 4.6 * data["city"].nunique()), also=[_projects_note(edition)])
+    grid = fig.subplots(2, -(-len(rules) // 2), sharey=True)
+    for spare in grid.flat[len(rules) :]:
+        spare.remove()
+    for i, (ax, rule) in enumerate(zip(grid.flat, rules, strict=False)):
         _rule_panel(ax, data[data["rule"] == rule].reset_index(drop=True), rule, lang)
         if i == 0:
             full = int((data.loc[data["rule"] == rule, "member"] == "full").sum())
@@ -169,7 +188,7 @@ def burden_specification(*, edition: str = "2024", lang: str = "zh") -> FigureBu
     data = full[full["defensible"]].copy()
     means = data.groupby(["rule", "per"])["value"].transform("mean")
     data["relative"] = data["value"] / means * 100
-    fig, note = opened(edition, lang, 43 + 8.2 * len(rules), also=[cities_note(), _PROJECTS_NOTE])
+    fig, note = opened(edition, lang, 43 + 8.2 * len(rules), also=[cities_note(), _projects_note(edition)])
     above, ax = fig.subplots(2, 1, gridspec_kw={"height_ratios": (1.0, 1.2 * len(rules) + 1.2)})
     _first_places(above, data, lang)
     for y, rule in enumerate(rules):
@@ -189,7 +208,7 @@ def burden_specification(*, edition: str = "2024", lang: str = "zh") -> FigureBu
 
 
 def _plain(adcode: object) -> Mark:
-    return Mark(CITY_MARKS[str(adcode)].color)
+    return Mark(CITY_MARKS.get(str(adcode), _CITY).color)
 
 
 def _first_places(ax: Axes, data: pd.DataFrame, lang: str) -> None:
@@ -208,6 +227,7 @@ def _first_places(ax: Axes, data: pd.DataFrame, lang: str) -> None:
     legend(ax.figure, [*shown, (label("chart.tied", lang), tied)])  # type: ignore[arg-type]
     ax.set_yticks([0], [wrap_text(label("chart.first_place", lang), 95, FONT_SIZES["tick"])])
     ax.set_xlim(0, max(ways, 1))
+    ax.set_ylim(-0.5, 0.5)
     whole_ticks(ax, most=8)
     ax.set_xlabel(label("chart.ways", lang), size=FONT_SIZES["tick"], labelpad=1)
     bare(ax, keep=("bottom",))

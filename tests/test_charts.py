@@ -422,3 +422,20 @@ def test_an_edition_without_targets_is_said_not_drawn(mutated):
         with pytest.raises(MissingDataError, match="has no"):
             figures.build(name)
     assert "53项没有可衡量的目标" in figures.build("task-completeness").caption["zh"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_edition_without_located_projects_leaves_out_their_rules(monkeypatch, lang):
+    def missing(edition):
+        msg = f"no project of the edition {edition}"
+        raise MissingDataError(msg)
+
+    monkeypatch.setattr("sxcanalysis._chart_burden.load_projects", missing)
+    rules = figures.build("burden-rules", edition="2024", lang=lang)
+    order = figures.build("burden-specification", edition="2024", lang=lang)
+    left = {"whole", "even_split", "sole", "named", "targets"}
+    assert set(rules.data["rule"]) == left == set(order.data["rule"])
+    assert len(rules.figure.axes) == len(left)
+    for bundle in (rules, order):
+        assert {"zh": "尚未定位", "en": "located yet"}[lang] in bundle.source_note[lang]
+        figures.check_figure(bundle.figure)
