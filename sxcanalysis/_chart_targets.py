@@ -317,7 +317,9 @@ def _split_row(ax: Axes, y: int, part: pd.DataFrame, places: list[str], lang: st
         at, value = _left(places.index(str(row["city"]))), float(row["amount"])
         if not row["derived"]:
             width = len(SPLITS) - 0.1
-            text = _SIGNS[lang].get(str(row["comparator"]), "") + amount(value, str(row["unit"]), lang)
+            text = _SIGNS[lang].get(str(row["comparator"]), "") + amount(
+                value, str(row["unit"]), lang, high=float(row["amount_high"])
+            )
             tile(ax, (at + width / 2, y), _STATED, text, size=(width, 0.62), font=FONT_SIZES["tick"])
             continue
         at += list(SPLITS).index(str(row["split"]))
@@ -327,7 +329,9 @@ def _split_row(ax: Axes, y: int, part: pd.DataFrame, places: list[str], lang: st
         ax.barh(y + 0.24, float(row["share"]) * 0.9, left=at, height=0.2, facecolor=_DERIVED.color,
                 edgecolor=MUTED, linewidth=0.5, linestyle=(0, (2, 1.5)))  # fmt: skip
         factor, _ = measured(str(row["unit"]), lang, float(row["total"]))
-        ax.text(at, y - 0.12, _rounded(value * factor), size=FONT_SIZES["tick"], va="center_baseline")
+        high = float(row["amount_high"])
+        said = _rounded(value * factor) + ("" if math.isnan(high) else f"–{_rounded(high * factor)}")
+        ax.text(at, y - 0.12, said, size=FONT_SIZES["tick"], va="center_baseline")
 
 
 def _rounded(value: float) -> str:
@@ -341,7 +345,7 @@ def _split_label(first: _Target, lang: str) -> str:
     sign = _SIGNS[lang].get(str(first["comparator"]), "")
     if first["scope_kind"] == "per_city":
         return f"{name}\n{label('chart.each_city', lang)}"
-    total = sign + amount(float(first["total"]), str(first["unit"]), lang)
+    total = sign + amount(float(first["total"]), str(first["unit"]), lang, high=float(first["total_high"]))
     return f"{name}\n{label('chart.joint_total', lang)}{'' if lang == 'zh' else ' '}{total}"
 
 

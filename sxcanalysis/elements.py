@@ -189,11 +189,11 @@ def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.D
     -------
     splits
         One row a target, city and split: ``target_id task_id metric metric_en comparator unit city city_en adcode scope_kind
-        split share amount total derived quote start end``. Only full members of the circle that the task names are given a
+        split share amount amount_high total total_high derived quote start end``. Only full members of the circle that the task names are given a
         part. ``scope_kind`` is ``per_city`` where the document gives the amount for each city (``split`` is then ``stated``,
         ``amount`` is the document's, ``derived`` false, ``total`` the sum over the cities) and ``joint`` where it gives one
         amount for all: ``amount`` is then ``total`` times ``share``, derived, under each of `SPLITS`: even; by residents; by
-        area. ``amount`` and ``total`` are in ``unit``. Rates and coverages are left out: they hold for each city as they stand.
+        area. ``amount`` and ``total`` are in ``unit``; of a range they are the lower end, and ``_high`` the upper. Rates and coverages are left out: they hold for each city as they stand.
         A split whose denominator is missing for one of the cities has no amount.
 
     Raises
@@ -221,8 +221,8 @@ def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.D
         )
     ]
     columns = (
-        "target_id task_id metric metric_en comparator unit city city_en adcode scope_kind split share amount total "
-        "derived quote start end"
+        "target_id task_id metric metric_en comparator unit city city_en adcode scope_kind split share amount amount_high "
+        "total total_high derived quote start end"
     )
     return pd.DataFrame(rows, columns=columns.split())
 
@@ -233,13 +233,14 @@ def _parts(
     full = [city for city in named if MEMBERS[city][2] == "full"]
     head = [target[key] for key in ("target_id", "task_id", "metric", "metric_en", "comparator", "unit")]
     tail = [target[key] for key in ("quote", "start", "end")]
-    value = float(target["value"])
+    ends = [float(target["value"]), float(target.get("value_high", float("nan")))]
     each = is_per_city(target["scope"])
     for city in full:
         code, english, _ = MEMBERS[city]
         place = [city, english, code]
         if each:
-            yield (*head, *place, "per_city", "stated", 1.0, value, value * len(full), False, *tail)
+            total = [end * len(full) for end in ends]
+            yield (*head, *place, "per_city", "stated", 1.0, *ends, *total, False, *tail)
             continue
         for split, column in SPLITS.items():
             if column:
@@ -247,7 +248,8 @@ def _parts(
                 share = float(known[code] / known.sum()) if known.notna().all() else float("nan")
             else:
                 share = 1 / len(full)
-            yield (*head, *place, "joint", split, share, value * share, value, True, *tail)
+            part = [end * share for end in ends]
+            yield (*head, *place, "joint", split, share, *part, *ends, True, *tail)
 
 
 def is_per_city(scope: object) -> bool:
