@@ -22,7 +22,7 @@ def without_annexes(draft: Draft, lines: Sequence[_Span]) -> list[_Span]:
     expected = 0
     for start, end in lines:
         number = _NEXT.match(draft.chars, start, end)
-        if _FIRST.match(draft.chars, start, end) and end - start <= _LONGEST:
+        if _FIRST.match(draft.chars, start, end) and _is_title(draft, start, end):
             expected = 2
         elif expected and number and int(number[1]) == expected and _is_title(draft, number.end(), end):
             expected += 1
@@ -35,4 +35,4 @@ def without_annexes(draft: Draft, lines: Sequence[_Span]) -> list[_Span]:
 
 
 def _is_title(draft: Draft, start: int, end: int) -> bool:
-    return end - start <= _LONGEST and not re.search("[。；）]", draft.chars[start:end])
+    return end - start <= _LONGEST and not re.search("[。；）]|(?:单位|部门)：", draft.chars[start:end])

@@ -31,11 +31,11 @@ _MAYBE = re.compile(
     r"[牵负落配协责主办承指统参会支][头责实合办同导筹与加持调]|厅|局|委|部|办|政府|单位|会|市|区|县"
 )
 _ROLE_LINE = re.compile(
-    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
+    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|督导|督办|监督|统筹|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
 )
 _INNER_LABEL = re.compile(
-    r"(?<![的各由])(?:(?:部门|责任|职责|任务)分工|(?:牵头|责任|分管|主管)(?:负责)?领导|责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)?："
+    r"(?<![的各由开布息印])(?:(?:部门|责任|职责|任务)分工|(?:牵头|责任|分管|主管)(?:负责)?领导|责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?(?:单位|部门)?："
 )
 # A labelled attribution inside a line ends with its sentence, or where the next item begins.
 _INNER_END = re.compile(
@@ -54,10 +54,13 @@ _NEW_ITEM = re.compile(
 # The foot of a web page names a 主办单位 too.
 _FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权|$)")
 _NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
-_PERSON_LINE = re.compile(
+_BESIDE_LINE = re.compile(
     r"(?:分管|主管|包保|挂钩|联系|牵头|责任|负责|主要|项目|省|市|县|区)*(?:领导|责任人|负责人|联系人)："
+    r"|(?:完成|办结|推进|工作|实施|整改)?(?:时限|时间|期限|进度|节点|安排)+："
 )
-_PERSON_LENGTH = 40
+_BESIDE_LENGTH = 40
+_BODY_LINES = 3  # more lines of bodies under one item are what the item lists
+_PLACE_LINE = re.compile(r"[\u4e00-\u9fff]{2,5}[市县区州]")
 _TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
 
 
@@ -71,6 +74,7 @@ class Closing:
     reading: grammar.Attribution
     bracketed: bool = True
     prose: bool = False  # the last sentence of a paragraph, without bracket or label
+    by: bool = False  # the end of such a sentence (…，由省财政厅负责)
     damaged: str = ""
 
     @property
@@ -90,6 +94,8 @@ def find_closings(draft: Draft, lines: Sequence[tuple[int, int]]) -> list[Closin
             found.append(closing)
             taken[closing.start : closing.end] = True
     whole = list(_unbracketed(draft, lines, taken))
+    if sum(closing.by for closing in whole) < 2:  # one alone is a sentence like another
+        whole = [closing for closing in whole if not closing.by]
     spans = [(closing.start, closing.end) for closing in whole]
     # 协办：省市场监管局（省知识产权局）: that bracket is a part of a name.
     found = [closing for closing in found if not _lies_in(closing.start, spans)]
@@ -202,7 +208,7 @@ def _unbracketed(
             continue
         if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
             stop = _list_end(draft, lines, i)
-            closing = _labelled(draft, *_with_persons(draft, lines, i, stop))
+            closing = _labelled(draft, *_with_beside(draft, lines, i, stop))
             if closing:
                 done = closing.end
                 yield closing
@@ -220,21 +226,21 @@ def _unbracketed(
                 yield tail
 
 
-def _with_persons(draft: Draft, lines: Sequence[tuple[int, int]], i: int, stop: int) -> tuple[int, int]:
-    """Take the lines that name persons (分管领导：…) to the labelled line that they stand beside."""
+def _with_beside(draft: Draft, lines: Sequence[tuple[int, int]], i: int, stop: int) -> tuple[int, int]:
+    """Take the short lines that name persons or dates (分管领导：… 完成时限：…) to the labelled line beside them."""
 
-    def person(start: int, end: int) -> bool:
-        return end - start <= _PERSON_LENGTH and _PERSON_LINE.match(draft.chars, start, end) is not None
+    def beside(start: int, end: int) -> bool:
+        return end - start <= _BESIDE_LENGTH and _BESIDE_LINE.match(draft.chars, start, end) is not None
 
     begin = lines[i][0]
     for start, end in reversed(lines[:i]):
-        if end != begin or not person(start, end):
+        if end != begin or not beside(start, end):
             break
         begin = start
     for start, end in lines[i + 1 :]:
         if start < stop:
             continue
-        if start != stop or not person(start, end):
+        if start != stop or not beside(start, end):
             break
         stop = end
     return begin, stop
@@ -253,12 +259,11 @@ def _bare_lines(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
     if len(found) < 2 or not numbered[0] < numbered[-1] < found[-1]:
         return set()
     first = sum(1 for start in numbered if start < found[0])
-    groups = sum(
-        1
-        for before, after in pairwise([*numbered, len(draft.chars)])
-        if any(before < at < after for at in found)
-    )
-    return set(found) if first <= 2 and 2 * groups >= len(numbered) else set()
+    groups = [
+        sum(before < at < after for at in found) for before, after in pairwise([*numbered, len(draft.chars)])
+    ]
+    closes = first <= 2 and 2 * sum(map(bool, groups)) >= len(numbered) and max(groups) <= _BODY_LINES
+    return set(found) if closes else set()
 
 
 def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
@@ -271,6 +276,8 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
         apart = draft.shadow.gap[start] != LINE and is_name(last_name)
         if start != end or apart or _NEW_ITEM.match(following):
             break
+        if _PLACE_LINE.fullmatch(following) and is_name(last_name) and _NEW_ITEM.match(draft.chars, stop):
+            break  # the heading of what follows
         full = 0 < draft.wrap <= end - begin + 3 or grammar.is_bare_list(following, stated=True)
         cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not is_name(last_name)
         if draft.chars[end - 1] in "。；）" or not (full or cut):
@@ -336,7 +343,7 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     start = number.end() if number else start
     at = max(draft.chars.rfind(sign, start, last) for sign in "。；！") + 1
     at = max(at, start)
-    by = draft.chars.rfind("，由", at, last)
+    by = draft.chars.rfind("，由", at, last) if draft.chars[at - 1] != "；" else -1
     at = by + 1 if by >= 0 else at  # 关于…的问题，由省财政厅负责
     if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
         return None
@@ -349,7 +356,7 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
         return None
     unopened = end > last and draft.chars[last] in "）】"
     damaged = "its bracket is not opened" if unopened else ""
-    return Closing(at, end, at, reading, bracketed=False, prose=True, damaged=damaged)
+    return Closing(at, end, at, reading, bracketed=False, prose=True, damaged=damaged, by=by >= 0)
 
 
 def _lies_in(position: int, spans: list[tuple[int, int]]) -> bool:

@@ -35,6 +35,8 @@ _PAGE_LINE = re.compile(
 _HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
 _HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
+# 完成时限：2026年底 says something of the item above it; 专栏一：… is a heading.
+_FIELD = re.compile(r"[\u4e00-\u9fff]{1,7}(?![一二三四五六七八九十\d])[\u4e00-\u9fff]：.")
 _FEW_LINES = 8
 _ENDS = "。；！？：）】”.;!?:)]"
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
@@ -67,8 +69,10 @@ class Draft:
     def _reflow(self) -> None:
         """Forget blanks and line ends that say nothing, because they stand everywhere."""
         gap = self.shadow.gap
-        if np.count_nonzero(gap == SPACE) > 0.2 * len(gap):
-            gap[gap == SPACE] = 0
+        apart = (gap == SPACE) & ~self.shadow.tab
+        self.spaced = bool(np.count_nonzero(apart) > 0.5 * len(gap))
+        if self.spaced:
+            gap[apart] = 0
         starts = np.array(self.line_starts)
         if not self.wrap or len(starts) < _FEW_LINES:
             return
@@ -120,6 +124,7 @@ class Draft:
             2 <= len(line) <= 30
             and not re.search(r"[。；！？，）]$|[。；]", line)
             and not line.isdecimal()
+            and not _FIELD.match(line)
             and not _FURNITURE.search(line)
             and not _PAGE_NUMBER.fullmatch(line)
         )

@@ -13,7 +13,7 @@ _OPEN = re.compile(
     r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局|政府))?$"
 )
 _LEADING = re.compile(
-    r"(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff]{2})"
+    r"(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff][\u4e00-\u9fff\0])"
 )
 _UNIT_WORD = re.compile(
     r"^(?:县级|地级)?(?:省|市|州|盟|地区|区|县|旗|自治区|直辖市|兵团|镇|乡|街道|村|县市区|市区|县区)\0*(?:级市)?(?:党委|委)?(?:、|和)?(?:人民政府|政府|党委政府|人民政府办公室)?$"
@@ -39,11 +39,14 @@ _PARTY_OFFICE = re.compile(
 )
 # 建立由省财政厅… is the beginning of a sentence, not of a name.
 _VERB = re.compile(
-    r"(?:建立|建成|新建|改建|扩建|续建|迁建|开工|启动(?!区)|打造|创建|编制|举办|修订|出台|印发|争取|实现|完成|提高|提升|优化|扩大|培育|完善|健全|构建|推进|推动|加强|加快|加大|强化|深化|成立|发挥|支持|鼓励|引导|通过|依托|坚持|充分|实行|开展|"
+    r"(?:建立|建成|新建|改建|扩建|续建|迁建|开工|启动(?!区)|打造|创建|编制|举办|修订|出台|印发|争取|实现|完成|提高|提升|优化|扩大|培育|形成|持续|主动|自行|重点(?!办|工程|项目)|抓(?!总)|完善|健全|构建|推进|推动|加强|加快|加大|强化|深化|成立|发挥|支持|鼓励|引导|通过|依托|坚持|充分|实行|开展|"
     r"明确|制定|研究|确保|将|把|的|要|应|须)(?![市省区县州盟旗])"
 )
 _SENTENCE = re.compile(
     r"[的了在对将把被让向从至谁于\d“”，]|完成|达到|不少于|以上|以内|工作$|任务$|建设$|情况$|项目$"
+)
+_NOBODY = re.compile(
+    r"待定|暂无|无$|见附|见上|详见|同上|同前|另行|不限|略$|.*(?:起草|供稿|供图|印发|发布|编制|提供|推进|推动)$"
 )
 _PERSON = re.compile(r"副?(?:省|市|州|县|区|镇|乡|秘书|部|厅|局|处)长$|副?书记$|副?主席$|常委$|同志$|谁")
 _CITY = r"[\u4e00-\u9fff]{2,6}(?:市|县|区|盟|旗)|[\u4e00-\u9fff]{3,6}州"
@@ -99,6 +102,8 @@ def _trim(flat: str, start: int, end: int) -> tuple[int, int] | None:
     while start < end and flat[start] in " \t\n，、；。:：*":
         start += 1
     while end > start and flat[end - 1] in " \t\n，、；。:：*":
+        end -= 1
+    while end > start and flat[end - 1] in "）】〕":  # its partner is outside
         end -= 1
     lead = _LEADING.match(flat, start, end)
     if lead:
@@ -163,7 +168,7 @@ def is_plausible(name: str, *, listed: bool = False) -> bool:
     if re.search(r"\d{4}年|\d+月|月底|年底|年内|长期|持续|\d+[%项个家所条件人]", name):
         return False
     bare = re.sub(r"[（〔【].*?[）〕】]", "", name)
-    if _VERB.match(bare) or bare[-1:] in "要应须均都也" or _PERSON.search(bare):
+    if _NOBODY.match(bare) or _VERB.match(bare) or bare[-1:] in "要应须均都也" or _PERSON.search(bare):
         return False
     if listed and len(bare) <= 16 and not _SENTENCE.search(bare):
         return True

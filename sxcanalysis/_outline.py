@@ -29,11 +29,14 @@ _NO_TASKS = re.compile(
 _IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|执行|生效)")
 _TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
 _AFTERWORD = re.compile(
-    r"各(?:地|级|市|区|县|有关|相关|部门|单位|责任|牵头)|本[\u4e00-\u9fff]{2,4}自|以上|请|附件|联系|（此件"
+    r"各(?:地|级|市|区|县|有关|相关|部门|单位|责任|牵头)|本[\u4e00-\u9fff]{2,4}自|以上|请|附件|联系|为此|（此件"
 )
 _SCHEDULE = re.compile(
-    r"(?:工作|推进|完成|时间|实施|年度|整改|办结)?(?:进度|时限|安排|节点|时间|期限|目标|计划|措施|情况)+："
+    r"(?:[\u4e00-\u9fff]{2,4})?(?:进度|进展|时限|安排|节点|时间|期限|目标|计划|措施|情况|备注|说明|投资|投资额|资金|来源|依据|内容)+："
 )
+_PART = re.compile(r"[一二三四五六七八九]是|首先|其次|最后|（\d|[①-⑳]|[—－·•-]")
+_LAST_WORDS = re.compile(r"抄送|负责解释")
+_NO_HEADING = re.compile(r"\d年|政府$|办公[厅室]$|^各")
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
 _FAR = 400  # lines between a heading without a number and its last item
@@ -106,7 +109,8 @@ class Outline:
         if not over or over[0] is None or over[0][0] in self.draft.hints or not any(over[1:]):
             return
         line = self.draft.chars[slice(*over[0])]
-        if not _is_title(self.draft, *over[0]) and not re.search(r"\d年|政府$|办公[厅室]$", line):
+        taken = self.draft.kind[slice(*over[0])].any() or "：" in line
+        if not taken and not _is_title(self.draft, *over[0]) and not _NO_HEADING.search(line):
             self.draft.label(*over[0], HEADING)
 
     def _line_over(self, mark: Mark) -> tuple[int, int] | None:
@@ -132,6 +136,15 @@ class Outline:
                 or any(id(c) in self.attributed for c in mark.children)
             ):
                 self.attributed.add(id(mark))
+        titled = [
+            mark
+            for mark in self.marks
+            if id(mark) in self.own and self._is_titled(mark, self.own[id(mark)][0])
+        ]
+        more = sum(
+            self.draft.line_end(self.own[id(mark)][-1].end - 1) < self.ends[id(mark)] for mark in titled
+        )
+        self.titles_closed = 2 * more >= max(3, len(titled))  # 1.标题。（X牵头）⏎…, again and again
         self.above_tasks = {id(mark.parent) for mark in self.marks if id(mark) in self.attributed}
         self.any_closing = any_closing
         self.task_style = self.closed.most_common(1)[0][0] if self.closed else None
@@ -259,8 +272,9 @@ class Outline:
         """Return a heading as the document spells it, without its number."""
         own = self.own.get(id(mark))
         end = min(self._title_end(mark), own[0].start) if own else self._title_end(mark)
-        words = self.draft.quote(mark.end, end)
-        return re.split("[。：；:;]", words.strip(" *#\u3000"))[0].strip(" *#\u3000")
+        stop = re.search("[。：；]", self.draft.chars[mark.end : end])
+        words = self.draft.quote(mark.end, mark.end + stop.start() if stop else end).strip(" *#\u3000")
+        return re.sub(r"(?<=[\u4e00-\u9fff])[ \u3000]+", "", words) if self.draft.spaced else words
 
     def _headings(self, path: tuple[Mark, ...], start: int) -> tuple[str, ...]:
         names = tuple(filter(None, map(self._heading_text, path)))
@@ -335,15 +349,23 @@ class Outline:
         They do behind a title (1.标题。（X牵头）⏎一是…), and as a schedule (进度安排：…).
         """
         draft = self.draft
-        titled = closing.start - mark.end <= 2 * _TITLE_LENGTH and draft.line_start(closing.start) <= mark.end
+        titled = self._is_titled(mark, closing) and (self.titles_closed and mark is not self.marks[-1])
         for line in draft.lines_between(stop, end):
             words = draft.chars[slice(*line)]
-            if not _SCHEDULE.match(words) and not titled:
+            if _AFTERWORD.match(words) or _LAST_WORDS.search(words):
                 break
-            if words[-1] not in "。；：" or _AFTERWORD.match(words) or draft.is_furniture(*line):
+            if draft.is_furniture(*line) or draft.is_closing_note(*line):
+                break
+            sentence = words[-1] in "。；：" and (titled or _PART.match(words))
+            if not sentence and not _SCHEDULE.match(words):
                 break
             stop = line[1]
         return stop
+
+    def _is_titled(self, mark: Mark, closing: Closing) -> bool:
+        """Whether an attribution closes the first line of an item, which is as short as a title."""
+        near = closing.start - mark.end <= 2 * _TITLE_LENGTH
+        return near and self.draft.line_start(closing.start) <= mark.end
 
     def _unclosed_end(self, start: int, end: int) -> int:
         """Return where an item without attribution ends: before a heading or page furniture."""

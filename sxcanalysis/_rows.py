@@ -28,7 +28,9 @@ _TEXT = re.compile(
 _HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
 _LONGEST_ROW = 1500
 _RULING = re.compile(r"[|\u2500-\u257f+=\-—]+")  # ├────┼────┤
-_DEADLINE = re.compile(r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式")
+_DEADLINE = re.compile(
+    r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式|投资|资金|年限|起止|地点|地址|性质|规模|业主|面积|单价|数量"
+)
 
 
 @dataclass
@@ -182,7 +184,7 @@ def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str
         columns.append(column or ("other", ""))
         unknown += column is None
     kinds = {kind for kind, _ in columns}
-    if unknown > 1 or (unknown and len(kinds) < 3):
+    if unknown > 2 or (unknown and len(kinds) < 3):
         return None
     return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None
 

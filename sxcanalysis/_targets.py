@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from sxcanalysis.quantities import extract_targets
@@ -13,13 +15,19 @@ TARGET_COLUMNS = [
 ]  # fmt: skip
 
 
+_SCHEDULED = re.compile(
+    r"(?:完成|办结|时间)?(?:时限|时间|期限|节点)[:：]\s*([^。；;，,\n）)]*?(?:年|月|季度|[底末前内]))(?=$|[。；;，,\n）)])"
+)
+
+
 def read_targets(tasks: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """Read the targets of every task.
 
     Parameters
     ----------
     tasks
-        Table of tasks with ``task_id start end`` (offsets into *text*).
+        Table of tasks with ``task_id start end`` (offsets into *text*) and ``attribution``, whose 完成时限：
+        holds for every target of the task that states no deadline of its own.
     text
         The document.
 
@@ -30,12 +38,15 @@ def read_targets(tasks: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[dic
     """
     rows: list[dict[str, object]] = []
     issues: list[dict[str, object]] = []
-    for task_id, start, end in zip(tasks["task_id"], tasks["start"], tasks["end"], strict=True):
+    columns = (tasks[name] for name in ("task_id", "start", "end", "attribution"))
+    for task_id, start, end, attribution in zip(*columns, strict=True):
+        scheduled = _SCHEDULED.search(attribution)
         targets, findings = extract_targets(text[start:end], offset=start)
         for i, target in enumerate(targets, start=1):
             whole = "" if target.subset_of is None else f"{task_id}-t{target.subset_of + 1}"
             rows.append({
                 **vars(target), "target_id": f"{task_id}-t{i}", "task_id": task_id, "subset_of": whole,
+                "deadline": target.deadline or (scheduled[1] if scheduled else ""),
                 "quote": text[target.start : target.end],
             })  # fmt: skip
         issues += [

@@ -82,13 +82,20 @@ _MARKER = re.compile(
     rf"(?P<label>(?:部门|责任|职责|任务)分工[:：]|(?:[省市区县](?:级|直)?(?={_LEVEL_LABEL}))?"
     rf"(?:(?:{_ANY_ROLE}|实施|具体|总|及|和|与|、|及其)\0*)+(?:责任)?(?:{'|'.join(_LABEL_NOUNS)})?\0*"
     rf"(?:及(?:责任人|分工))?(?:[:：]|(?<=单位)[为是]|(?<=部门)[为是]|(?<=单位)(?=\s|{_BODY_START})|(?<=部门)(?=\s)))"
-    rf"|(?P<note>(?:完成|时间|办结|推进|整改|工作|进展|实施|落实)?(?:时限|时间|进度|节点|期限|期|安排|目标|情况|进展)[:：]|"
+    rf"|(?P<note>(?:实际|目前)?(?:完成|时间|办结|推进|整改|工作|进展|实施|落实)?(?:时限|时间|进度|节点|期限|期|安排|目标|情况|进展)+[:：]|"
     rf"(?:牵头|责任|负责|分管|主管|包保|挂钩|联系|市|省|主要|项目)*(?:领导|责任人|负责人|联系人|电话)[:：]|(?:责任|联系)人[:：]|备注[:：])"
-    rf"|(?P<phrase>{_PHRASE}|作?为(?:{_ANY_ROLE})+(?:单位|部门|主体))(?=[，；。、:：\s）)\0]|$|(?<={_STRONG})(?:会同|{_BODY_START}))"
+    rf"|(?P<phrase>{_PHRASE}|(?:共同|联合|合力|分头|按分工)(?:推进|推动|抓好|做好|组织|开展|实施)|作?为(?:{_ANY_ROLE})+(?:单位|部门|主体))(?=[，；。、:：\s）)\0]|$|(?<={_STRONG})(?:会同|{_BODY_START}))"
     rf"|(?P<join>(?:会同|联合|商(?=省|市|国)|协同(?=省|市|国|各|有关)))"
     rf"|(?P<stop>[；。])"
 )
 _LABELLED = re.compile(rf"[省市区县]?(?:级|直)?(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
+
+
+# Words for whoever it may be: alone they attribute nothing (政府引导、市场主导).
+_GENERIC = re.compile(
+    r"(?:政府|市场|社会|企业|居民|个人|家庭|高校|财政|群众|学校|医院|市区|县城|城区|农村|省级|市级|县级|区级)"
+    r"(?:主体|引导|主导|参与|支持|力量|自主|出资|资金|多元){0,2}$"
+)
 
 
 @dataclass(frozen=True)
@@ -227,14 +234,17 @@ def is_credible(words: str, found: Attribution, *, closing: bool, strict: bool =
     Without a role word, only a *closing* list of organisations is; if it is *strict*, of nothing else.
     """
     names = [re.sub(r"[（〔【].*?[）〕】]", "", pair.body) for pair in found.pairs]
+    if all(map(_GENERIC.match, names)):
+        return False
     organisations = sum(authority.is_organisation(name) for name in names)
     likely = sum(authority.is_organisation(n) or authority.is_place(n) for n in names)
     if found.stated:
         if _LABELLED.match(words):
             return True
         named = any(pair.known or has_level(pair.body) for pair in found.pairs)
-        short = max(map(len, names)) <= 8 and not found.leftovers
-        return (2 * likely >= len(names) and (closing or named)) or (closing and short and not strict)
+        # 昆山负责: one short name that may be a body's.
+        alone = len(names) == 1 and len(names[0]) <= 8 and not found.leftovers
+        return (2 * likely >= len(names) and (closing or named)) or (closing and alone and not strict)
     if not closing or (strict and (found.leftovers or likely < len(names))):
         return False
     if 2 * likely < len(names) + 2 * len(found.leftovers):

@@ -65,6 +65,36 @@ FORMS = {
         "各单位：\n附件：1. 重点工作责任分解\n　　　2. 民生实事责任分解\n\n重点工作责任分解\n1.支持企业。（市财政局负责）\n",
         [("1", "市财政局", "responsible")],
     ),
+    "deadlines on a line of their own": (
+        "1.建设。\n责任单位：市财政局\n完成时限：2026年底\n2.推进。\n责任单位：市教育局\n完成时限：2027年底\n",
+        [("1", "市财政局", "responsible"), ("2", "市教育局", "responsible")],
+    ),
+    "one sentence with 由 among sentences is no attribution": (
+        "（一）扩大投资。实施项目510个。\n（二）推进改革，由各级政府共同负责。\n（三）保障民生。新增就业3万人。\n",
+        [],
+    ),
+    "placeholders and slogans are no bodies": (
+        "1.建设。（市财政局负责）\n2.推进。（责任单位：待定）\n3.推进。（责任单位：无）\n4.建平台。（政府引导、社会参与）\n"
+        "5.改造（市区、县城）。\n6.起草规则。（财政部、税务总局起草）\n",
+        [("1", "市财政局", "responsible")],
+    ),
+    "what bodies do together": (
+        "1.建设。（市财政局、市教育局共同推进）\n2.治理。（苏州市、无锡市，重点推进太湖治理）\n",
+        [
+            ("1", "市财政局", "responsible"),
+            ("1", "市教育局", "responsible"),
+            ("2", "苏州市", "responsible"),
+            ("2", "无锡市", "responsible"),
+        ],
+    ),
+    "cities as headings": (
+        "苏州市\n1．推进。\n责任单位：市发展改革委\n无锡市\n2．推进。\n责任单位：市科技局\n",
+        [("1", "市发展改革委", "responsible"), ("2", "市科技局", "responsible")],
+    ),
+    "words below the last task are no task's": (
+        "1.建设。（市财政局负责）\n2.推进。（市教育局负责）\n本方案由市财政局负责解释，自发布之日起施行。\n",
+        [("1", "市财政局", "responsible"), ("2", "市教育局", "responsible")],
+    ),
     "a row cut short keeps its number": (
         "序号 | 项目 | 举措 | 责任单位 |\n1 | 新建学校 | 4月完工 | 市教育局 |\n2 | 大修公路 | 7月开工 |\n",
         [("1", "市教育局", "responsible")],
@@ -102,3 +132,22 @@ def test_a_page_that_stands_twice_is_said() -> None:
     page = "2.推进平台建设。（省财政厅负责）\n3.推进学校建设。（省教育厅负责）\n"
     issues = parse_document(f"1.建设实验室。（省科技厅负责）\n{page}{page}4.治水。（省水利厅负责）\n").issues
     assert issues["code"].tolist().count("task_repeated") == 2
+
+
+def test_a_deadline_beside_the_bodies_holds_for_the_targets() -> None:
+    found = parse_document(
+        "1.新建学校20所。\n责任单位：市教育局\n完成时限：2026年底前\n2.建公园3个。（市园林局负责；完成时限：6月底前）"
+    )
+    assert found.targets["deadline"].tolist() == ["2026年底前", "6月底前"]
+    assert found.tasks["text"].tolist() == ["新建学校20所。", "建公园3个。"]
+
+
+def test_cities_over_their_items_are_the_categories() -> None:
+    tasks = parse_document(FORMS["cities as headings"][0]).tasks
+    assert tasks["category"].tolist() == ["苏州市", "无锡市"]
+
+
+def test_short_cells_between_blanks_are_still_apart() -> None:
+    for sign in "\t ":
+        rows = "\n".join(sign.join((str(i), name, "120")) for i, name in enumerate("甲乙丙丁", start=1))
+        assert parse_document(rows).tasks["number"].tolist() == ["1", "2", "3", "4"]
