@@ -14,7 +14,7 @@ import pandas as pd
 
 from sxcanalysis import attribution as grammar
 from sxcanalysis._draft import KINDS, Draft
-from sxcanalysis._labels import english_category
+from sxcanalysis._labels import english_categories
 from sxcanalysis.bodies import body_kind
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ def tabulate(
         tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
         assignments += _assignment_rows(draft, item, rules, task_id)
         _note_item(draft, item, task_id)
+    english = english_categories()
+    for row in tasks:
+        row["category_en"] = english.get(str(row["category"]), "")
     return (
         pd.DataFrame(tasks, columns=TASK_COLUMNS),
         pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS),
@@ -90,7 +93,7 @@ def _task_row(draft: Draft, item: Item) -> dict[str, object]:
     return {
         "number": item.number,
         "category": category,
-        "category_en": english_category(category),
+        "category_en": "",
         "text": draft.quote(item.start, item.end),
         "attribution": "；".join(draft.quote(*span) for span in words),
         "start": span[0],

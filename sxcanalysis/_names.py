@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sxcanalysis import bodies as authority
 
@@ -158,6 +159,7 @@ def is_name(name: str) -> bool:
     return len(name) > 1 and (authority.is_organisation(name) or authority.is_place(name))
 
 
+@lru_cache(maxsize=65536)
 def is_plausible(name: str, *, listed: bool = False) -> bool:
     """Whether words can be a name at all: not a date, a number, a sentence, a person.
 
