@@ -31,7 +31,7 @@ _MAYBE = re.compile(
     r"[牵负落配协责主办承指统参会支][头责实合办同导筹与加持调]|厅|局|委|部|办|政府|单位|会|市|区|县"
 )
 _ROLE_LINE = re.compile(
-    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|督导|督办|监督|统筹|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
+    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|督导|督办|统筹|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
     r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
 )
 _INNER_LABEL = re.compile(
@@ -62,7 +62,6 @@ _BESIDE_LINE = re.compile(
 )
 _BESIDE_LENGTH = 40
 _BODY_LINES = 3  # more lines of bodies under one item are what the item lists
-_PLACE_LINE = re.compile(r"[\u4e00-\u9fff]{2,5}[市县区州]")
 _TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
 
 
@@ -96,8 +95,6 @@ def find_closings(draft: Draft, lines: Sequence[tuple[int, int]]) -> list[Closin
             found.append(closing)
             taken[closing.start : closing.end] = True
     whole = list(_unbracketed(draft, lines, taken))
-    if sum(closing.by for closing in whole) < 2:  # one alone is a sentence like another
-        whole = [closing for closing in whole if not closing.by]
     spans = [(closing.start, closing.end) for closing in whole]
     # 协办：省市场监管局（省知识产权局）: that bracket is a part of a name.
     found = [closing for closing in found if not _lies_in(closing.start, spans)]
@@ -202,6 +199,7 @@ def _unbracketed(
     """Read the lines, and the ends of lines, that are an attribution without brackets."""
     done = 0
     bare = _bare_lines(draft, lines)
+    heads = _name_heads(draft, lines)
     for i, (start, end) in enumerate(lines):
         if start < done or taken[start] or _FOOTER.match(draft.chars, start, end):
             continue
@@ -209,7 +207,7 @@ def _unbracketed(
             yield Closing(start, end, start, reading, bracketed=False)
             continue
         if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
-            stop = _list_end(draft, lines, i)
+            stop = _list_end(draft, lines, i, heads)
             closing = _labelled(draft, *_with_beside(draft, lines, i, stop))
             if closing:
                 done = closing.end
@@ -268,7 +266,14 @@ def _bare_lines(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
     return set(found) if closes else set()
 
 
-def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
+def _name_heads(draft: Draft, lines: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the lines of one name over an item, where the first item stands under one too (苏州市 ⏎ 1.…)."""
+    items = [i for i, line in enumerate(lines) if _PRINTED.match(draft.chars, *line)]
+    over = [i - 1 for i in items if i and is_name(draft.chars[slice(*lines[i - 1])])]
+    return {lines[i][0] for i in over} if over and over[0] == items[0] - 1 else set()
+
+
+def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int, heads: set[int]) -> int:
     """Follow a labelled line over hard line ends, as long as its list goes on."""
     begin, end = lines[i]
     for start, stop in lines[i + 1 :]:
@@ -278,8 +283,8 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
         apart = draft.shadow.gap[start] != LINE and is_name(last_name)
         if start != end or apart or _NEW_ITEM.match(following):
             break
-        if _PLACE_LINE.fullmatch(following) and is_name(last_name) and _NEW_ITEM.match(draft.chars, stop):
-            break  # the heading of what follows
+        if start in heads and is_name(last_name):
+            break
         full = 0 < draft.wrap <= end - begin + 3 or grammar.is_bare_list(following, stated=True)
         cut = draft.chars[end - 1] in "、，" or following[0] in "、，" or not is_name(last_name)
         if draft.chars[end - 1] in "。；）" or not (full or cut):

@@ -66,6 +66,7 @@ class Outline:
         self.starts = [mark.start for mark in marks]
         edges = [*(mark.line_start for mark in marks[1:]), len(draft.chars)]
         self.ends = {id(mark): end for mark, end in zip(marks, edges, strict=False)}
+        closings = self._without_chance(closings)
         self.own: dict[int, list[Closing]] = {}
         unnumbered: list[Closing] = []
         for closing in closings:
@@ -89,6 +90,17 @@ class Outline:
     def _mark_before(self, position: int) -> Mark | None:
         at = bisect_right(self.starts, position) - 1
         return self.marks[at] if at >= 0 else None
+
+    def _without_chance(self, closings: list[Closing]) -> list[Closing]:
+        """Leave out the sentences that end with 由…负责, where too few of the items do: they are sentences like others."""
+        style = {
+            id(closing): mark.style for closing in closings if (mark := self._mark_before(closing.start))
+        }
+        items = Counter(mark.style for mark in self.marks)
+        by = Counter(style.get(id(closing)) for closing in closings if closing.by)
+        return [
+            c for c in closings if not c.by or 2 * by[style.get(id(c))] >= items[style.get(id(c), "")] > 0
+        ]
 
     def _bars_tasks(self, mark: Mark) -> bool:
         """Whether an item stands in a section that holds no tasks (基本原则)."""

@@ -26,8 +26,11 @@ _TEXT = re.compile(
     r"任务|事项|实事|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
 )
 _HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
+_SUM = re.compile("合计|总计|小计|共计")
+_NUMERAL = re.compile("（?[一二三四五六七八九十]{1,3}[）、]?")
 _LONGEST_ROW = 1500
 _RULING = re.compile(r"[|\u2500-\u257f+=\-—]+")  # ├────┼────┤
+_CONTENT = re.compile(r"内容|任务|事项|举措|措施|项目名称")
 _DEADLINE = re.compile(
     r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式|投资|资金|年限|起止|地点|地址|性质|规模|业主|面积|单价|数量"
 )
@@ -195,6 +198,8 @@ def column_of(name: str) -> tuple[str, str] | None:
         return "role", re.sub("（.*?）", "", name)
     if _NUMBER.search(name) and len(name) <= 4:
         return "number", name
+    if _CONTENT.search(name) and len(name) <= 14:
+        return "text", name
     if (_DEADLINE.search(name) and len(name) <= 10) or not name:
         return "other", name
     if _HEADING.search(name) and len(name) <= 8:
@@ -215,9 +220,13 @@ def _row(
     row = Row(start, end)
     filled = [cell for cell in cells if cell[1] > cell[0]]
     words = {shadow.chars[s:e] for s, e in filled}
-    if len(filled) == 1 or len(words) == 1:  # a section title across the table
+    if _SUM.fullmatch(shadow.chars, *filled[0]):
         row.other = [(start, end)]
-        row.headings = [_title(shadow, *filled[0])]
+        return row
+    numeral = len(filled) == 2 and _NUMERAL.fullmatch(shadow.chars, *filled[0])
+    if len(filled) == 1 or len(words) == 1 or numeral:  # a section title across the table
+        row.other = [(start, end)]
+        row.headings = [_title(shadow, *filled[-1])]
         return row
     # A row cut short keeps its first cells; one below merged cells lacks them.
     numbered = header[0][0] == "number" and shadow.chars[slice(*cells[0])].isdecimal()

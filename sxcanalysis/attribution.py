@@ -242,9 +242,10 @@ def is_credible(words: str, found: Attribution, *, closing: bool, strict: bool =
         if _LABELLED.match(words):
             return True
         named = any(pair.known or has_level(pair.body) for pair in found.pairs)
-        # 昆山负责: one short name that may be a body's.
-        alone = len(names) == 1 and len(names[0]) <= 8 and not found.leftovers
-        return (2 * likely >= len(names) and (closing or named)) or (closing and alone and not strict)
+        # 昆山负责; 住建、交通、水利等部门负责: names without what a name ends in.
+        unlike = [n for n in names if not (authority.is_organisation(n) or authority.is_place(n))]
+        short = all(len(n) <= (8 if len(names) == 1 else 3) for n in unlike) and not found.leftovers
+        return (2 * likely >= len(names) and (closing or named)) or (closing and short and not strict)
     if not closing or (strict and (found.leftovers or likely < len(names))):
         return False
     if 2 * likely < len(names) + 2 * len(found.leftovers):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from sxcanalysis._annexes import without_annexes
@@ -62,7 +63,19 @@ class TaskList:
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
         from sxcanalysis._targets import read_targets  # noqa: PLC0415  # pint is not cheap
 
-        return read_targets(self.tasks, self.text)
+        return read_targets(self.tasks, self._words)
+
+    @cached_property
+    def _words(self) -> str:
+        """The text, with the attributions inside a task blotted out: they name places, but not where it lies."""
+        spans = self.coverage.spans
+        closings = spans[spans["kind"] == "attribution"]
+        before = np.searchsorted(self.tasks["start"], closings["start"], side="right") - 1
+        chars = list(self.text)
+        for task, start, end in zip(before, closings["start"], closings["end"], strict=True):
+            if task >= 0 and end <= self.tasks["end"].iloc[task]:
+                chars[start:end] = "。" * (end - start)
+        return "".join(chars)
 
     @property
     def targets(self) -> pd.DataFrame:
@@ -74,7 +87,7 @@ class TaskList:
         """The administrative units and named places in the tasks (:mod:`sxcanalysis.places`)."""
         from sxcanalysis.places import read_mentions  # noqa: PLC0415
 
-        return read_mentions(self.tasks, self.text)
+        return read_mentions(self.tasks, self._words)
 
     @cached_property
     def issues(self) -> pd.DataFrame:

@@ -97,6 +97,31 @@ FORMS = {
         "1.建设。（市财政局负责）\n2.推进。（市教育局负责）\n本方案由市财政局负责解释，自发布之日起施行。\n",
         [("1", "市财政局", "responsible"), ("2", "市教育局", "responsible")],
     ),
+    "departments as headings": (
+        "市教育局\n1．新建。\n责任单位：各区\n市财政局\n2．筹资。\n责任单位：各区\n",
+        [("1", "各区", "responsible"), ("2", "各区", "responsible")],
+    ),
+    "bodies one on each line": (
+        "一、甲\n1.建设。\n责任单位：苏州市\n无锡市\n2.改革。\n责任单位：苏州市\n",
+        [("1", "苏州市", "responsible"), ("1", "无锡市", "responsible"), ("2", "苏州市", "responsible")],
+    ),
+    "names without what a name ends in": (
+        "1.建设。（市教育局、住建、交通等部门负责）\n2.推进。（昆山、太仓负责）\n",
+        [
+            ("1", "市教育局", "responsible"),
+            ("1", "住建", "responsible"),
+            ("1", "交通", "responsible"),
+            ("2", "昆山", "responsible"),
+            ("2", "太仓", "responsible"),
+        ],
+    ),
+    "columns of a list of projects": (
+        (
+            "|序号|项目名称|建设内容及规模|总投资|责任单位|\n|---|---|---|---|---|\n|一|道路项目|\n"
+            "|1|甲路|新建道路5公里|5亿元|市财政局|\n|2|乙路|改造道路3公里|3亿元|市教育局|\n|合计||||\n"
+        ),
+        [("1", "市财政局", "responsible"), ("2", "市教育局", "responsible")],
+    ),
     "a row cut short keeps its number": (
         "序号 | 项目 | 举措 | 责任单位 |\n1 | 新建学校 | 4月完工 | 市教育局 |\n2 | 大修公路 | 7月开工 |\n",
         [("1", "市教育局", "responsible")],
@@ -142,6 +167,13 @@ def test_a_deadline_beside_the_bodies_holds_for_the_targets() -> None:
     )
     assert found.targets["deadline"].tolist() == ["2026年底前", "6月底前"]
     assert found.tasks["text"].tolist() == ["新建学校20所。", "建公园3个。"]
+
+
+def test_the_places_of_an_attribution_inside_a_task_are_no_mentions() -> None:
+    found = parse_document(
+        "1.治理。（责任单位：苏州市、无锡市）\n一是新建常州市河道3条。\n2.改革。（市教育局负责）\n"
+    )
+    assert found.mentions["name"].tolist() == ["常州市"]
 
 
 def test_cities_over_their_items_are_the_categories() -> None:
