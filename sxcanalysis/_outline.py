@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sxcanalysis._closings import Closing
-from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, TITLE, UNPARSED, Draft
+from sxcanalysis._draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, Draft
 from sxcanalysis._items import RANK, Mark
+from sxcanalysis._prose import is_title
 from sxcanalysis._shadow import PARAGRAPH
 from sxcanalysis.attribution import is_body
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sxcanalysis._rows import Row
 
 # Sections whose items are numbered like tasks and are none.
@@ -27,7 +26,6 @@ _NO_TASKS = re.compile(
     r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
 )
 _IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|执行|生效)")
-_TITLE_WORDS = re.compile(r"清单|方案|通知|意见|分工|要点|计划|措施|办法|规划|安排|任务|决定|报告|工作")
 _AFTERWORD = re.compile(
     r"各(?:地|级|市|区|县|有关|相关|部门|单位|责任|牵头)|本[\u4e00-\u9fff]{2,4}自|以上|请|附件|联系|为此|（此件"
 )
@@ -122,7 +120,7 @@ class Outline:
             return
         line = self.draft.chars[slice(*over[0])]
         taken = self.draft.kind[slice(*over[0])].any() or "：" in line
-        if not taken and not _is_title(self.draft, *over[0]) and not _NO_HEADING.search(line):
+        if not taken and not is_title(self.draft, *over[0]) and not _NO_HEADING.search(line):
             self.draft.label(*over[0], HEADING)
 
     def _line_over(self, mark: Mark) -> tuple[int, int] | None:
@@ -465,31 +463,3 @@ class Outline:
             cells_above = tuple(draft.quote(*cell) for cell in row.headings)
             above = self._headings(path, row.line) if path or not cells_above else ()
             self.items.append(Item(row.number, path, (*above, *cells_above), *row.text, closings))
-
-
-def label_prose(draft: Draft, lines: Sequence[tuple[int, int]]) -> None:
-    """Label the title and the preamble, and say of the rest why it is not understood."""
-    labelled = np.isin(draft.kind, (HEADING, NUMBER, TASK))
-    first = int(np.argmax(labelled)) if labelled.any() else len(draft.chars)
-    after_title = False
-    for start, end in lines:
-        if draft.kind[start] != UNPARSED or start in draft.hints:
-            continue
-        rest = draft.kind[start:end] != UNPARSED
-        end = start + int(np.argmax(rest)) if rest.any() else end  # noqa: PLW2901  # an item begins inside
-        if start >= first:
-            draft.label_loose(start, end, "words that belong to no item")
-        elif draft.is_furniture(start, end) and end - start < 60:
-            draft.give_up(start, end, "reads as web page furniture")
-        elif not after_title and _is_title(draft, start, end):
-            draft.label(start, end, TITLE)
-            after_title = end >= len(draft.chars) or not _is_title(draft, end, draft.line_end(end))
-        else:
-            draft.label(start, end, PREAMBLE)
-
-
-def _is_title(draft: Draft, start: int, end: int) -> bool:
-    line = draft.chars[start:end]
-    if len(line) > 60 or line[-1] in "。；：，":
-        return False
-    return line.startswith("#") or bool(_TITLE_WORDS.search(line))

@@ -19,7 +19,8 @@ from sxcanalysis._draft import Draft
 from sxcanalysis._flat_rows import find_flat_rows
 from sxcanalysis._frames import ISSUE_COLUMNS, Coverage, cover, lines_of, tabulate
 from sxcanalysis._items import find_marks
-from sxcanalysis._outline import Outline, label_prose
+from sxcanalysis._outline import Outline
+from sxcanalysis._prose import label_prose
 from sxcanalysis._rows import find_rows, outside
 from sxcanalysis._rules import find_rules
 
