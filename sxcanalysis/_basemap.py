@@ -41,9 +41,10 @@ class Ground:
     neighbours: gpd.GeoDataFrame
     water: gpd.GeoDataFrame
 
-    def frame(self, margin_m: float = 4000.0) -> tuple[float, float, float, float]:
+    def frame(self) -> tuple[float, float, float, float]:
         """Give west, south, east and north (m) of the five cities with a margin."""
         west, south, east, north = self.cities.total_bounds
+        margin_m = 4000.0
         return west - margin_m, south - margin_m, east + margin_m, north + margin_m
 
 
@@ -144,13 +145,13 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
     return [round(k * step, 6) for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
-def draw_scale_bar(ax: Axes, lang: str, *, corner: tuple[float, float] = (0.03, 0.03)) -> None:
+def draw_scale_bar(ax: Axes, lang: str) -> None:
     """Draw a scale bar of about a quarter of the map; lengths are true in the map's projection within 0.05 %."""
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     km = max(k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k * 1000 <= 0.3 * (east - west))
-    x0 = west + corner[0] * (east - west)
-    y0 = south + corner[1] * (north - south)
+    x0 = west + 0.03 * (east - west)
+    y0 = south + 0.03 * (north - south)
     high = 0.006 * (north - south)
     for at, color in ((0.0, INK), (0.5, "white")):
         ax.add_patch(

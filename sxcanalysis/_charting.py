@@ -257,12 +257,11 @@ def legend(place: Figure | Axes, marks: Iterable[tuple[str, Mark]], **settings: 
     return place.legend(handles=handles, **own | settings)
 
 
-def apart(ax: Axes, members: pd.Series[str], *, across: bool = False) -> None:
+def apart(ax: Axes, members: pd.Series[str]) -> None:
     """Draw a dashed line between the full members and those that take part in some tasks only."""
     full = int((members == "full").sum())
     if 0 < full < len(members):
-        line = ax.axvline if across else ax.axhline
-        line(full - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
+        ax.axhline(full - 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
 
 
 def whole_ticks(ax: Axes, *, most: int = 5) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sxcanalysis._errors import SxcError
 from sxcanalysis._package import editions
-from sxcanalysis._paths import data_dir
+from sxcanalysis._paths import data_dir, source_record
 from sxcanalysis.datasets import table_files
 from sxcanalysis.schema import TABLES, check_data
 
@@ -72,7 +72,7 @@ def evidence_findings(frames: dict[str, pd.DataFrame], text: str) -> list[str]:
 
 
 def _edition_findings(root: Path, edition: str) -> list[str]:
-    from sxcanalysis.ingestion import read_edition, source_record  # noqa: PLC0415
+    from sxcanalysis.ingestion import read_edition  # noqa: PLC0415
     from sxcanalysis.readers import read_source  # noqa: PLC0415
 
     folder = root / "sources" / edition

@@ -25,6 +25,7 @@ Sample = Callable[[Axes, float, float], None]
 Dash = str | tuple[int, tuple[float, ...]]
 
 _LEADING = 1.28
+_LEGEND_PT = 6.0
 _SAMPLE_MM = 8.0
 _BADGE_MM = 4.6
 NOT_DRAWN = Mark(MUTED)
@@ -265,9 +266,7 @@ def _precisions(present: Sequence[str], lang: str) -> list[tuple[Sample, str]]:
     return [*items, (_borders, label("map.borders", lang))]
 
 
-def draw_legend(
-    ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str], size: float = 6.0
-) -> float:
+def draw_legend(ax: Axes, marks: Marked, lang: str, *, year: str, present: Sequence[str]) -> float:
     """
     Write the legend of stages and of precision, one below the other.
 
@@ -283,14 +282,13 @@ def draw_legend(
         Of the stages.
     present
         Precision classes that occur.
-    size
-        Of the text, in points.
 
     Returns
     -------
     height
         In millimetres.
     """
+    size = _LEGEND_PT
     step = size * 1.5 / MM
     left, y = 2.0, 2.6
     width = ax.get_xlim()[1]
@@ -312,10 +310,9 @@ def draw_legend(
     return y - step / 2
 
 
-def draw_legend_rows(
-    ax: Axes, marks: Marked, lang: str, *, year: str = "", present: Sequence[str], size: float = 6.0
-) -> float:
+def draw_legend_rows(ax: Axes, marks: Marked, lang: str, *, year: str = "", present: Sequence[str]) -> float:
     """Write the same legend in rows across the page, without stages if there is no year; else as `draw_legend`."""
+    size = _LEGEND_PT
     step = size * 1.6 / MM
     width, y = ax.get_xlim()[1], 2.0
     groups = [(label("map.precision_heading", lang), _precisions(present, lang))]

@@ -26,6 +26,7 @@ Box = tuple[float, float, float, float]
 UNIT_DASH = (0, (1.0, 1.6))  # of the border of a unit in which something lies
 _SAMPLES = 32  # places along a line where its number may stand
 _APART_PT = 25.0  # parts of a line that are further apart than this each get the number
+_LINE_PT = 1.3
 _MARKER_PT = {"*": 7.0, "P": 5.2, "X": 5.2}  # the open shapes need more room than the closed ones
 
 
@@ -77,7 +78,7 @@ def draw_marker(ax: Axes, xy: tuple[float, float], mark: Mark, *, filled: bool, 
     )
 
 
-def draw_projects(ax: Axes, projects: gpd.GeoDataFrame, marks: Marked, *, width: float = 1.3) -> None:
+def draw_projects(ax: Axes, projects: gpd.GeoDataFrame, marks: Marked) -> None:
     """
     Draw projects in EPSG:4549.
 
@@ -98,7 +99,7 @@ def draw_projects(ax: Axes, projects: gpd.GeoDataFrame, marks: Marked, *, width:
         elif row.geometry_type == "line":
             band = row.geometry.buffer(row.uncertainty_m, quad_segs=6)
             ax.add_patch(_patch(band, facecolor=mark.color, edgecolor="none", alpha=0.13, zorder=3.2))
-            _draw_line(ax, row.geometry, mark, marks.stages[row.stage], width)
+            _draw_line(ax, row.geometry, mark, marks.stages[row.stage])
         else:
             exact = row.precision == "exact"
             if not exact:
@@ -110,7 +111,7 @@ def draw_projects(ax: Axes, projects: gpd.GeoDataFrame, marks: Marked, *, width:
                 draw_marker(ax, (place.x, place.y), mark, filled=exact)
 
 
-def _draw_line(ax: Axes, line: BaseGeometry, mark: Mark, stage: Mark, width: float) -> None:
+def _draw_line(ax: Axes, line: BaseGeometry, mark: Mark, stage: Mark) -> None:
     common: dict[str, Any] = {
         "scalex": False,
         "scaley": False,
@@ -120,8 +121,8 @@ def _draw_line(ax: Axes, line: BaseGeometry, mark: Mark, stage: Mark, width: flo
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     for part in shapely.get_parts(line):
         xy = shapely.get_coordinates(part)
-        ax.plot(*xy.T, color="white", linewidth=width + 0.9, zorder=4, alpha=0.8, **common)
-        ax.plot(*xy.T, color=mark.color, linewidth=width, linestyle=stage.linestyle, zorder=4.1, **common)
+        ax.plot(*xy.T, color="white", linewidth=_LINE_PT + 0.9, zorder=4, alpha=0.8, **common)
+        ax.plot(*xy.T, color=mark.color, linewidth=_LINE_PT, linestyle=stage.linestyle, zorder=4.1, **common)
         for x, y in (xy[0], xy[-1]):
             # The edge of the map is not the end of a line.
             if west < x < east and south < y < north:

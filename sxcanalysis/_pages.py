@@ -170,12 +170,12 @@ def draw_labels(
     draw_names(ax, ground, lang, keep_off=[*keep_off, *lines], counties=counties)
 
 
-def square_around(projects: gpd.GeoDataFrame, least_m: float = 60_000.0) -> Box:
-    """Frame the projects with a margin, square, at least `least_m` wide."""
+def square_around(projects: gpd.GeoDataFrame) -> Box:
+    """Frame the projects with a margin, square, at least 60 km wide."""
     located = projects[projects.geometry.notna()]
     reach = located["uncertainty_m"].where(located["geometry_type"] != "area", 0.0)
     west, south, east, north = located.geometry.buffer(reach).total_bounds
-    half = max(east - west, north - south, least_m) / 2 * 1.16
+    half = max(east - west, north - south, 60_000.0) / 2 * 1.16
     x, y = (west + east) / 2, (south + north) / 2
     return x - half, y - half, x + half, y + half
 

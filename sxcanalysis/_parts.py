@@ -8,14 +8,13 @@ import html
 import io
 import json
 import re
-import tomllib
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, cast
 
 from sxcanalysis._drawn import drawn_texts
 from sxcanalysis._errors import MissingDataError
 from sxcanalysis._fonts import text_font
-from sxcanalysis._paths import data_dir
+from sxcanalysis._paths import data_dir, source_record
 from sxcanalysis.style import LANGS, MM_PER_INCH, label
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj",
 _SVG_FALLBACKS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
-def read_source(edition: str | int) -> dict[str, Any]:
+def read_source(edition: str | int) -> dict[str, str | int]:
     """
     Read the record of where an edition's document comes from.
 
@@ -47,15 +46,15 @@ def read_source(edition: str | int) -> dict[str, Any]:
     MissingDataError
         If there is none.
     """
-    path = data_dir() / "sources" / str(edition) / "source.toml"
-    if not path.is_file():
+    folder = data_dir() / "sources" / str(edition)
+    source = source_record(folder)
+    if not source:
         msg = (
-            f"{path}: missing. Every figure names its source: expected a TOML file with title, issuer, date and sha256 of "
+            f"{folder / 'source.toml'}: missing. Every figure names its source: expected a TOML file with title, issuer, date and sha256 of "
             f"the document of {edition}. `sxc ingest` writes it."
         )
         raise MissingDataError(msg)
-    with path.open("rb") as file:
-        return tomllib.load(file)
+    return source
 
 
 def write_parts(bundle: FigureBundle, folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sxcanalysis import __version__
-from sxcanalysis._errors import MissingDataError, SxcError
+from sxcanalysis._errors import SxcError
 from sxcanalysis._fields import is_edition_name
 
 if TYPE_CHECKING:
@@ -172,26 +172,14 @@ def _edition(text: str) -> str:
 
 
 def _ingest(options: argparse.Namespace) -> int:
+    from sxcanalysis._paths import document_path  # noqa: PLC0415
     from sxcanalysis.ingestion import STATED, ingest  # noqa: PLC0415
 
-    file = options.file or _document(options.edition)
+    file = options.file or document_path(options.edition)
     stated = {key: getattr(options, key) for key in STATED if getattr(options, key, None) is not None}
     made = ingest(file, edition=options.edition, force=options.force, stated=stated)
     _tell_ingested(made)
     return FINDINGS if made.findings else OK
-
-
-def _document(edition: str) -> Path:
-    """Name the document that an edition was made from."""
-    from sxcanalysis._paths import data_dir  # noqa: PLC0415
-    from sxcanalysis.ingestion import source_record  # noqa: PLC0415
-
-    folder = data_dir() / "sources" / edition
-    name = source_record(folder).get("file")
-    if not name:
-        msg = f"{folder}: the edition {edition} has no document yet. Give the document's path: sxc ingest FILE --edition {edition}"
-        raise MissingDataError(msg)
-    return folder / str(name)
 
 
 def _tell_ingested(made: Ingested) -> None:

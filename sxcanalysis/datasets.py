@@ -247,7 +247,7 @@ def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
     Returns
     -------
     paths
-        The files of the edition.
+        The files of the edition, in the order of the declarations.
 
     Raises
     ------
@@ -261,30 +261,7 @@ def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
         "mentions": task_list.mentions,
         "issues": task_list.issues,
     }
-    return write_tables(frames, Path(folder))
-
-
-def write_tables(frames: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """
-    Write checked tables into a folder, all or none.
-
-    Parameters
-    ----------
-    frames
-        A frame for each table of an edition, by name.
-    folder
-        The edition's folder.
-
-    Returns
-    -------
-    paths
-        The files, in the order of the declarations.
-
-    Raises
-    ------
-    DataError
-        If a table breaks its schema; nothing is written then.
-    """
+    folder = Path(folder)
     files = table_files(frames)
     replace_folders({folder: files})
     return [folder / name for name in files]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sxcanalysis._errors import DataError
-from sxcanalysis._paths import data_dir
+from sxcanalysis._paths import data_dir, source_record
 from sxcanalysis._writing import replace_folders, write_file
 from sxcanalysis.corrections import apply_corrections, read_corrections
 from sxcanalysis.datasets import check_edition_name, table_files
@@ -169,18 +168,6 @@ def read_edition(edition: str | int, *, root: str | Path | None = None) -> Inges
     return _read_tables(
         read_source(folder / "sources" / name / str(source.get("file", ""))), name, folder, source
     )
-
-
-def source_record(folder: Path) -> dict[str, str | int]:
-    """Read the ``source.toml`` of an edition; empty if there is none."""
-    path = folder / "source.toml"
-    if not path.is_file():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML ({error}). Mend the line, or remove the file and ingest the document again."
-        raise DataError(msg) from error
 
 
 def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sxcanalysis._errors import DataError
 from sxcanalysis._headers import header, worded
+from sxcanalysis._paths import document_path
 from sxcanalysis.bodies import body_english
 
 if TYPE_CHECKING:
@@ -110,10 +111,9 @@ def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40)
     DataError
         If the offsets lie outside the document.
     """
-    from sxcanalysis.projects import _document  # noqa: PLC0415  # geopandas is not cheap
     from sxcanalysis.readers import read_document  # noqa: PLC0415
 
-    text = read_document(_document(edition))
+    text = read_document(document_path(edition))
     start, end = int(start), int(end)
     if not 0 <= start < end <= len(text):
         msg = f"the document of {edition} has {len(text)} characters; {start}–{end} is no span of it. Take start and end of one row."

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -23,7 +22,7 @@ from sxcanalysis._errors import DataError, MissingDataError
 from sxcanalysis._exporting import export_layers
 from sxcanalysis._locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis._measures import length_km
-from sxcanalysis._paths import data_dir
+from sxcanalysis._paths import data_dir, document_path
 from sxcanalysis.boundaries import touched_units as units_touched
 from sxcanalysis.datasets import available_editions, load_mentions, load_tasks
 from sxcanalysis.readers import read_document
@@ -226,20 +225,11 @@ def _rows(name: str) -> pd.DataFrame:
     return read_table(data_dir() / table.file(), table)
 
 
-def _document(edition: str | int) -> Path:
-    folder = data_dir() / "sources" / str(edition)
-    record = folder / "source.toml"
-    if not record.is_file():
-        msg = f"{record}: missing; it names the document of the edition {edition}. `sxc ingest` writes it."
-        raise MissingDataError(msg)
-    return folder / str(tomllib.loads(record.read_text("utf-8"))["file"])
-
-
 def _stamps(edition: str | int) -> tuple[tuple[str, int], ...]:
     """Name every file that projects are computed from with its time of change, so that an edited file is read anew."""
     folder = data_dir()
     files = [folder / TABLES[name].file() for name in ("projects", "waypoints", "sources")]
-    files += [folder / TABLES["tasks"].file(edition), _document(edition)]
+    files += [folder / TABLES["tasks"].file(edition), document_path(edition)]
     files += [folder / "boundaries" / f"{name}.geojson" for name in ("counties", "cities", "neighbours")]
     return tuple((str(file), file.stat().st_mtime_ns if file.is_file() else 0) for file in files)
 
@@ -288,7 +278,7 @@ def _neighbours(geometry: BaseGeometry | None, drawn: bool) -> str:  # noqa: FBT
 
 def _spans(rows: pd.DataFrame, edition: str) -> dict[str, list[int]]:
     """Find the words that name each project in the text of its task."""
-    text = read_document(_document(edition))
+    text = read_document(document_path(edition))
     tasks = load_tasks(edition).set_index("task_id")
     starts, ends = [], []
     for project, task, name in zip(rows["project_id"], rows["task_id"], rows["name"], strict=True):

@@ -13,9 +13,9 @@ import sxcanalysis
 from sxcanalysis import datasets
 from sxcanalysis._checking import evidence_findings
 from sxcanalysis._errors import DataError, DocumentError, MissingDataError
-from sxcanalysis._paths import data_dir
+from sxcanalysis._paths import data_dir, source_record
 from sxcanalysis._writing import leftovers, replace_folders
-from sxcanalysis.ingestion import ingest, read_edition, source_record
+from sxcanalysis.ingestion import ingest, read_edition
 
 DATA = data_dir()
 DOCUMENT = DATA / "sources" / "2024" / "sxc-task-list-2024.txt"

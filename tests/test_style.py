@@ -152,7 +152,8 @@ def test_unknown_values_are_drawn_not_dropped():
 
 
 def test_every_mark_has_a_label_in_both_languages():
-    for group, marks in {**MARKS, "precision": style.PRECISION_MARKS}.items():
+    named = {group: marks for group, marks in MARKS.items() if group != "city"}  # tables name the cities
+    for group, marks in {**named, "precision": style.PRECISION_MARKS}.items():
         for value in marks:
             assert CJK.search(style.label(f"{group}.{value}", "zh"))
             assert not CJK.search(style.label(f"{group}.{value}", "en"))
