@@ -39,11 +39,8 @@ __all__ = [
     "LANGS",
     "LINE_WIDTHS",
     "MAX_HEIGHT_MM",
-    "MISSING",
     "MUTED",
     "NEIGHBOUR",
-    "PARTIAL_MEMBERS",
-    "PRECISION_MARKS",
     "STAGE_MARKS",
     "WATER",
     "WIDTHS_MM",
@@ -55,7 +52,6 @@ __all__ = [
     "check_lang",
     "content_rect",
     "label",
-    "label_keys",
     "lightness",
     "marks_for",
     "new_figure",
@@ -102,7 +98,6 @@ GRID = "#d9d9d9"
 LAND = "#f6f4ee"
 NEIGHBOUR = "#ebebeb"
 WATER = "#d3e5f0"
-MISSING = "#bdbdbd"
 
 
 @dataclass(frozen=True)
@@ -164,7 +159,6 @@ CATEGORY_MARKS: dict[str, Mark] = {
     "体制机制类": Mark("#4c2756", "||", "P"),
 }
 FULL_MEMBERS = ("320500", "320200", "320400")
-PARTIAL_MEMBERS = ("320600", "321200")
 # Keyed by adcode. The two cities that take part in a few tasks only are pale and hatched: never mistaken for a full member.
 CITY_MARKS: dict[str, Mark] = {
     "320500": Mark("#174679", "", "o", "-"),
@@ -190,15 +184,6 @@ STAGE_MARKS: dict[str, Mark] = {
     "under_construction": Mark("#678344", "//", "^", (0, (4.0, 1.2))),
     "started": Mark("#a7a046", "\\\\", "D", (0, (2.0, 1.2))),
     "preparatory": Mark("#f0ac84", "xx", "v", (0, (1.0, 1.8)), filled=False),
-}
-# Precision is told by shape alone, so that colour stays free for kind or stage. A guess never has a filled marker.
-PRECISION_MARKS: dict[str, Mark] = {
-    "exact": Mark(INK, "", "o", "-"),
-    "approximate": Mark(INK, "", "o", (0, (5.0, 1.5)), filled=False),
-    "route_schematic": Mark(INK, "", ".", (0, (2.0, 1.2)), filled=False),
-    "county": Mark(MUTED, "//", "s", ":", filled=False),
-    "city": Mark(MUTED, "\\\\", "D", ":", filled=False),
-    "none": Mark(MISSING, "xx", "x", "", filled=False),
 }
 _SPARE_MARKS = (
     Mark("#174679", "+", "h"),
@@ -261,11 +246,6 @@ def _labels(path: Path) -> dict[str, dict[str, str]]:
                 raise DataError(msg)
             table[row["key"]] = {"zh": row["zh"], "en": row["en"]}
     return table
-
-
-def label_keys() -> tuple[str, ...]:
-    """Name every key that `label` knows, in the order of ``data/reference/labels.csv``."""
-    return tuple(_labels(_labels_path()))
 
 
 def _labels_path() -> Path:

@@ -116,19 +116,11 @@ def test_every_mark_has_a_second_channel(name):
 def test_lines_show_on_paper_and_partial_members_are_hollow():
     for mark in [*style.CITY_MARKS.values(), *style.STAGE_MARKS.values()]:
         assert lab(mark.color)[0] < 82
-    hollow = {adcode for adcode, mark in style.CITY_MARKS.items() if not mark.filled}
-    assert hollow == set(style.PARTIAL_MEMBERS)
-    assert set(style.CITY_MARKS) == hollow | set(style.FULL_MEMBERS)
-
-
-def test_a_guess_does_not_look_like_a_surveyed_site():
-    assert [name for name, mark in style.PRECISION_MARKS.items() if mark.filled] == ["exact"]
-    seen = {(m.marker, m.filled, str(m.linestyle)) for m in style.PRECISION_MARKS.values()}
-    assert len(seen) == len(style.PRECISION_MARKS)
+    assert {adcode for adcode, mark in style.CITY_MARKS.items() if mark.filled} == set(style.FULL_MEMBERS)
 
 
 def test_hatches_are_lines_only():
-    marks = [mark for group in (*MARKS.values(), style.PRECISION_MARKS) for mark in group.values()]
+    marks = [mark for group in MARKS.values() for mark in group.values()]
     assert all(set(mark.hatch) <= set("/\\|-+x") for mark in marks)
 
 
@@ -153,14 +145,14 @@ def test_unknown_values_are_drawn_not_dropped():
 
 def test_every_mark_has_a_label_in_both_languages():
     named = {group: marks for group, marks in MARKS.items() if group != "city"}  # tables name the cities
-    for group, marks in {**named, "precision": style.PRECISION_MARKS}.items():
+    for group, marks in named.items():
         for value in marks:
             assert CJK.search(style.label(f"{group}.{value}", "zh"))
             assert not CJK.search(style.label(f"{group}.{value}", "en"))
 
 
 def test_english_labels_hold_no_chinese():
-    keys = style.label_keys()
+    keys = style._labels(style._labels_path())
     assert len(keys) > 90
     # A term that has no English name may be quoted: 审图号, 等.
     quoted = re.compile("审图号|等")
@@ -294,7 +286,9 @@ def test_a_text_in_another_font_is_checked_against_that_font(fig):
 
 def test_the_whole_document_and_every_label_have_glyphs(fig):
     text = (style.data_dir() / "sources/2024/sxc-task-list-2024.txt").read_text(encoding="utf-8")
-    labels = "".join(style.label(key, lang) for key in style.label_keys() for lang in style.LANGS)
+    labels = "".join(
+        style.label(key, lang) for key in style._labels(style._labels_path()) for lang in style.LANGS
+    )
     characters = "".join(sorted(set(text + labels) - {"\n"})) + "²³×–—≥≤≈±°′″·→−½"
     fig.text(0.5, 0.5, characters.replace("$", r"\$"))
     assert missing_glyphs(fig) == {}
