@@ -128,6 +128,7 @@ def _svg(bundle: FigureBundle) -> str:
     family = f"'{font.family}'"
     # A hundredth of a point is 4 µm; the four further decimals would double the size of a map.
     svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\d+\.\d{3,}", _two_decimals, m[0]), svg)
+    svg = _plain_ids(svg, bundle.name)
     svg = svg.replace(f"font-family: {family}", f"font-family: {family}, {_SVG_FALLBACKS}")
     chars = {char for drawn in drawn_texts(bundle.figure) for char in drawn.text}
     face = base64.b64encode(font_subset(font.path, chars)).decode("ascii")
@@ -143,6 +144,13 @@ def _svg(bundle: FigureBundle) -> str:
         svg,
         count=1,
     )
+
+
+def _plain_ids(svg: str, name: str) -> str:
+    """Replace the ids by numbers; matplotlib hashes coordinates for them, the last digit of which may differ from run to run."""
+    found = dict.fromkeys(re.findall(r'\bid="([A-Za-z][0-9a-f]{10})"', svg))
+    names = {old: f"{name}-{old[0]}{i}" for i, old in enumerate(found, start=1)}
+    return re.sub(r"\b[A-Za-z][0-9a-f]{10}\b", lambda m: names.get(m[0], m[0]), svg)
 
 
 def _two_decimals(number: re.Match[str]) -> str:
