@@ -6,7 +6,6 @@ it changes matplotlib's settings). It has one weight: emphasise by size or colou
 
 from __future__ import annotations
 
-import csv
 import difflib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler as _cycler
 
-from sxcanalysis._errors import DataError, FigureError, MissingDataError
+from sxcanalysis._errors import DataError, FigureError
 from sxcanalysis._fonts import FontChoice, text_font, text_width
 from sxcanalysis._lettering import add_halo, add_source_note, content_rect, wrap_text
 from sxcanalysis._paths import data_dir
+from sxcanalysis.schema import TABLES, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -226,26 +226,8 @@ def marks_for(values: Iterable[str], known: Mapping[str, Mark]) -> dict[str, Mar
 
 @cache
 def _labels(path: Path) -> dict[str, dict[str, str]]:
-    if not path.is_file():
-        msg = (
-            f"{path}: the glossary of the figures is missing; expected a CSV file with the columns key,zh,en."
-        )
-        raise MissingDataError(msg)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if rows.fieldnames != ["key", "zh", "en"]:
-            msg = f"{path}: line 1: expected the columns key,zh,en; found {','.join(rows.fieldnames or [])}."
-            raise DataError(msg)
-        table: dict[str, dict[str, str]] = {}
-        for row in rows:
-            if not all(row.values()) or len(row) != 3:
-                msg = f"{path}: line {rows.line_num}: key, zh and en must all be filled; found {row}."
-                raise DataError(msg)
-            if row["key"] in table:
-                msg = f"{path}: line {rows.line_num}: the key {row['key']!r} stands twice; keep one of the two rows."
-                raise DataError(msg)
-            table[row["key"]] = {"zh": row["zh"], "en": row["en"]}
-    return table
+    rows = read_table(path, TABLES["labels"])
+    return dict(zip(rows["key"], rows[["zh", "en"]].to_dict("records"), strict=True))
 
 
 def _labels_path() -> Path:
