@@ -88,8 +88,6 @@ LINE_WIDTHS: dict[str, float] = {
     "axis": 0.6,
     "grid": 0.4,
     "data": 1.2,
-    "boundary": 0.8,
-    "thin": 0.3,
 }
 
 INK = "#222222"
