@@ -25,7 +25,7 @@ from sxcanalysis._charting import (
 )
 from sxcanalysis._weights import implementing, roster
 from sxcanalysis.datasets import load_assignments, load_tasks
-from sxcanalysis.duties import co_responsibility, concentration
+from sxcanalysis.duties import co_responsibility, concentration, provincial
 from sxcanalysis.style import FONT_SIZES, INK, MUTED, Mark, label, wrap_text
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def lead_city(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
 
 def _provincial(edition: str, figure: str) -> pd.DataFrame:
     """Return one row a body and task, with the strongest role and the words of the bracket."""
-    table = load_assignments(edition)
-    chosen = table[(table["role"] != "implementing") & (table["body_kind"] != "city")]
+    chosen = provincial(load_assignments(edition))
     needed(chosen, figure, "bodies besides the implementing cities", edition)
     rows = chosen.assign(weight=(chosen["role"] != "lead").astype(int)).sort_values(["weight"], kind="stable")
     rows = rows.drop_duplicates(["task_id", "body"]).sort_index()

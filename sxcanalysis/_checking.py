@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sxcanalysis._errors import SxcError
 from sxcanalysis._package import editions
 from sxcanalysis._paths import data_dir, source_record
+from sxcanalysis.corrections import squeezed
 from sxcanalysis.datasets import table_files
 from sxcanalysis.schema import TABLES, check_data
 
@@ -58,12 +58,12 @@ def evidence_findings(frames: dict[str, pd.DataFrame], text: str) -> list[str]:
         for row, (words, start, end) in enumerate(
             zip(frame[column], frame["start"], frame["end"], strict=True), start=2
         ):
-            quoted = _squeezed(text[start:end])
+            quoted = squeezed(text[start:end])
             inside = name in {
                 "tasks",
                 "issues",
             }  # a line of web page furniture inside a task is left out of its words
-            if _squeezed(words) != quoted and not (inside and _in_order(_squeezed(words), quoted)):
+            if squeezed(words) != quoted and not (inside and _in_order(squeezed(words), quoted)):
                 findings.append(
                     f"{name}.csv, row {row}, column {column}: expected the words at {start}:{end} of the document, "
                     f"{text[start:end][:30]!r}, found {str(words)[:30]!r}. Ingest the document again."
@@ -122,7 +122,3 @@ def _in_order(words: str, text: str) -> bool:
     """Whether the characters of the words stand in the text in their order, with others between them."""
     rest = iter(text)
     return all(char in rest for char in words)
-
-
-def _squeezed(words: str) -> str:
-    return re.sub(r"\s+", "", str(words))

@@ -285,9 +285,9 @@ def _change(
     frame = frames[correction.table]
     table = TABLES[correction.table]
     fields = {field.name: field for field in table.fields}
-    quote = _squeezed(correction.quote)
+    quote = squeezed(correction.quote)
     fits = [
-        quote in _squeezed(text[start:end]) or _squeezed(text[start:end]) in quote
+        quote in squeezed(text[start:end]) or squeezed(text[start:end]) in quote
         for start, end in zip(frame["start"], frame["end"], strict=True)
     ]
     for name, value in correction.match.items():
@@ -366,7 +366,7 @@ def _task_span(frames: dict[str, pd.DataFrame], task_id: str, correction: Correc
 
 def _place(quote: str, inside: tuple[int, int], text: str, correction: Correction) -> tuple[int, int]:
     """Find words in a stretch of the text, whatever the blanks between their characters."""
-    pattern = r"\s*".join(map(re.escape, _squeezed(quote)))
+    pattern = r"\s*".join(map(re.escape, squeezed(quote)))
     places = [match.span() for match in re.compile(pattern).finditer(text, *inside)]
     if len(places) != 1:
         msg = (
@@ -399,5 +399,6 @@ def _not_one(correction: Correction, frame: pd.DataFrame, fits: list[bool], text
     ).rstrip()
 
 
-def _squeezed(words: str) -> str:
+def squeezed(words: str) -> str:
+    """Return words without their blanks and line ends, which mean nothing in Chinese."""
     return re.sub(r"\s+", "", words)

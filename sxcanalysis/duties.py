@@ -53,7 +53,7 @@ def lead_matrix(
     DataError
         If a table lacks a column.
     """
-    bodies = _provincial(assignments)
+    bodies = provincial(assignments)
     bodies = bodies[bodies["role"].isin(roles)][["task_id", "body"]].drop_duplicates()
     if against == "city":
         other = implementing(assignments).rename(columns={"body": "heading"})
@@ -90,7 +90,7 @@ def co_responsibility(assignments: pd.DataFrame) -> pd.DataFrame:
         which exactly one of them leads. ``jaccard`` is :math:`|T_a \cap T_b| / |T_a \cup T_b|` over their sets of tasks
         (P. Jaccard, Bulletin de la Société Vaudoise des Sciences Naturelles 37 (1901) 547–579). ``task_ids`` are joined by ``;``.
     """
-    bodies = _provincial(assignments)
+    bodies = provincial(assignments)
     leads = set(
         zip(
             bodies.loc[bodies["role"] == "lead", "task_id"],
@@ -199,7 +199,7 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
     table = require(tasks, "tasks", ("task_id", "category", "text"))
     found = require(targets, "targets", ("task_id", "deadline"))
     cities = implementing(assignments).groupby("task_id")["body"].nunique()
-    bodies = _provincial(assignments)
+    bodies = provincial(assignments)
     leads = bodies[bodies["role"] == "lead"].groupby("task_id")["body"].nunique()
     vague = open_tasks(assignments)
     count = found.groupby("task_id").size()
@@ -343,7 +343,7 @@ def assigned_vs_touched(assignments: pd.DataFrame, projects: pd.DataFrame) -> pd
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _provincial(assignments: pd.DataFrame) -> pd.DataFrame:
+def provincial(assignments: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of bodies that are not there to implement: the province's, as a rule."""
     table = require(assignments, "assignments", ("task_id", "body", "body_kind", "role"))
     return table[(table["role"] != "implementing") & (table["body_kind"] != "city")]

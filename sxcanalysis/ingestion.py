@@ -15,7 +15,7 @@ import pandas as pd
 from sxcanalysis._errors import DataError
 from sxcanalysis._paths import data_dir, source_record
 from sxcanalysis._writing import replace_folders, write_file
-from sxcanalysis.corrections import apply_corrections, read_corrections
+from sxcanalysis.corrections import apply_corrections, read_corrections, squeezed
 from sxcanalysis.datasets import check_edition_name, table_files
 from sxcanalysis.schema import TABLES, datapackage
 
@@ -199,7 +199,7 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
 
 def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Give each task the id under which its words were published, and tell where an id now stands for other words."""
-    new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(_squeezed), strict=True))
+    new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(squeezed), strict=True))
     if not published.is_file():
         return frames, []
     try:
@@ -243,7 +243,7 @@ def _published_words(path: Path, new: dict[str, str]) -> dict[str, str]:
     cells = pd.read_csv(path, dtype="str", keep_default_na=False)
     corrected = cells["corrected"] if "corrected" in cells.columns else pd.Series([""] * len(cells))
     return {
-        task_id: new[task_id] if by_hand and task_id in new else _squeezed(text)
+        task_id: new[task_id] if by_hand and task_id in new else squeezed(text)
         for task_id, text, by_hand in zip(cells["task_id"], cells["text"], corrected, strict=True)
     }
 
@@ -276,7 +276,7 @@ def _with_unknown_categories(
         spans = [
             (start, end)
             for start, end in zip(headings["start"], headings["end"], strict=True)
-            if start <= at and _squeezed(category) in _squeezed(text[start:end])
+            if start <= at and squeezed(category) in squeezed(text[start:end])
         ]
         start, end = spans[-1] if spans else (at, at)
         rows.append({
@@ -342,7 +342,3 @@ def _toml(source: dict[str, str | int]) -> bytes:
         for key, value in source.items()
     ]
     return (head + "\n".join(lines) + "\n").encode()
-
-
-def _squeezed(words: str) -> str:
-    return re.sub(r"\s+", "", words)
