@@ -24,6 +24,7 @@ def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
 
     The number must be the next one; what stands between it and the next number is the row.
     """
+    lines = _with_bars(shadow, lines)
     cells = [_bare(shadow, line) for line in lines]
     words = [shadow.chars[start:end] for start, end in cells]
     rows: list[Row] = []
@@ -49,6 +50,17 @@ def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
             rows.append(_row(shadow, lines[at:stop], cells[at:stop], columns, section))
             at = stop
     return rows
+
+
+def _with_bars(shadow: Shadow, lines: Sequence[_Span]) -> list[_Span]:
+    """Join each line that is only a bar to the cell before it."""
+    joined: list[_Span] = []
+    for start, end in lines:
+        if joined and joined[-1][1] == start and not shadow.chars[start:end].strip("|"):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _bare(shadow: Shadow, line: _Span) -> _Span:
@@ -92,6 +104,10 @@ def _next_number(words: list[str], at: int, value: int, columns: int) -> int:
     return stop
 
 
+def _may_name_bodies(word: str) -> bool:
+    return len(word) <= _TITLE and "。" not in word and not _DEADLINE.search(word)
+
+
 def _row(
     shadow: Shadow,
     lines: Sequence[_Span],
@@ -113,9 +129,9 @@ def _row(
             cell for cell, (kind, _) in zip(rest, columns[1:], strict=True) if kind in {"text", "heading"}
         ]
     else:  # a cell of several lines: the bodies are told from the rest by their names
-        bodies = [
-            i for i, cell in enumerate(rest) if i and is_bare_list(shadow.chars[slice(*cell)], stated=True)
-        ]
+        words = [shadow.chars[slice(*cell)] for cell in rest]
+        first = next((i for i, word in enumerate(words) if i and is_bare_list(word, stated=True)), len(rest))
+        bodies = [i for i in range(first, len(rest)) if _may_name_bodies(words[i])]
         row.bodies = [(*rest[i], roles[min(n, len(roles) - 1)]) for n, i in enumerate(bodies)]
         texts = rest[: bodies[0]] if bodies else rest
     row.text = (texts[0][0], texts[-1][1]) if texts else None

@@ -268,6 +268,9 @@ class _Sequence:
             return False
         if mark.style in {"x.y", "x.y.z"}:
             return True
+        skipped = current is not None and 0 < mark.value - current.value <= _GAP
+        if mark.style == "(cn)" and skipped and chars[start - 1] not in "第、至和及与“":
+            return True
         broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
         duplicate = current is not None and mark.value == current.value
         return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")

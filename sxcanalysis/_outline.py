@@ -60,7 +60,7 @@ class Outline:
         self.draft = draft
         self.marks = marks
         self.items: list[Item] = []
-        self.table_lines = {row.line for row in rows}
+        self.table_lines = {line for row in rows for line, _ in draft.lines_between(row.line, row.end)}
         self.starts = [mark.start for mark in marks]
         edges = [*(mark.line_start for mark in marks[1:]), len(draft.chars)]
         self.ends = {id(mark): end for mark, end in zip(marks, edges, strict=False)}

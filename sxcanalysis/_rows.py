@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _PRINTED = re.compile(
     r"第[一二三四五六七八九十\d]{1,3}[章节条部分]+|（?[一二三四五六七八九十]{1,3}[）、.]+|\d{1,3}[.、]"
 )
+_ITEM = re.compile(r"(\d{1,3})[.、](?!\d)")
 _NUMBER = re.compile(r"序号|编号|序$|^号$")
 _ROLE = re.compile(
     r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
@@ -231,6 +232,8 @@ def _row(
     # A row cut short keeps its first cells; one below merged cells lacks them.
     numbered = header[0][0] == "number" and shadow.chars[slice(*cells[0])].isdecimal()
     columns = header[-len(cells) :] if len(cells) < len(header) and not numbered else header
+    if header[0][0] == "heading" and _ITEM.match(shadow.chars, *cells[0]):
+        columns = header[1:]  # a cell merged over several rows stands in the first of them only
     texts: list[tuple[int, int]] = []
     row.cells = [(start, end)]
     for (first, last), (kind, name) in zip(cells, columns, strict=False):
@@ -248,7 +251,13 @@ def _row(
     if not texts and row.headings:
         texts = [row.headings.pop()]
     if texts:
-        row.text = (texts[0][0], texts[-1][1])
+        start, end = texts[0][0], texts[-1][1]
+        printed = None if row.number else _ITEM.match(shadow.chars, start, end)
+        if printed:
+            row.number = printed[1]
+            row.number_cells.append((start, printed.end()))
+            start = printed.end()
+        row.text = (start, end)
     if not row.headings:
         section = next((r for r in reversed(before) if r.headings), None)
         row.headings = section.headings if section else []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from sxcanalysis import parse_document
+from sxcanalysis._paths import data_dir
 
 FORMS = {
     "a label with a level and a person before it": (
@@ -122,6 +125,55 @@ FORMS = {
         ),
         [("1", "市财政局", "responsible"), ("2", "市教育局", "responsible")],
     ),
+    "names that begin like a verb": (
+        "1.甲。（应急管理部牵头，公安部配合）\n2.乙。（应城市、县政协办负责）\n",
+        [
+            ("1", "应急管理部", "lead"),
+            ("1", "公安部", "supporting"),
+            ("2", "应城市", "responsible"),
+            ("2", "县政协办", "responsible"),
+        ],
+    ),
+    "分工负责 and 各负其责": (
+        "1.甲。（省科技厅、省财政厅分工负责）\n2.乙。（省教育厅、省水利厅各负其责）\n",
+        [
+            ("1", "省科技厅", "responsible"),
+            ("1", "省财政厅", "responsible"),
+            ("2", "省教育厅", "responsible"),
+            ("2", "省水利厅", "responsible"),
+        ],
+    ),
+    "a rule with an exception": (
+        (
+            "1.甲。（市水务局牵头。以下均需各县政府落实，县政府无相关职能的，由市直部门负责，不再列出）\n"
+            "2.乙。（市财政局负责）\n"
+        ),
+        [
+            ("1", "市水务局", "lead"),
+            ("1", "各县政府", "implementing"),
+            ("2", "市财政局", "responsible"),
+            ("2", "各县政府", "implementing"),
+        ],
+    ),
+    "an item that follows one without a stop": (
+        "（四）甲乙。（科技部负责）\n（五）建立台账，完善共用协同机制\n（八）推进改革。（财政部负责）\n（九）增强覆盖。（教育部负责）\n",
+        [("四", "科技部", "responsible"), ("八", "财政部", "responsible"), ("九", "教育部", "responsible")],
+    ),
+    "a cell merged over rows": (
+        (
+            "类别 | 事项名称 | 责任单位 | 分管领导 |\n四、教育 | 14.改扩建学校 | 教育局 | 张三 |\n"
+            "15.建设运动场地 | 教育局 | 张三 | |\n"
+        ),
+        [("14", "教育局", "responsible"), ("15", "教育局", "responsible")],
+    ),
+    "cells and bars on lines of their own": (
+        "序号\n|\n重点工作\n|\n责任单位\n|\n1\n|\n产值增长5%。\n|\n区发改委、区统计局\n|\n2\n|\n投资增长6%。\n|\n区财政局\n|\n",
+        [
+            ("1", "区发展改革委", "responsible"),
+            ("1", "区统计局", "responsible"),
+            ("2", "区财政局", "responsible"),
+        ],
+    ),
     "a row cut short keeps its number": (
         "序号 | 项目 | 举措 | 责任单位 |\n1 | 新建学校 | 4月完工 | 市教育局 |\n2 | 大修公路 | 7月开工 |\n",
         [("1", "市教育局", "responsible")],
@@ -185,3 +237,12 @@ def test_short_cells_between_blanks_are_still_apart() -> None:
     for sign in "\t ":
         rows = "\n".join(sign.join((str(i), name, "120")) for i, name in enumerate("甲乙丙丁", start=1))
         assert parse_document(rows).tasks["number"].tolist() == ["1", "2", "3", "4"]
+
+
+def test_every_known_body_can_be_named() -> None:
+    """No name of the authority file is taken for a verb, a placeholder or a person."""
+    with (data_dir() / "reference" / "bodies.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["kind"] != "stem"]
+    for row in rows:
+        found = parse_document(f"1.甲。（{row['name']}、省财政厅负责）").assignments
+        assert row["name"] in found["body"].tolist(), row["name"]
