@@ -77,7 +77,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "assigned": ("文件指定", "Assigned"),
     "touched": ("实际经过", "Touched"),
     "located": ("已定位", "Located"),
-    "finding": ("比较结果", "Finding"),
+    "relation": ("比较结果", "Relation"),
     "metric": ("指标", "Metric"),
     "metric_en": ("指标（英文）", "Metric (English)"),
     "comparator": ("比较关系", "Comparator"),
@@ -183,12 +183,12 @@ _VALUES: dict[str, dict[str, tuple[str, str]]] = {
         "10 billion CNY of budget revenue": ("每百亿元预算收入", "per 10 billion CNY of budget revenue"),
         "1000 km²": ("每千平方公里", "per 1000 km²"),
     },
-    "finding": {
+    "relation": {
         "both": ("指定且经过", "both"),
-        "assigned only": ("指定而未经过", "assigned only"),
-        "touched only": ("经过而未指定", "touched only"),
-        "touched, perhaps meant by 等": ("经过，或在“等”字之内", "touched, perhaps meant by 等"),
-        "not located": ("未能定位", "not located"),
+        "assigned_only": ("指定而未经过", "assigned only"),
+        "touched_only": ("经过而未指定", "touched only"),
+        "neither": ("未指定也未经过", "neither"),
+        "unknown": ("未能定位", "not located"),
     },
 }  # fmt: skip
 

@@ -67,7 +67,6 @@ class Mark:
     style: str
     value: int
     printed: str
-    inline: bool = False
     parent: Mark | None = None
     children: list[Mark] = field(default_factory=list, repr=False)
     note: str = ""  # duplicate, missing, disorder
@@ -131,7 +130,6 @@ class _Sequence:
         self.marks: list[Mark] = []
         self.open: list[Mark] = []
         self.last: dict[str, int] = {}
-        self.previous_end = 0  # end of the line before
 
     def read_line(self, start: int, end: int) -> None:
         chars = self.shadow.chars
@@ -147,7 +145,6 @@ class _Sequence:
             at = mark.end
         if end - at > 8:
             self._read_inside(at, start, end)
-        self.previous_end = end
 
     def _read_inside(self, at: int, start: int, end: int) -> None:
         """Find items inside a line: after a sentence, after an attribution, after a short heading."""
@@ -183,7 +180,6 @@ class _Sequence:
         mark = _mark_of(found, title.end()) if found and title else None
         if mark is None or RANK[mark.style] <= RANK[last.style]:
             return None
-        mark.inline = True
         before = self.last.get(mark.style, 0)
         return mark if mark.value == 1 or not before or 0 < mark.value - before <= _GAP else None
 
@@ -209,7 +205,6 @@ class _Sequence:
             mark = _mark_of(found, position) if found else None
             at_seam = position in {after_attribution, after_space, before_items}
             if mark and self._expected_inside(mark, long_line=long_line, at_seam=at_seam):
-                mark.inline = True
                 return mark
 
     def _bare(self, at: int, start: int, end: int) -> Mark | None:

@@ -32,7 +32,7 @@ _VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj",
 _SVG_FALLBACKS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
-def read_source(edition: str | int) -> dict[str, str | int]:
+def read_edition_source(edition: str | int) -> dict[str, str | int]:
     """
     Read the record of where an edition's document comes from.
 
@@ -209,7 +209,7 @@ def _words(bundle: FigureBundle) -> str:
 
 def _provenance(bundle: FigureBundle) -> dict[str, Any]:
     root = data_dir()
-    source = read_source(bundle.edition)
+    source = read_edition_source(bundle.edition)
     tables = sorted((root / "tables" / bundle.edition).glob("*.csv"))
     missing = [file for file in bundle.inputs if not (root / file).is_file()]
     if missing:

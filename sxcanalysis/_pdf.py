@@ -43,7 +43,7 @@ def read_pdf(file: Path) -> Lines:
         if importlib.util.find_spec(module) is None:
             msg = (
                 f"{file.name}: reading PDF needs {module}, which is not installed. "
-                'Install it with: pip install "sxcanalysis[pdf]"'
+                'Install it in the folder of the project with: pip install -e ".[pdf]"'
             )
             raise DocumentError(msg)
     if not sys.executable:

@@ -13,7 +13,6 @@ from sxcanalysis._weights import (
     codes,
     implementing,
     open_tasks,
-    prefixes,
     require,
     roster,
 )
@@ -298,49 +297,6 @@ def by_county(
         )
     columns = ["adcode", "name", "name_en", "city", "named_tasks", "projects", "tasks"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def assigned_vs_touched(assignments: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
-    """
-    Compare the cities that a project's task is assigned to with the cities in which the project lies.
-
-    Parameters
-    ----------
-    assignments, projects
-        As `load_assignments` and `load_projects` return them.
-
-    Returns
-    -------
-    comparison
-        One row a project and city that is assigned or touched: ``project_id task_id name city adcode assigned touched located
-        others_implied finding``. ``finding`` is ``both``, ``assigned only``, ``touched only``, ``touched, perhaps meant by 等``
-        or ``not located``. The attribution is collective: ``assigned only`` is no error of the list, it says that the bracket
-        covers more than this project.
-    """
-    table = require(projects, "projects", ("project_id", "task_id", "name", "counties"))
-    of_task = implementing(assignments).groupby("task_id")["body"].agg(set).to_dict()
-    vague = open_tasks(assignments)
-    known = roster(assignments)
-    cities, code_of = prefixes(known), dict(zip(known["city"], known["adcode"], strict=True))
-    rows = []
-    for project, task, name, cell in zip(
-        table["project_id"], table["task_id"], table["name"], table["counties"], strict=True
-    ):
-        units = codes(cell)
-        touched = {cities[code[:4]] for code in units if code[:4] in cities}
-        given = of_task.get(task, set())
-        for city, adcode in code_of.items():
-            if city not in given | touched:
-                continue
-            state = (city in given, city in touched)
-            finding = "both" if all(state) else "assigned only" if state[0] else "touched only"
-            if not units:
-                finding = "not located"
-            elif finding == "touched only" and task in vague:
-                finding = "touched, perhaps meant by 等"
-            rows.append((project, task, name, city, adcode, *state, bool(units), task in vague, finding))
-    columns = "project_id task_id name city adcode assigned touched located others_implied finding"
-    return pd.DataFrame(rows, columns=columns.split())
 
 
 def provincial(assignments: pd.DataFrame) -> pd.DataFrame:

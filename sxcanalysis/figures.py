@@ -26,7 +26,7 @@ from sxcanalysis._drawn import (
     quiet_fonts,
 )
 from sxcanalysis._errors import FigureError
-from sxcanalysis._parts import PNG_DPI, png_bytes, read_source, write_parts
+from sxcanalysis._parts import PNG_DPI, png_bytes, read_edition_source, write_parts
 from sxcanalysis.style import LANGS, MM_PER_INCH, check_lang, label, use_style
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ __all__ = [
     "figure_names",
     "missing_glyphs",
     "overlapping_texts",
-    "read_source",
+    "read_edition_source",
     "settle",
     "show",
     "source_note",
@@ -200,7 +200,7 @@ def source_note(edition: str | int, *, also: Iterable[Mapping[str, str]] = ()) -
     note
         ``{"zh": ..., "en": ...}``.
     """
-    source = read_source(edition)
+    source = read_edition_source(edition)
     title, issuer, date = (str(source.get(key) or "") for key in ("title", "issuer", "date"))
     extra = list(also)
     zh = f"《{title}》（{'，'.join(part for part in (issuer or '发布机关不详', date) if part)}）"

@@ -16,7 +16,7 @@ from sxcanalysis._webpage import other_language, page, safe
 from sxcanalysis._weights import PROJECT_RULES
 from sxcanalysis._writing import write_file
 from sxcanalysis.burden import RULES, burden_sensitivity, statements
-from sxcanalysis.figures import build, check_figure, figure_names, read_source, source_note
+from sxcanalysis.figures import build, check_figure, figure_names, read_edition_source, source_note
 from sxcanalysis.style import check_lang, label, use_style
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def write_report(path: str | Path, *, edition: str | int = 2024, lang: str = "zh
 
 
 def _name(edition: str, lang: str) -> str:
-    source = read_source(edition)
+    source = read_edition_source(edition)
     return str((source.get("title_en") if lang == "en" else "") or source.get("title") or edition)
 
 
@@ -157,7 +157,7 @@ def _body(path: Path, title: str, edition: str, lang: str) -> Iterator[str]:
     for key, content in sections.items():
         shown = content or f"<p>{words['none']}</p>"
         yield f'<section id="{key}"><h2>{words[key]}</h2>{shown}</section>'
-    sha = str(read_source(edition).get("sha256") or "?")
+    sha = str(read_edition_source(edition).get("sha256") or "?")
     yield f"<footer><p>{safe(words['foot'].format(sha=sha))}</p></footer>"
 
 

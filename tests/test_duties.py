@@ -11,7 +11,6 @@ import pytest
 from sxcanalysis import DataError, load_boundaries, load_projects
 from sxcanalysis.datasets import load_assignments, load_tasks
 from sxcanalysis.duties import (
-    assigned_vs_touched,
     by_county,
     co_responsibility,
     concentration,
@@ -147,39 +146,3 @@ def test_counties(projects):
     assert table.loc["320583", "projects"] == len(own) > 0
     assert table.loc["320583", "tasks"] == len({*own["task_id"], "2024-36", "2024-43"})
     assert table["named_tasks"].sum() == 2  # Wuxi as a whole is not spread over its counties
-
-
-def test_assigned_against_touched(assignments, projects):
-    table = assigned_vs_touched(assignments, projects)
-    assert set(table["project_id"]) == set(projects["project_id"])
-    item = table[table["project_id"] == "2024-22-4"].set_index("city")  # Taicang; assigned to all five
-    assert item["finding"].to_dict() == {
-        "苏州市": "both", "无锡市": "assigned only", "常州市": "assigned only",
-        "南通市": "assigned only", "泰州市": "assigned only",
-    }  # fmt: skip
-    nowhere = projects.loc[projects["counties"].fillna("") == "", "project_id"]
-    assert (table.loc[table["project_id"].isin(nowhere), "finding"] == "not located").all()
-    assert len(nowhere) > 0
-
-
-def test_touched_beyond_the_assignment():
-    works = pd.DataFrame(
-        {
-            "project_id": ["a", "b"],
-            "task_id": ["t", "u"],
-            "name": ["a", "b"],
-            "counties": ["320581;320281"] * 2,
-        }
-    )
-    duties = pd.DataFrame(
-        {
-            "task_id": ["t", "u"],
-            "body": ["苏州市", "苏州市"],
-            "body_kind": ["city", "city"],
-            "role": ["implementing", "implementing"],
-            "others_implied": [False, True],
-        }
-    )
-    found = assigned_vs_touched(duties, works)
-    wuxi = found[found["city"] == "无锡市"].set_index("project_id")["finding"]
-    assert wuxi.to_dict() == {"a": "touched only", "b": "touched, perhaps meant by 等"}
