@@ -681,7 +681,7 @@ def test_a_missing_library_is_named_with_how_to_install_it(tmp_path, monkeypatch
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
     monkeypatch.setattr(_pdf.importlib.util, "find_spec", lambda _name: None)
-    refused(file, "pypdfium2", 'pip install "sxcanalysis[pdf]"')
+    refused(file, "pypdfium2", 'pip install -e ".[pdf]"')
 
 
 def test_a_child_that_dies_is_reported(tmp_path, monkeypatch):
