@@ -58,12 +58,12 @@ class Finding:
     column: str
     expected: str
     found: str
-    todo: str
+    remedy: str
 
     def __str__(self) -> str:
         where = self.file + (f", row {self.row}" if self.row else "")
         where += f", column {self.column}" if self.column else ""
-        return f"{where}: expected {self.expected}, found {self.found}. {self.todo}"
+        return f"{where}: expected {self.expected}, found {self.found}. {self.remedy}"
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:
@@ -219,8 +219,10 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
         cells = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, index_col=False)
     except (ValueError, pd.errors.ParserError) as error:
         found = "nothing" if not text.strip() else str(error).strip()
-        todo = "Restore the file, or save it again as CSV with commas."
-        return None, [Finding(name, 0, "", f"a CSV file with the columns {', '.join(declared)}", found, todo)]
+        remedy = "Restore the file, or save it again as CSV with commas."
+        return None, [
+            Finding(name, 0, "", f"a CSV file with the columns {', '.join(declared)}", found, remedy)
+        ]
     findings = [
         Finding(
             name,
@@ -260,8 +262,8 @@ def _cell_findings(cells: pd.DataFrame, table: Table, name: str) -> list[Finding
         for row, value in enumerate(column, start=2):
             if value == "":
                 if not field.empty:
-                    todo = f"Fill it in: {field.description}"
-                    findings.append(Finding(name, row, field.name, expected, "an empty cell", todo))
+                    remedy = f"Fill it in: {field.description}"
+                    findings.append(Finding(name, row, field.name, expected, "an empty cell", remedy))
             elif not right(value):
                 findings.append(Finding(name, row, field.name, expected, repr(value), field.description))
     unique = [(field.name,) for field in table.fields if field.unique]
@@ -351,22 +353,24 @@ def check_data(root: Path | None = None) -> list[Finding]:
     for path in sorted(root.rglob("*.csv")):
         name = path.relative_to(root).as_posix()
         if name not in files and not any(part.startswith(".") for part in path.relative_to(root).parts):
-            todo = "Declare the table in sxcanalysis/_declared_curated.py, or move the file out of data/."
-            findings.append(Finding(name, 0, "", "a declared table", "a file that no schema describes", todo))
+            remedy = "Declare the table in sxcanalysis/_declared_curated.py, or move the file out of data/."
+            findings.append(
+                Finding(name, 0, "", "a declared table", "a file that no schema describes", remedy)
+            )
     for name, (table, edition) in files.items():
         if not (root / name).is_file():
-            todo = (
+            remedy = (
                 f"`sxc ingest FILE --edition {edition}` writes it."
                 if edition
                 else "Restore it from the repository."
             )
-            findings.append(Finding(name, 0, "", f"the table {table.name!r}", "no such file", todo))
+            findings.append(Finding(name, 0, "", f"the table {table.name!r}", "no such file", remedy))
             continue
         wrong = _check_file(root / name, table, name)
         findings += wrong or _reference_findings(root, table, edition)
     package = root / "datapackage.json"
     if not package.is_file() or package.read_text(encoding="utf-8") != datapackage(root):
-        todo = "`python -m sxcanalysis.schema` writes it."
+        remedy = "`python -m sxcanalysis.schema` writes it."
         findings.append(
             Finding(
                 "datapackage.json",
@@ -374,7 +378,7 @@ def check_data(root: Path | None = None) -> list[Finding]:
                 "",
                 "the description of the tables that are there",
                 "another or none",
-                todo,
+                remedy,
             )
         )
     return findings
@@ -396,8 +400,8 @@ def _check_file(path: Path, table: Table, name: str) -> list[Finding]:
             )
         ]
     if text.startswith("\ufeff") or "\r\n" in text:
-        todo = "Save it without a byte order mark and with LF line ends, so that versions can be compared."
-        return [Finding(name, 0, "", "plain UTF-8 with LF", "a byte order mark or CRLF", todo)]
+        remedy = "Save it without a byte order mark and with LF line ends, so that versions can be compared."
+        return [Finding(name, 0, "", "plain UTF-8 with LF", "a byte order mark or CRLF", remedy)]
     return check_text(text, table, name)
 
 

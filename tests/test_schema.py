@@ -113,7 +113,7 @@ def test_a_wrong_cell_is_named(copy, file, row, column, value, expected):
         found
     )
     assert any(finding.expected.startswith(expected) for finding in found)
-    assert all(finding.found and finding.todo for finding in found)
+    assert all(finding.found and finding.remedy for finding in found)
     assert value.split(";")[-1] in str(found[0]) or "an empty cell" in str(found[0])
 
 
