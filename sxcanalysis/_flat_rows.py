@@ -30,15 +30,20 @@ def find_flat_rows(shadow: Shadow, lines: Sequence[_Span]) -> list[Row]:
     rows: list[Row] = []
     at = 0
     while at < len(lines):
-        columns = _header(words, at)
+        columns, length = _header(words, at)
         if not columns:
             at += 1
             continue
-        rows += [Row(lines[i][0], lines[i][1], other=[lines[i]]) for i in range(at, at + len(columns))]
-        at += len(columns)
+        rows += [Row(lines[i][0], lines[i][1], other=[lines[i]]) for i in range(at, at + length)]
+        at += length
         section: list[_Span] = []
         while at < len(lines):
             value = _value(words[at])
+            stop = at + len(columns) - 1
+            if not value and _fits(words[at:stop], columns[1:]):  # the numbers were lost
+                rows.append(_row(shadow, lines[at:stop], cells[at:stop], columns, section))
+                at = stop
+                continue
             if not value:
                 if at + 1 >= len(lines) or not _value(words[at + 1]) or len(words[at]) > _TITLE:
                     break
@@ -79,17 +84,23 @@ def _value(word: str) -> int:
     return int(number[1]) if number else 0
 
 
-def _header(words: list[str], at: int) -> list[tuple[str, str]]:
+def _header(words: list[str], at: int) -> tuple[list[tuple[str, str]], int]:
     """Return the columns that the lines from *at* on name, or none where they name no table."""
     columns: list[tuple[str, str]] = []
-    for name in words[at : at + 10]:
-        column = column_of(re.sub("（.*?）$", "", name)) if name and len(name) <= _TITLE else None
-        if column is None or name[0] == "（":
+    length = 0
+    part = ""  # of a cell that stands on two lines
+    for name in words[at : at + 12]:
+        column = column_of(re.sub("（.*?）$", "", part + name)) if name and len(name) <= _TITLE else None
+        if name[:1] == "（" or (column is None and (part or not 2 <= len(name) <= 5 or not columns)):
             break
-        columns.append(column)
+        part = name if column is None else ""
+        length += 1
+        if column:
+            columns.append(column)
+    length -= bool(part)
     kinds = [kind for kind, _ in columns]
     complete = kinds[:1] == ["number"] and "role" in kinds and ("text" in kinds or "heading" in kinds)
-    return columns if complete and kinds.count("number") == 1 else []
+    return (columns, length) if complete and kinds.count("number") == 1 else ([], 0)
 
 
 def _next_number(words: list[str], at: int, value: int, columns: int) -> int:
@@ -104,8 +115,19 @@ def _next_number(words: list[str], at: int, value: int, columns: int) -> int:
     return stop
 
 
+def _fits(words: list[str], columns: list[tuple[str, str]]) -> bool:
+    """Whether some lines are a row without its number: bodies stand where the header says so, and nowhere else."""
+    if len(words) < len(columns):
+        return False
+    return all(
+        is_bare_list(word, stated=True) == (kind == "role")
+        for word, (kind, _) in zip(words, columns, strict=True)
+    )
+
+
 def _may_name_bodies(word: str) -> bool:
-    return len(word) <= _TITLE and "。" not in word and not _DEADLINE.search(word)
+    listed = len(word) <= _TITLE or word.count("、") > 1
+    return listed and "。" not in word and not _DEADLINE.search(word)
 
 
 def _row(
@@ -115,10 +137,12 @@ def _row(
     columns: list[tuple[str, str]],
     section: list[_Span],
 ) -> Row:
-    number, *rest = cells
-    row = Row(
-        lines[0][0], lines[-1][1], number=str(_value(shadow.chars[slice(*number)])), number_cells=[number]
-    )
+    row = Row(lines[0][0], lines[-1][1])
+    rest = cells
+    value = _value(shadow.chars[slice(*cells[0])])
+    if value:
+        number, *rest = cells
+        row.number, row.number_cells = str(value), [number]
     row.cells = [(lines[0][0], lines[-1][1])]
     row.headings = list(section)
     roles = [name for kind, name in columns if kind == "role"]

@@ -148,3 +148,12 @@ def test_a_text_without_line_ends_keeps_its_headings() -> None:
             "交通",
             "生态",
         ]
+
+
+def test_a_table_that_lost_its_columns_and_its_numbers() -> None:
+    found = parse_document(
+        "序号\n\n目标与任务\n\n牵头责任\n\n单位\n\n责任单位\n\n推进规划编制。\n\n市自然资源和规划局\n\n各县政府、开发区管委会\n\n"
+        "打好污染防治攻坚战。\n\n市生态环境局\n\n各县政府、开发区管委会\n"
+    )
+    assert found.tasks["text"].tolist() == ["推进规划编制。", "打好污染防治攻坚战。"]
+    assert found.assignments["role"].tolist() == ["lead", "responsible", "responsible"] * 2
