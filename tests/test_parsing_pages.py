@@ -152,8 +152,17 @@ def test_a_text_without_line_ends_keeps_its_headings() -> None:
 
 def test_a_table_that_lost_its_columns_and_its_numbers() -> None:
     found = parse_document(
-        "序号\n\n目标与任务\n\n牵头责任\n\n单位\n\n责任单位\n\n推进规划编制。\n\n市自然资源和规划局\n\n各县政府、开发区管委会\n\n"
+        "序号\n\n目标与任务\n\n牵头责任单位\n\n责任单位\n\n推进规划编制。\n\n市自然资源和规划局\n\n各县政府、开发区管委会\n\n"
         "打好污染防治攻坚战。\n\n市生态环境局\n\n各县政府、开发区管委会\n"
     )
     assert found.tasks["text"].tolist() == ["推进规划编制。", "打好污染防治攻坚战。"]
     assert found.assignments["role"].tolist() == ["lead", "responsible", "responsible"] * 2
+
+
+def test_a_header_cell_on_two_lines() -> None:
+    found = parse_document(
+        "序号\n目标名称\n区政府\n分管领导\n牵头单位\n配合单位\n1\n四大功能区建设\n张三\n住建局\n新闸街道、五星街道\n"
+        "2\n老城厢\n李四\n文体旅局\n各街道\n"
+    )
+    assert found.tasks["text"].tolist() == ["四大功能区建设", "老城厢"]
+    assert found.assignments["role"].tolist() == ["lead", "supporting", "supporting", "lead", "supporting"]
