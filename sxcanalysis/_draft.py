@@ -70,7 +70,12 @@ class Draft:
         """Forget blanks and line ends that say nothing, because they stand everywhere."""
         gap = self.shadow.gap
         apart = (gap == SPACE) & ~self.shadow.tab
-        self.spaced = bool(np.count_nonzero(apart) > 0.5 * len(gap))
+        bars = np.array([char == "|" for char in self.chars], dtype=bool)
+        inside = apart & ~bars & ~np.roll(bars, 1)
+        share = np.count_nonzero(inside) / max(1, len(gap))
+        self.spaced = bool(share > 0.5)
+        # In a text set to a margin blanks stand inside names too, and part none.
+        self.parting = LINE if share > 0.1 else SPACE
         if self.spaced:
             gap[apart] = 0
         starts = np.array(self.line_starts)
@@ -161,7 +166,7 @@ class Draft:
 
     def read(self, start: int, end: int, label: str = "") -> Attribution | None:
         """Read words as an attribution, under a label if one is given (a column of a table)."""
-        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end]) + 1 + len(label)
+        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end] >= self.parting) + 1 + len(label)
         return read_attribution(label + self.legible[start:end], tuple(gaps.tolist()))
 
     # -- quotes ---------------------------------------------------------------------------------

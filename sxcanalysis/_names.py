@@ -50,6 +50,7 @@ _NOBODY = re.compile(
     r"待定|以下|上述|均需|凡|暂无|无$|见附|见上|详见|同上|同前|另行|不限|略$|.*(?:起草|供稿|供图|印发|发布|编制|提供|推进|推动)$"
 )
 _PERSON = re.compile(r"副?(?:省|市|州|县|区|镇|乡|秘书|部|厅|局|处)长$|副?书记$|副?主席$|常委$|同志$|谁")
+_OFFICE_OF = re.compile(r"(?:办公室|委员会|领导小组|管委会|党工委|国资委|研究室)")  # 市政府 ⏎ 办公室
 _CITY = r"[\u4e00-\u9fff]{2,6}(?:市|县|区|盟|旗)|[\u4e00-\u9fff]{3,6}州"
 _TOO_LONG = 32
 
@@ -96,7 +97,12 @@ def _parts_names(flat: str, start: int, at: int, end: int) -> bool:
     after = _SEPARATOR.split(flat[at:end])[0]
     if _EVERY.match(before) and _UNIT_WORD.match(_OPEN.sub("", after)):
         return False  # 各区 | 县政府
-    return bool(_LEVEL_PREFIX.match(after)) and is_name(before.rstrip("\0")) and is_name(after.rstrip("\0"))
+    if not is_name(before.rstrip("\0")) or not is_name(after.rstrip("\0")):
+        return False
+    whole = (
+        min(len(before), len(after)) > 2 and authority.is_organisation(before) and not _OFFICE_OF.match(after)
+    )
+    return whole or _LEVEL_PREFIX.match(after) is not None
 
 
 def _trim(flat: str, start: int, end: int) -> tuple[int, int] | None:

@@ -35,6 +35,7 @@ _SCHEDULE = re.compile(
 _PART = re.compile(r"[一二三四五六七八九]是|首先|其次|最后|（\d|[①-⑳]|[—－·•-]")
 _LAST_WORDS = re.compile(r"抄送|负责解释")
 _NO_HEADING = re.compile(r"\d年|政府$|办公[厅室]$|^各")
+_UNREAD = re.compile(r"（[^（）]*(?:厅|局|委|办|部|政府)[^（）]*）。?$")
 _STOPS = "。；，"
 _TITLE_LENGTH = 30
 _FAR = 400  # lines between a heading without a number and its last item
@@ -238,6 +239,8 @@ class Outline:
         *others, last = mark.children
         if id(last) not in self.own or any(id(c) in self.attributed for c in others):
             return False
+        if any(_UNREAD.search(self.draft.chars[child.end : self.ends[id(child)]]) for child in others):
+            return False  # they have attributions of their own, which are not understood
         return 2 * self.closed[last.style] <= self.styles[last.style] and RANK[mark.style] >= RANK["条"]
 
     def _end_of(self, mark: Mark) -> int:

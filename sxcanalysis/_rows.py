@@ -187,7 +187,11 @@ def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str
         column = column_of(re.sub(r"[*\s]", "", shadow.chars[start:end]))
         columns.append(column or ("other", ""))
         unknown += column is None
+    first = next((i for i, (kind, name) in enumerate(columns) if kind == "other" and not name), None)
     kinds = {kind for kind, _ in columns}
+    if first is not None and unknown == 1 and "role" in kinds and not kinds & {"text", "number", "heading"}:
+        columns[first] = ("text", "")  # 行业 | 责任单位
+        return columns
     if unknown > 2 or (unknown and len(kinds) < 3):
         return None
     return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None

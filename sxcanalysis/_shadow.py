@@ -23,6 +23,8 @@ _STOP = re.compile(
     r"(?<=[\u4e00-\u9fff）％%”])(?<![一二三四五六七八九十])\.(?=[\u4e00-\u9fff（〔【“]|\d{1,3}[.、]|$)"
 )
 
+_ANGLES = re.compile(r"[<〈]([\u4e00-\u9fff、]{1,8})[>〉]")  # 各县<市、区>
+
 SPACE, LINE, PARAGRAPH = 1, 2, 3
 
 _SAME = {
@@ -79,6 +81,8 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
     spelled = table[codes[kept]]
     chars = spelled.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     chars = _full_stops(chars)
+    if "<" in chars or "〈" in chars:
+        chars = _ANGLES.sub(r"（\1）", chars)
     # \r\n is one line end; a blank line is two line ends in one gap.
     counted = is_end.copy()
     if len(codes) > 1:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sxcanalysis._annexes import without_annexes
+from sxcanalysis._blank_rows import find_blank_rows
 from sxcanalysis._closings import find_closings, fit_to_items
 from sxcanalysis._draft import Draft
 from sxcanalysis._flat_rows import find_flat_rows
@@ -138,7 +139,7 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     lines = draft.lines()
     rows = find_rows(draft.shadow, lines)
     plain = outside(rows, lines)
-    flat = find_flat_rows(draft.shadow, plain)
+    flat = [*find_flat_rows(draft.shadow, plain), *find_blank_rows(draft.shadow, plain)]
     if flat:
         rows = sorted([*rows, *flat], key=lambda row: row.line)
         plain = outside(rows, lines)

@@ -174,6 +174,39 @@ FORMS = {
             ("2", "区财政局", "responsible"),
         ],
     ),
+    "names parted by a blank": (
+        "1.甲。（教育局 财政局负责）\n2.乙。\n责任单位：安监站 卫生院\n3.丙。（市财 政局负责）\n",
+        [
+            ("1", "教育局", "responsible"),
+            ("1", "财政局", "responsible"),
+            ("2", "安监站", "responsible"),
+            ("2", "卫生院", "responsible"),
+            ("3", "市财政局", "responsible"),
+        ],
+    ),
+    "a sub-item whose bracket is not understood": (
+        "一、作用\n（一）投资。\n1.工程。（省财政厅牵头卖力）\n2.项目。（省财政厅具体抓落实）\n",
+        [("2", "省财政厅", "implementing")],
+    ),
+    "a table with blanks alone": (
+        "序号 工 作 任 务 牵头单位 参与单位\n1 控制用水。 市水利局 市财政局、市农业局等\n2 节水。 市教育局、市水利局 市财政局\n",
+        [
+            ("1", "市水利局", "lead"),
+            ("1", "市财政局", "supporting"),
+            ("1", "市农业局", "supporting"),
+            ("2", "市教育局", "lead"),
+            ("2", "市水利局", "lead"),
+            ("2", "市财政局", "supporting"),
+        ],
+    ),
+    "brackets in angles": (
+        "1.甲。（市教育局，各县<市、区>人民政府负责）\n",
+        [("1", "市教育局", "responsible"), ("1", "各县（市、区）人民政府", "responsible")],
+    ),
+    "a header that does not say what the tasks are": (
+        "路段 | 责任单位 |\n道路改造 | 市教育局 |\n机构建设 | 市民政局 |\n",
+        [("", "市教育局", "responsible"), ("", "市民政局", "responsible")],
+    ),
     "a row cut short keeps its number": (
         "序号 | 项目 | 举措 | 责任单位 |\n1 | 新建学校 | 4月完工 | 市教育局 |\n2 | 大修公路 | 7月开工 |\n",
         [("1", "市教育局", "responsible")],
