@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sxcanalysis._errors import MissingDataError
 from sxcanalysis._paths import data_dir
+from sxcanalysis._webpage import page
 from sxcanalysis._writing import write_file
 
 if TYPE_CHECKING:
@@ -184,12 +185,11 @@ def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
             )
             parts += [_output(output) for output in cell.outputs]
     style = (
-        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:16px/1.6 'Noto Sans SC','Microsoft YaHei','PingFang SC',sans-serif}"
+        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font-size:16px;line-height:1.6}"
         "pre{white-space:pre-wrap;background:#f5f5f5;padding:.6rem}h1{line-height:1.3}figure,.sxc-table{margin:.6rem 0!important}"
         "img{max-width:100%}summary{color:#555;cursor:pointer}"
     )
-    head = f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{html.escape(title)}</title><style>{style}</style></head>'
-    return head + "<body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    return page(title, lang, style=style, body="\n".join(parts))
 
 
 def _output(output: Any) -> str:  # noqa: ANN401

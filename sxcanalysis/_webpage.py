@@ -1,4 +1,4 @@
-"""What the atlas and the report share as web pages: a head that forbids requests, a font, the link to the other language."""
+"""What the atlas, the report and the pages of notebooks share: a head that forbids requests, a font, the other language."""
 
 from __future__ import annotations
 
