@@ -26,12 +26,14 @@ atlas: .venv/ready
 	$(BIN)/sxc atlas --edition $(EDITION)
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # No address and no header: the lock holds wherever packages are had from.
 lock:

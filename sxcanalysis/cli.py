@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sxcanalysis import __version__
-from sxcanalysis._errors import SxcError
-from sxcanalysis._fields import is_edition_name
+from sxcanalysis.core.errors import SxcError
+from sxcanalysis.tables.fields import is_edition_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
-    from sxcanalysis.ingestion import Ingested
+    from sxcanalysis.tables.ingestion import Ingested
 
 T = TypeVar("T")
 
@@ -172,8 +172,8 @@ def _edition(text: str) -> str:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from sxcanalysis._paths import document_path  # noqa: PLC0415
-    from sxcanalysis.ingestion import STATED, ingest  # noqa: PLC0415
+    from sxcanalysis.core.paths import document_path  # noqa: PLC0415
+    from sxcanalysis.tables.ingestion import STATED, ingest  # noqa: PLC0415
 
     file = options.file or document_path(options.edition)
     stated = {key: getattr(options, key) for key in STATED if getattr(options, key, None) is not None}
@@ -218,7 +218,7 @@ def _tell_issues(issues: pd.DataFrame) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from sxcanalysis._checking import check_project  # noqa: PLC0415
+    from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
 
     findings = check_project(options.edition)
     for finding in findings:
@@ -228,13 +228,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from sxcanalysis._telling import diff_lines  # noqa: PLC0415
-    from sxcanalysis.editions import compare_editions  # noqa: PLC0415
+    from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
+    from sxcanalysis.analysis.edition_diff_text import diff_lines  # noqa: PLC0415
 
     diff = compare_editions(options.old, options.new)
     _out("\n".join(diff_lines(diff)))
     if options.out:
-        from sxcanalysis._writing import write_file  # noqa: PLC0415
+        from sxcanalysis.core.files import write_file  # noqa: PLC0415
 
         text = str(diff.tasks.to_csv(index=False, lineterminator="\n"))
         write_file(options.out, text.encode("utf-8-sig"))
@@ -243,7 +243,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _figures(options: argparse.Namespace) -> int:
-    from sxcanalysis.figures import figure_names, write_figures  # noqa: PLC0415
+    from sxcanalysis.figures.catalogue import figure_names, write_figures  # noqa: PLC0415
 
     if options.list:
         _out("\n".join(figure_names()))
@@ -267,7 +267,7 @@ def _figures(options: argparse.Namespace) -> int:
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from sxcanalysis._running import find_notebooks, run_notebooks  # noqa: PLC0415
+    from sxcanalysis.outputs.notebook_running import find_notebooks, run_notebooks  # noqa: PLC0415
 
     notebooks = find_notebooks(_project() / "notebooks", options.name)
     out = options.out or _project() / "build" / "notebooks"
@@ -281,7 +281,7 @@ def _notebooks(options: argparse.Namespace) -> int:
 
 
 def _atlas(options: argparse.Namespace) -> int:
-    write_atlas = import_module("sxcanalysis.atlas").write_atlas
+    write_atlas = import_module("sxcanalysis.outputs.atlas.atlas").write_atlas
 
     folder = options.out or _project() / "build" / "atlas"
     for lang in _counted(_langs(options), "page"):
@@ -293,7 +293,7 @@ def _atlas(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    write_report = import_module("sxcanalysis.report").write_report
+    write_report = import_module("sxcanalysis.outputs.report").write_report
 
     folder = options.out or _project() / "build" / "report"
     for lang in _counted(_langs(options), "report"):
@@ -305,7 +305,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from sxcanalysis._doctor import examine  # noqa: PLC0415
+    from sxcanalysis.doctor import examine  # noqa: PLC0415
 
     wrong = 0
     for found in examine():
@@ -319,7 +319,7 @@ def _doctor(_: argparse.Namespace) -> int:
 
 def _project() -> Path:
     """Return the folder that holds the data folder: where notebooks lie and results go, from wherever sxc is run."""
-    from sxcanalysis._paths import data_dir  # noqa: PLC0415
+    from sxcanalysis.core.paths import data_dir  # noqa: PLC0415
 
     return data_dir().resolve().parent
 
@@ -354,7 +354,7 @@ def _missing(error: ModuleNotFoundError) -> str:
 def _unexpected(error: Exception) -> str:
     """Tell of an error that is the project's own, with the line of the project that it comes from."""
     steps = traceback.extract_tb(error.__traceback__)
-    own = [step for step in steps if Path(step.filename).parent == Path(__file__).parent]
+    own = [step for step in steps if Path(__file__).parent in Path(step.filename).parents]
     place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}: {error}{place}\n{_REPORT}"
 

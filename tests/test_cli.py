@@ -12,9 +12,9 @@ import nbformat
 import pytest
 
 from sxcanalysis import cli
-from sxcanalysis._errors import MissingDataError
-from sxcanalysis._paths import data_dir
-from sxcanalysis._running import with_parameters
+from sxcanalysis.core.errors import MissingDataError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.outputs.notebook_running import with_parameters
 
 DOCUMENT = data_dir() / "sources" / "2024" / "sxc-task-list-2024.txt"
 COMMANDS = ("ingest", "check", "diff", "figures", "notebooks", "atlas", "report", "doctor")
@@ -178,7 +178,7 @@ def test_an_unexpected_error_is_a_sentence(capsys, monkeypatch):
         msg = "boom"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("sxcanalysis.editions.compare_editions", broken)
+    monkeypatch.setattr("sxcanalysis.analysis.edition_diff.compare_editions", broken)
     assert cli.main(["diff", "2024", "2024"]) == 1
     told = capsys.readouterr().err
     assert told.startswith("sxc diff: RuntimeError: boom (cli.py, line ")
@@ -203,8 +203,8 @@ def test_figures_are_counted_and_written(project, capsys, monkeypatch):
         calls.append((root, edition, *langs, *names))
         return [root / edition]
 
-    monkeypatch.setattr("sxcanalysis.figures.write_figures", fake)
-    monkeypatch.setattr("sxcanalysis.figures.figure_names", lambda: ("a", "b"))
+    monkeypatch.setattr("sxcanalysis.figures.catalogue.write_figures", fake)
+    monkeypatch.setattr("sxcanalysis.figures.catalogue.figure_names", lambda: ("a", "b"))
     assert cli.main(["figures", "--lang", "en"]) == 0
     assert calls == [(project / "figures", "2024", "en", name) for name in ("a", "b")]
     calls.clear()
@@ -309,7 +309,7 @@ def test_a_figure_that_cannot_be_made_does_not_stop_the_others(project, capsys, 
             raise KeyError(names[0])
         return [root / edition / langs[0] / names[0]]
 
-    monkeypatch.setattr("sxcanalysis.figures.write_figures", fake)
+    monkeypatch.setattr("sxcanalysis.figures.catalogue.write_figures", fake)
     names = [word for name in ("map", "broken", "tasks") for word in ("--name", name)]
     assert cli.main(["figures", "--edition", "2025", "--lang", "zh", *names]) == 1
     told = capsys.readouterr()

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from sxcanalysis import cli, load_projects, load_sites, parse_document, read_document
-from sxcanalysis.attribution import ROLE_WORDS
+from sxcanalysis.parsing.attribution import ROLE_WORDS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "grammar.md").read_text(encoding="utf-8")
@@ -72,8 +72,8 @@ def test_issues_of_the_page(code, severity, words, _):
 def test_every_code_is_on_the_page():
     """The codes that the parser's modules can give are those that the page explains."""
     source = "".join(
-        (ROOT / "sxcanalysis" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("_frames", "_rules", "_outline", "_items", "_closings", "_draft")
+        (ROOT / "sxcanalysis" / "parsing" / f"{name}.py").read_text(encoding="utf-8")
+        for name in ("frames", "rules", "outline", "numbers", "closings", "draft")
     )
     given = set(re.findall(r'note\(\s*"([a-z_]+)"', source))
     given |= {f"number_{note}" for note in re.findall(r'note = "([a-z]+)"', source)}

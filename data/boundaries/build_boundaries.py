@@ -32,7 +32,7 @@ from shapely.geometry.polygon import orient
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from sxcanalysis.boundaries import DISPLAY_CRS, area_km2, gcj02_to_wgs84  # noqa: E402
+from sxcanalysis.geography.boundaries import DISPLAY_CRS, area_km2, gcj02_to_wgs84  # noqa: E402
 
 CITIES = {
     "320200": "Wuxi",

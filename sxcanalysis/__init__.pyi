@@ -1,0 +1,32 @@
+from . import analysis as analysis
+from . import documents as documents
+from . import figures as figures
+from . import geography as geography
+from . import outputs as outputs
+from . import parsing as parsing
+from . import reference as reference
+from . import tables as tables
+from .analysis.city_burden import burden as burden
+from .analysis.city_burden import burden_sensitivity as burden_sensitivity
+from .analysis.edition_diff import compare_editions as compare_editions
+from .core.errors import DataError as DataError
+from .core.errors import DocumentError as DocumentError
+from .core.errors import MissingDataError as MissingDataError
+from .core.errors import SxcError as SxcError
+from .documents.reading import read_document as read_document
+from .documents.reading import read_source as read_source
+from .figures.style import use_style as use_style
+from .geography.boundaries import check_boundaries as check_boundaries
+from .geography.boundaries import load_boundaries as load_boundaries
+from .geography.projects import load_projects as load_projects
+from .geography.projects import load_sites as load_sites
+from .parsing.tasklist import TaskList as TaskList
+from .parsing.tasklist import parse_document as parse_document
+from .tables.loading import load_assignments as load_assignments
+from .tables.loading import load_cities as load_cities
+from .tables.loading import load_issues as load_issues
+from .tables.loading import load_mentions as load_mentions
+from .tables.loading import load_targets as load_targets
+from .tables.loading import load_tasks as load_tasks
+
+__version__: str

@@ -1,0 +1,257 @@
+"""What each task states, and what it leaves open: deliverable, number, deadline, owner; and what joint targets come to per city."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sxcanalysis.analysis.counting_rules import MEMBERS, implementing, require
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+__all__ = ["ELEMENTS", "SPLITS", "is_per_city", "target_splits", "task_elements"]
+
+#: The elements of a task that can be checked at the end of the year.
+ELEMENTS = ("deliverable", "number", "deadline", "owner")
+#: How a joint target is shared out, and the column of the cities' table that it takes.
+SPLITS = {"even": "", "population": "population", "area": "area"}
+
+# A word of completion: one can say at the end of the year whether it happened. 生态产品价值实现 is a name, not a completion.
+_DONE = re.compile(
+    r"建成|完成|竣工|通车|开通|启用|投运|投产|投入使用|开工建设|启动建设|印发|出台|制定|编制|报批|举办|设立|建立(?!健全)"
+    r"|(?<!价值)实现|全面推行|全面取消|揭牌|发布"
+)
+# Aimed at, or more of something: whether it was reached is open, or not in the hands of those who are named.
+_AIMED = re.compile(r"争创|积极争取|争取|力争|申报|申遗|支持[^，；。]{1,12}创建|形成更多|更多")
+# A number that is not given: some, or one that is set elsewhere. 新一批 and 首一批 name a round, not an amount.
+_SOME = re.compile(
+    r"(?<![新首])一批|若干|一系列|国家下达[^，；。]{0,4}目标|省(?:里)?下达[^，；。]{0,4}目标|下达(?:的)?任务"
+)
+_DATE = re.compile(
+    r"年内|年底前?|[一二三四]季度|上半年|下半年|\d{1,2}月底?前|(?:到|至|截至)?20\d\d年(?:底|末|前|之前)|(?:到|至)20\d\d年"
+)
+# A deadline that is set elsewhere.
+_ON_TIME = re.compile(r"按期|如期|按时|按计划")
+_CLAUSE = re.compile(r"[^，；。]+")
+_PER_CITY = re.compile(r"(?:每[个座]?|各)(?:设区市|省辖市|地级市|地市|市)(?![（(县])")
+_Found = tuple[str, str, int, int, str]
+
+
+def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """
+    Tell for each task which of the four elements of a checkable duty it states.
+
+    Parameters
+    ----------
+    tasks, assignments, targets
+        As `load_tasks`, `load_assignments` and `load_targets` return them.
+
+    Returns
+    -------
+    elements
+        One row a task and element: ``task_id category element status basis quote start end``. ``element`` is one of
+
+        ``deliverable``
+            ``stated`` where a target or a word of completion (建成, 完成, 开工建设, 印发, 举办 …) says what will be there; ``partly``
+            where it is only aimed at (争创, 争取, 申报) or more of something (更多); ``missing`` where the text names an activity only
+            (推进, 加快, 深化, 支持).
+        ``number``
+            ``stated`` where the task has a quantitative target; ``partly`` where an amount is left open (一批) or set elsewhere
+            (国家下达目标).
+        ``deadline``
+            ``stated`` where a date or 年内 stands in the text; ``partly`` where it is set elsewhere (按期). That the list is for one
+            year is not counted.
+        ``owner``
+            ``stated`` where one body alone leads, or alone is responsible; ``partly`` where several lead, several are responsible
+            and none leads, or a body only coordinates; ``missing`` where no body stands in the bracket.
+
+        ``basis`` is a key for the reason (``target completion aimed some elsewhere date single_lead single_responsible
+        joint_lead no_lead coordination``, empty where the element is missing); ``quote`` is the clause or bracket that shows
+        it, ``start`` and ``end`` its place in the document. Where an element is missing, they give the whole task.
+
+    Raises
+    ------
+    DataError
+        If a table lacks a column.
+
+    Examples
+    --------
+    >>> from sxcanalysis import load_assignments, load_targets, load_tasks
+    >>> found = task_elements(load_tasks(), load_assignments(), load_targets())
+    >>> found[found["task_id"] == "2024-32"]["status"].tolist()
+    ['stated', 'stated', 'stated', 'stated']
+    """
+    table = require(
+        tasks, "tasks", ("task_id", "category", "text", "attribution", "start", "attribution_start")
+    )
+    own = require(targets, "targets", ("task_id", "deadline", "quote", "start", "end"))
+    who = require(assignments, "assignments", ("task_id", "body", "role"))
+    rows = []
+    for task in table.to_dict("records"):
+        mine = own[own["task_id"] == task["task_id"]]
+        bodies = who[who["task_id"] == task["task_id"]]
+        text, start = str(task["text"]), int(task["start"])
+        found = (
+            _deliverable(text, start, mine),
+            _number(text, start, mine),
+            _deadline(text, start, mine),
+            _owner(task, bodies),
+        )
+        for element, one in zip(ELEMENTS, found, strict=True):
+            rows.append(
+                (
+                    task["task_id"],
+                    task["category"],
+                    element,
+                    *(one or ("missing", "", start, start + len(text), text)),
+                )
+            )
+    columns = ["task_id", "category", "element", "status", "basis", "start", "end", "quote"]
+    return pd.DataFrame(rows, columns=columns)[[*columns[:5], "quote", "start", "end"]]
+
+
+def _clause(text: str, start: int, match: re.Match[str]) -> tuple[int, int, str]:
+    for part in _CLAUSE.finditer(text):
+        if part.start() <= match.start() < part.end():
+            return start + part.start(), start + part.end(), part[0]
+    return start + match.start(), start + match.end(), match[0]
+
+
+def _of_target(targets: pd.DataFrame) -> tuple[int, int, str]:
+    first = targets.sort_values("start").iloc[0]
+    return int(first["start"]), int(first["end"]), str(first["quote"])
+
+
+def _deliverable(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
+    if match := _DONE.search(text):
+        return ("stated", "completion", *_clause(text, start, match))
+    if len(targets):
+        return ("stated", "target", *_of_target(targets))
+    if match := _AIMED.search(text):
+        return ("partly", "aimed", *_clause(text, start, match))
+    return None
+
+
+def _number(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
+    if len(targets):
+        return ("stated", "target", *_of_target(targets))
+    if match := _SOME.search(text):
+        return ("partly", "elsewhere" if "下达" in match[0] else "some", *_clause(text, start, match))
+    return None
+
+
+def _deadline(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
+    if match := _DATE.search(text):
+        return ("stated", "date", *_clause(text, start, match))
+    said = targets[targets["deadline"].fillna("").astype(str).str.contains(r"\d|年")]
+    if len(said):
+        return ("stated", "target", *_of_target(said))
+    if match := _ON_TIME.search(text):
+        return ("partly", "elsewhere", *_clause(text, start, match))
+    return None
+
+
+def _owner(task: dict[Hashable, Any], bodies: pd.DataFrame) -> _Found | None:
+    heads, share, guide = (
+        bodies.loc[bodies["role"] == role, "body"].nunique()
+        for role in ("lead", "responsible", "coordinating")
+    )
+    if heads:
+        status = ("stated", "single_lead") if heads == 1 else ("partly", "joint_lead")
+    elif share:
+        status = ("stated", "single_responsible") if share == 1 else ("partly", "no_lead")
+    elif guide:
+        status = ("partly", "coordination")
+    else:
+        return None
+    quote = str(task["attribution"])
+    if not quote:  # the bodies stand in columns of a table, or a rule names them
+        return (*status, int(bodies["start"].min()), int(bodies["end"].max()), "")
+    at = int(task["attribution_start"])
+    return (*status, at, at + len(quote), quote)
+
+
+def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """
+    Work out what each target with an amount comes to per city.
+
+    Parameters
+    ----------
+    targets, assignments
+        As `load_targets` and `load_assignments` return them.
+    cities
+        As `load_cities` returns them.
+
+    Returns
+    -------
+    splits
+        One row a target, city and split: ``target_id task_id metric metric_en comparator unit city city_en adcode scope_kind
+        split share amount amount_high total total_high derived quote start end``. Only full members of the circle that the task names are given a
+        part. ``scope_kind`` is ``per_city`` where the document gives the amount for each city (``split`` is then ``stated``,
+        ``amount`` is the document's, ``derived`` false, ``total`` the sum over the cities) and ``joint`` where it gives one
+        amount for all: ``amount`` is then ``total`` times ``share``, derived, under each of `SPLITS`: even; by residents; by
+        area. ``amount`` and ``total`` are in ``unit``; of a range they are the lower end, and ``_high`` the upper. Rates and coverages are left out: they hold for each city as they stand.
+        A split whose denominator is missing for one of the cities has no amount.
+
+    Raises
+    ------
+    DataError
+        If a table lacks a column.
+
+    Notes
+    -----
+    Nobody has decided on these splits. They show the order of magnitude, not a duty. Parts are not rounded, also of things
+    that come whole.
+    """
+    own = require(
+        targets,
+        "targets",
+        ("target_id", "task_id", "value", "unit", "scope", "kind", "quote", "start", "end"),
+    )
+    sizes = require(cities, "cities", ("adcode", "population", "area")).set_index("adcode")
+    of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
+    rows = [
+        row
+        for target in own[~own["kind"].isin(("rate", "coverage"))].to_dict("records")
+        for row in _parts(
+            target, [city for city in MEMBERS if city in of_task.get(target["task_id"], ())], sizes
+        )
+    ]
+    columns = (
+        "target_id task_id metric metric_en comparator unit city city_en adcode scope_kind split share amount amount_high "
+        "total total_high derived quote start end"
+    )
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def _parts(
+    target: dict[Hashable, Any], named: list[str], sizes: pd.DataFrame
+) -> Iterator[tuple[object, ...]]:
+    full = [city for city in named if MEMBERS[city][2] == "full"]
+    head = [target[key] for key in ("target_id", "task_id", "metric", "metric_en", "comparator", "unit")]
+    tail = [target[key] for key in ("quote", "start", "end")]
+    ends = [float(target["value"]), float(target.get("value_high", float("nan")))]
+    each = is_per_city(target["scope"])
+    for city in full:
+        code, english, _ = MEMBERS[city]
+        place = [city, english, code]
+        if each:
+            total = [end * len(full) for end in ends]
+            yield (*head, *place, "per_city", "stated", 1.0, *ends, *total, False, *tail)
+            continue
+        for split, column in SPLITS.items():
+            if column:
+                known = sizes[column].reindex([MEMBERS[one][0] for one in full])
+                share = float(known[code] / known.sum()) if known.notna().all() else float("nan")
+            else:
+                share = 1 / len(full)
+            part = [end * share for end in ends]
+            yield (*head, *place, "joint", split, share, *part, *ends, True, *tail)
+
+
+def is_per_city(scope: object) -> bool:
+    """Tell whether a target holds for each city (每个设区市) rather than for all of them together."""
+    return isinstance(scope, str) and bool(_PER_CITY.search(scope))

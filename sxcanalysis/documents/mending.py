@@ -1,0 +1,402 @@
+"""Put paragraphs together again that page breaks and hard line ends have cut.
+
+A line is joined to the one before it only on evidence: a bracket left open that the next lines
+close, a comma at the end, a closing mark at the start, a line that fills the measure of a
+hard-wrapped document, or a list whose items all end in a full stop or bracket except this one.
+Without evidence nothing is joined. Every join and every line left out is recorded.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from sxcanalysis.text.lines import (
+    BRACKETS,
+    CLAUSE,
+    CLOSE,
+    GAP,
+    INDENT,
+    LONG,
+    MARK_ONLY,
+    OPEN,
+    PAIR,
+    SAME,
+    Para,
+    complete,
+    ends_in_passing,
+    like_heading,
+    like_roles,
+    like_title,
+    page_number,
+    starts,
+    style_of,
+    width_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+# Numbered lines shorter than this may be headings whatever their neighbours are.
+_ITEM = 15
+_ALIKE = 0.6
+_LOOK_AHEAD = 8
+_REACH = 600
+_PASSES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """One change that reading made to the characters or lines of a document.
+
+    ``kind`` is ``page-break`` or ``line-break`` (two lines joined), ``page-number`` or
+    ``running-head`` (a line left out), ``table-head`` (a repeated one), ``control`` (invisible
+    characters), ``revision`` (deleted text), ``radical`` (characters put for others of their shape). ``line`` counts source lines (paragraphs, rows) from 1;
+    ``offset`` is where it happened in the text that was returned; ``removed`` is what is gone.
+    """
+
+    kind: str
+    line: int
+    offset: int
+    removed: str = ""
+
+
+def mend_text(text: str) -> tuple[str, list[Mend]]:
+    r"""Join the lines of paragraphs that page breaks or hard line ends have cut.
+
+    Headings, numbered items, role lines (牵头单位：…), bracket-only lines, table rows and titles
+    keep their own lines. Lines are joined without a space between Chinese characters. Page-number
+    lines are left out where a paragraph runs across them or where at least two of them count
+    upwards. Applying the function twice changes nothing more.
+
+    Parameters
+    ----------
+    text
+        Lines separated by ``\n``; ``\f`` may mark page breaks.
+
+    Returns
+    -------
+    text, mends
+        The mended text, and one record for each join and each line left out. Blanks aside, the
+        text holds the same characters as before, less those lines.
+
+    Examples
+    --------
+    >>> text, mends = mend_text("1. 建设集成电路平台。（甲市、\n\n— 6 —\n\n乙市具体落实）\n2. 推进丙")
+    >>> text
+    '1. 建设集成电路平台。（甲市、乙市具体落实）\n2. 推进丙'
+    >>> [(m.kind, m.line, m.removed) for m in mends]
+    [('page-number', 3, '— 6 —'), ('page-break', 5, '')]
+    """
+    lines = text.replace("\f", "\n\f\n").split("\n") if "\f" in text else text.split("\n")
+    paras, mends = mend_lines(lines)
+    return "\n".join(p for p, _ in paras), mends
+
+
+def mend_lines(
+    lines: Sequence[str], glued: Mapping[int, str] | None = None
+) -> tuple[list[tuple[str, list[tuple[int, str]]]], list[Mend]]:
+    """Mend a list of lines; return each paragraph with its pieces (source index, text).
+
+    ``glued`` names the lines that a reader knows to go on from the line before, and what kind of
+    mend that is (an empty string: none, as the format prints no paragraphs but lines).
+    """
+    paras: list[Para] = []
+    glued = glued or {}
+    events: dict[int, tuple[str, str]] = {}
+    for i, line in enumerate(lines):
+        clean = "" if line == "\f" else line
+        style, number = style_of(clean)
+        clause = CLAUSE.search(clean) is not None
+        stop = clause and "。" in clean
+        para = Para([(i, clean)], style, number, False, len(clean), clause, stop)  # noqa: FBT003
+        if i in glued and paras and paras[-1].style != "blank":
+            paras[-1].add(para)
+            if glued[i]:
+                events[i] = (glued[i], "")
+        else:
+            paras.append(para)
+    paras = _drop_furniture(paras, lines, events)
+    for _ in range(_PASSES):
+        before = len(events)
+        paras = _pass(paras, events)
+        if len(events) == before:
+            break
+    paras = _drop_bare_numbers(paras, events)
+    return [(p.text, p.pieces) for p in paras], _records(paras, events)
+
+
+def _records(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Mend]:
+    """Give each event its offset in the mended text."""
+    if not events:
+        return []
+    indices: list[int] = []
+    offsets: list[int] = []
+    offset = 0
+    for para in paras:
+        for i, begin, _ in placed(para.text, para.pieces):
+            indices.append(i)
+            offsets.append(offset + begin)
+        offset += len(para.text) + 1
+    total = max(offset - 1, 0)
+    mends = []
+    for i in sorted(events):
+        kind, removed = events[i]
+        k = bisect_left(indices, i)
+        mends.append(Mend(kind, i + 1, offsets[k] if k < len(offsets) else total, removed))
+    return mends
+
+
+def placed(text: str, pieces: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
+    """Yield the source index of each piece of a paragraph, and where in it the piece lies."""
+    begin = 0
+    for i, piece in pieces:
+        # At most the space that parts two Latin words stands between two pieces.
+        if not text.startswith(piece, begin):
+            begin += 1
+        yield i, begin, begin + len(piece)
+        begin += len(piece)
+
+
+def _drop_furniture(
+    paras: list[Para], lines: Sequence[str], events: dict[int, tuple[str, str]]
+) -> list[Para]:
+    """Leave out page-number lines that count upwards, and heads repeated beside page breaks."""
+    pages = [k for k, p in enumerate(paras) if p.style == "page"]
+    drop: dict[int, str] = {}
+    numbers = [page_number(paras[k].head) for k in pages]
+    if len(numbers) >= 2 and all(a < b for a, b in pairwise(numbers)):
+        drop = dict.fromkeys(pages, "page-number")
+    edges = {k for k, p in enumerate(paras) if lines[p.pieces[0][0]] == "\f"} | set(pages)
+    drop |= dict.fromkeys(_running_heads(paras, edges), "running-head")
+    if not drop:
+        return paras
+    kept: list[Para] = []
+    for k, p in enumerate(paras):
+        if k in drop:
+            i = p.pieces[0][0]
+            events[i] = (drop[k], p.text.strip())
+            # A blank line stays in its place: it still parts two paragraphs.
+            kept.append(Para([(i, "")], "blank"))
+        else:
+            kept.append(p)
+    return kept
+
+
+def _drop_bare_numbers(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:
+    """Leave out the other bare page numbers where mending has shown that they are such.
+
+    A number alone on its line may be that of a task. It is a page number if one of its series
+    stood inside a paragraph, and all the bare numbers of the document count one by one.
+    """
+    found = {i: int(t) for i, (kind, t) in events.items() if kind == "page-number" and t.isdecimal()}
+    left = {p.pieces[0][0]: int(p.head) for p in paras if p.style == "bare"}
+    series = [n for _, n in sorted((found | left).items())]
+    if not found or not left or any(b != a + 1 for a, b in pairwise(series)):
+        return paras
+    kept: list[Para] = []
+    for p in paras:
+        i = p.pieces[0][0]
+        if p.style == "bare":
+            events[i] = ("page-number", p.head.strip())
+            kept.append(Para([(i, "")], "blank"))
+        else:
+            kept.append(p)
+    return kept
+
+
+def _running_heads(paras: list[Para], edges: set[int]) -> set[int]:
+    """Find short lines that stand beside at least three page breaks in the same words."""
+    beside: dict[str, set[int]] = {}
+    for k in edges if len(edges) >= 3 else ():
+        for step in (-1, 1):
+            j = k + step
+            while 0 <= j < len(paras) and abs(j - k) <= 3 and paras[j].style in GAP:
+                j += step
+            if not 0 <= j < len(paras) or j in edges:
+                continue
+            p = paras[j]
+            # Attributions are repeated too; a running head is no sentence and no item.
+            if p.style == "plain" and p.length <= 60 and not complete(p):
+                beside.setdefault(p.text.strip(), set()).add(j)
+    return {j for found in beside.values() if len(found) >= 3 for j in found}
+
+
+def _pass(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:
+    """Go over the document once, first for hard line ends, then for page breaks."""
+    measure = _measure(paras)
+    if measure:
+        for p in paras:
+            p.full = p.body and width_of(p.tail) >= measure.width - 6
+        behind = [a.full for a, b in pairwise(paras) if a.body and b.style == "bracket"]
+        if behind and sum(behind) >= 0.9 * len(behind):
+            # Brackets that only ever follow a full line stand there by chance: they go on from it.
+            for p in paras:
+                p.style = "plain" if p.style == "bracket" else p.style
+        paras = _join(paras, events, lambda a, b, gap, _rest: _wraps(a, b, measure, gap=gap))
+    shares = _shares(paras)
+    return _join(
+        paras,
+        events,
+        lambda a, b, _gap, rest: _broken(a, b, rest, shares, wrapped=measure is not None),
+    )
+
+
+def _join(
+    paras: list[Para],
+    events: dict[int, tuple[str, str]],
+    decide: Callable[[Para, Para, bool, Sequence[Para]], bool],
+) -> list[Para]:
+    """Join neighbours, across blank and page-number lines, where ``decide`` says so."""
+    out: list[Para] = []
+    k, last = 0, None
+    while k < len(paras):
+        current = paras[k]
+        k += 1
+        if current.number is not None:
+            last = current.number
+        if not current.body:
+            out.append(current)
+            continue
+        while (j := _next(paras, k)) is not None:
+            nxt, gap = paras[j], paras[k:j]
+            if starts(nxt, last) or not decide(current, nxt, bool(gap), paras[j : j + _LOOK_AHEAD]):
+                break
+            for p in gap:
+                if p.style != "blank":
+                    events[p.pieces[0][0]] = ("page-number", p.text.strip())
+            events[nxt.pieces[0][0]] = ("page-break" if gap else "line-break", "")
+            current.add(nxt)
+            k = j + 1
+        out.append(current)
+    return out
+
+
+def _next(paras: list[Para], k: int) -> int | None:
+    """Find the next line with text, if at most some blanks and one page number come before it."""
+    numbers = 0
+    for j in range(k, min(k + 7, len(paras))):
+        if paras[j].style not in GAP:
+            return j
+        # One bare number between two halves is a page number; several are something else.
+        numbers += paras[j].style != "blank"
+        if numbers > 1:
+            return None
+    return None
+
+
+def _closes(want: str, rest: Sequence[Para], number: int | None) -> bool:
+    """Tell whether the lines that follow close a bracket before anything new begins."""
+    size = 0
+    for k, p in enumerate(rest):
+        if p.style in GAP:
+            continue
+        if (k and starts(p, number)) or not p.body or size > _REACH:
+            return False
+        size += p.length
+        inner = 0
+        for m in BRACKETS.finditer(p.head, 0, _REACH):
+            mark = m.group().translate(SAME)
+            if mark in OPEN:
+                inner += 1
+            elif inner:
+                inner -= 1
+            else:
+                return PAIR.get(mark) == want
+    return False
+
+
+def _sure(a: Para, b: Para, rest: Sequence[Para]) -> bool:
+    """Weigh evidence that holds whatever the document looks like."""
+    if b.head.lstrip()[0] in "，。、；：！？,;" + CLOSE[:5]:
+        return True
+    stack = a.left_open() if a.tail.rstrip()[-1] not in "。！？" else []
+    if stack and _closes(stack[-1], rest, a.number):
+        return True
+    return a.tail.rstrip()[-1] in "，、," and a.style != "bracket" and not like_roles(b)
+
+
+def _broken(a: Para, b: Para, rest: Sequence[Para], shares: dict[str, float], *, wrapped: bool) -> bool:
+    """Decide whether a page break (or a stray line end) stands between two halves."""
+    if len(a.pieces) == 1 and a.length < 12 and MARK_ONLY.match(a.head.strip()):
+        return False
+    if a.style in {"plain", "label"} and like_title(a):
+        return False
+    if _sure(a, b, rest):
+        return True
+    # From here on only what the other lines of the document look like can tell.
+    unfinished = not (wrapped or complete(a)) and a.style not in {"label", "bracket"}
+    running = a.length >= _ITEM and (a.style != "plain" or (a.length >= LONG and a.clause))
+    alike = shares.get(a.style, 0.0) >= _ALIKE
+    return unfinished and running and alike and not (like_heading(b) or like_roles(b))
+
+
+def _shares(paras: list[Para]) -> dict[str, float]:
+    """For each style of line, the share that ends as a sentence ends."""
+    seen: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    for p in paras:
+        if not p.body or (p.style == "plain" and p.length < LONG):
+            continue
+        seen[p.style] += 1
+        done[p.style] += complete(p)
+    return {style: done[style] / count for style, count in seen.items()}
+
+
+class _Measure(NamedTuple):
+    """How a hard-wrapped document is set."""
+
+    width: int
+    hanging: bool  # the lines inside a paragraph are indented as well
+    indented: bool  # the first lines of paragraphs are
+
+
+def _measure(paras: list[Para]) -> _Measure | None:
+    """Find the width to which a document is wrapped, if it is."""
+    widths: list[int] = []
+    flowing = hanging = firsts = indented = lines = 0
+    for a, b in pairwise(paras):
+        if b.body and b.style != "label" and (not a.body or complete(a)):
+            firsts += 1
+            indented += bool(INDENT.match(b.head))
+        if not a.body:
+            continue
+        lines += 1
+        if b.style != "plain" or complete(a) or len(a.pieces) > 1:
+            continue
+        widths.append(width_of(a.head))
+        flowing += a.clause or "、" in a.head
+        hanging += bool(INDENT.match(b.head))
+    if len(widths) < 4 or flowing < 0.3 * len(widths):
+        return None
+    counts = Counter(widths)
+    # The measure is where most unfinished lines end, give or take one character.
+    width = max(counts, key=lambda w: (counts[w] + counts[w - 1] + counts[w - 2], w))
+    if width < 24:
+        return None
+    long_enough = [w for w in widths if w >= 0.6 * width]
+    near = sum(width - 2 <= w <= width + 2 for w in long_enough)
+    longer = sum(p.length > width / 2 and width_of(p.text) > width + 4 for p in paras if p.body)
+    if near < 4 or near < 0.6 * len(long_enough) or longer > max(1, 0.05 * lines):
+        return None
+    return _Measure(width, hanging > 0.2 * len(widths), firsts > 3 and indented > 0.6 * firsts)
+
+
+def _wraps(a: Para, b: Para, m: _Measure, *, gap: bool) -> bool:
+    """Decide whether, in a hard-wrapped document, a line goes on in the next one."""
+    if not a.full or (a.style == "plain" and like_title(a)):
+        return False
+    indent = INDENT.match(b.head)
+    if indent and not m.hanging:
+        return False
+    if not complete(a):
+        return True
+    # A sentence may end with a page; then only an indent tells where a paragraph begins.
+    if (gap and (indent or not m.indented)) or a.style == "bracket":
+        return False
+    if like_heading(b) and not b.full:
+        return False
+    return ends_in_passing(a.tail) and not a.left_open()

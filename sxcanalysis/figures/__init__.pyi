@@ -1,0 +1,9 @@
+from .catalogue import FIGURES as FIGURES
+from .catalogue import FigureBundle as FigureBundle
+from .catalogue import build as build
+from .catalogue import figure_names as figure_names
+from .catalogue import show as show
+from .catalogue import source_note as source_note
+from .catalogue import write_bundle as write_bundle
+from .catalogue import write_figures as write_figures
+from .style import use_style as use_style

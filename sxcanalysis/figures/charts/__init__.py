@@ -1,0 +1,1 @@
+"""Charts of tasks, bodies, burdens and targets."""

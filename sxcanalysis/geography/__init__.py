@@ -1,0 +1,1 @@
+"""Boundaries and their check, the register of projects and where they lie, lengths and areas."""

@@ -1,0 +1,197 @@
+"""Tables, evidence and sentences as a notebook shows them: readable headers, every row, no index, nothing cut off."""
+
+from __future__ import annotations
+
+import html
+import math
+import numbers
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import document_path
+from sxcanalysis.reference.bodies import body_english
+from sxcanalysis.reference.words import header, worded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_STYLE = (
+    "<style>.sxc-table{overflow:auto;max-height:26rem;width:fit-content;max-width:100%;border:1px solid #ddd}"
+    ".sxc-table table{border-collapse:collapse;margin:0;font-size:.9em}"
+    ".sxc-table th{position:sticky;top:0;background:#f3f3f3;color:#222}"
+    ".sxc-table th code{font-weight:normal;color:#555}"
+    ".sxc-table th,.sxc-table td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    ".sxc-table .number{text-align:right;font-variant-numeric:tabular-nums}"
+    ".sxc-table td.word{white-space:nowrap}.sxc-table .text{min-width:16rem}</style>"
+)
+_TRUTH = {"bool", "bool_"}
+_LONG = 24  # characters from which a column is text that may break
+
+
+def show_table(
+    table: pd.DataFrame | pd.Series[Any], columns: Sequence[str] | None = None, *, lang: str = "zh"
+) -> None:
+    """
+    Show a table for reading: under each readable header the column's name in the data, numbers without noise, — for missing.
+
+    Parameters
+    ----------
+    table
+        Any table of this package; a Series is shown as one row a value.
+    columns
+        The columns to show, in order; all by default. Of a pair such as ``name`` and ``name_en`` only the one in the reader's
+        language is shown. Geometry is left out.
+    lang
+        ``zh`` or ``en``.
+
+    Raises
+    ------
+    DataError
+        If the language is unknown or the table lacks a column.
+    """
+    if lang not in {"zh", "en"}:
+        msg = f"there are no headers in the language {lang!r}. Choose zh or en."
+        raise DataError(msg)
+    frame = pd.DataFrame(table)
+    if isinstance(table, pd.Series):
+        rows = [(worded("index", str(key), lang), str(key), value) for key, value in table.items()]
+        words = ("指标", "名称", "取值") if lang == "zh" else ("Measure", "Name", "Value")
+        _display(_page(list(words), ["", "", ""], [[_cell("", v, lang) for v in row] for row in rows]))
+        return
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    if missing := [column for column in columns or () if column not in frame.columns]:
+        msg = f"the table has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
+        raise DataError(msg)
+    chosen = [str(column) for column in (frame.columns if columns is None else columns)]
+    chosen = [c for c in chosen if str(frame[c].dtype) != "geometry" and not _other_language(c, chosen, lang)]
+    head = [header(_plain(column), lang) for column in chosen]
+    cells = []
+    for column in chosen:
+        values = list(frame[column])
+        decimals = _decimals(values)
+        cells.append([_cell(column, value, lang, decimals) for value in values])
+    body = [list(row) for row in zip(*cells, strict=True)]
+    _display(_page(head, chosen, body))
+
+
+def show_sentences(sentences: Iterable[str], *, lang: str = "zh") -> None:
+    """
+    Show computed sentences as a list.
+
+    Parameters
+    ----------
+    sentences
+        For example from `sxcanalysis.analysis.city_burden.statements`, or the alt texts of figures.
+    lang
+        Language of the sentences.
+    """
+    lines = list(sentences)
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    _display((f'<ul lang="{lang}">{items}</ul>', "\n".join(lines)))
+
+
+def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40) -> None:
+    """
+    Show the words of an edition's document at a row's offsets, and what stands around them.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+    start, end
+        Of a row of any table.
+    around
+        Characters before and after.
+
+    Raises
+    ------
+    DataError
+        If the offsets lie outside the document.
+    """
+    from sxcanalysis.documents.reading import read_document  # noqa: PLC0415
+
+    text = read_document(document_path(edition))
+    start, end = int(start), int(end)
+    if not 0 <= start < end <= len(text):
+        msg = f"the document of {edition} has {len(text)} characters; {start}–{end} is no span of it. Take start and end of one row."
+        raise DataError(msg)
+    before, words, after = text[max(0, start - around) : start], text[start:end], text[end : end + around]
+    page = "".join(
+        ("<p>…", html.escape(before), f"<mark>{html.escape(words)}</mark>", html.escape(after), "…</p>")
+    )
+    _display((page, f"…{before}【{words}】{after}…"))
+
+
+def _plain(column: str) -> str:
+    return column.removesuffix("_en").removesuffix("_zh")
+
+
+def _other_language(column: str, among: list[str], lang: str) -> bool:
+    """Tell whether the column stands in the other language and its twin is shown instead."""
+    if column.endswith(("_en", "_zh")):
+        return column[-2:] != lang and _plain(column) in among
+    return f"{column}_{lang}" in among
+
+
+def _cell(column: str, value: Any, lang: str, decimals: int | None = None) -> tuple[str, str]:  # noqa: ANN401
+    """Return a value as text, and what kind of cell it makes."""
+    if _is_number(value):
+        return _number(float(value), decimals), "number"
+    if value is None or value is pd.NA or value is pd.NaT or isinstance(value, float):
+        return "—", ""
+    if type(value).__name__ in _TRUTH:
+        return (("是", "否") if lang == "zh" else ("yes", "no"))[not value], ""
+    text = worded(column, str(value), lang)
+    if lang == "en" and column in {"body", "other", "city"}:
+        text = body_english(text) or text
+    return text, "text" if len(text) > _LONG else "word"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and type(value).__name__ not in _TRUTH and not math.isnan(value)
+
+
+def _decimals(values: list[Any]) -> int | None:
+    """Return the decimals of a column most of whose numbers are no whole numbers; None where each is written as it is."""
+    real = [float(value) for value in values if _is_number(value)]
+    if 2 * sum(value != round(value) for value in real) <= len(real):
+        return None
+    top = max(map(abs, real))
+    return 1 if top >= 100 else 2 if top >= 1 else 3
+
+
+def _number(value: float, decimals: int | None) -> str:
+    if decimals is not None:
+        return f"{value:,.{decimals}f}"
+    if value == round(value):
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def _page(head: list[str], names: list[str], body: list[list[tuple[str, str]]]) -> tuple[str, str]:
+    titles = [
+        html.escape(title) + (f"<br><code>{html.escape(n)}</code>" if n else "")
+        for title, n in zip(head, names, strict=True)
+    ]
+    # A column has one alignment: that of its longest text, or of its numbers.
+    kinds = [
+        max((row[at][1] for row in body), key=("", "number", "word", "text").index, default="")
+        for at in range(len(head))
+    ]
+    rows = [
+        "<tr>" + "".join(f'<th class="{k}">{t}</th>' for k, t in zip(kinds, titles, strict=True)) + "</tr>"
+    ]
+    for row in body:
+        cells = (f'<td class="{k}">{html.escape(text)}</td>' for k, (text, _) in zip(kinds, row, strict=True))
+        rows.append("<tr>" + "".join(cells) + "</tr>")
+    plain = "\n".join("\t".join(line) for line in (head, *([text for text, _ in row] for row in body)))
+    return f'{_STYLE}<div class="sxc-table" tabindex="0"><table>{"".join(rows)}</table></div>', plain
+
+
+def _display(page: tuple[str, str]) -> None:
+    from IPython.display import display  # noqa: PLC0415  # notebooks only
+
+    display({"text/html": page[0], "text/plain": page[1]}, raw=True)  # type: ignore[no-untyped-call]

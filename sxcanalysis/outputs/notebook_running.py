@@ -1,0 +1,213 @@
+"""Run notebooks: two at a time, with parameters, from any working directory."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import html
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sxcanalysis.core.errors import MissingDataError
+from sxcanalysis.core.files import write_file
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.outputs.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_AT_ONCE = 2
+_SECONDS = 600  # for one cell; a whole notebook takes a few
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def find_notebooks(folder: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """
+    Return the notebooks of a folder, in order.
+
+    Parameters
+    ----------
+    folder
+        For example ``notebooks``.
+    names
+        Beginnings of file names; all notebooks if None.
+
+    Returns
+    -------
+    notebooks
+        Paths.
+
+    Raises
+    ------
+    MissingDataError
+        If there is none.
+    """
+    found = [
+        path for path in sorted(folder.glob("*.ipynb")) if not names or path.name.startswith(tuple(names))
+    ]
+    if not found:
+        wanted = f" whose name begins with {' or '.join(names)}" if names else ""
+        msg = f"{folder}: there is no notebook{wanted}. Expected the project's notebooks; run sxc from a checkout of the project."
+        raise MissingDataError(msg)
+    return found
+
+
+def run_notebooks(
+    notebooks: Sequence[Path],
+    out: Path,
+    *,
+    edition: str,
+    langs: Sequence[str],
+    tell: Callable[[str], None],
+) -> list[str]:
+    """
+    Run notebooks and keep the results.
+
+    Parameters
+    ----------
+    notebooks
+        Paths.
+    out
+        ``<out>/<edition>/<lang>/`` receives each notebook as run, also if it failed, and as a page.
+    edition, lang
+        What ``EDITION`` and ``LANG`` are set to.
+    langs
+        Languages.
+    tell
+        Called with a line for each notebook that is done.
+
+    Returns
+    -------
+    failures
+        A message for each notebook that failed.
+    """
+    return asyncio.run(_run_all(notebooks, out, edition, langs, tell))
+
+
+async def _run_all(
+    notebooks: Sequence[Path], out: Path, edition: str, langs: Sequence[str], tell: Callable[[str], None]
+) -> list[str]:
+    # nbclient answers Ctrl-C by ending one kernel and going on; asyncio ends them all.
+    loop: Any = asyncio.get_running_loop()
+    loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
+    gate = asyncio.Semaphore(_AT_ONCE)
+    jobs = [(path, lang) for lang in langs for path in notebooks]
+    failures: dict[int, str] = {}
+    done = 0
+
+    async def one(number: int, path: Path, lang: str) -> None:
+        nonlocal done
+        async with gate:
+            failure = await _run(path, out / edition / lang, edition, lang)
+        done += 1
+        tell(f"{done} of {len(jobs)}: {path.name} ({lang}) {'failed' if failure else 'ran'}")
+        if failure:
+            failures[number] = failure
+
+    await asyncio.gather(*(one(number, path, lang) for number, (path, lang) in enumerate(jobs)))
+    return [failures[number] for number in sorted(failures)]
+
+
+async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
+    import nbformat  # noqa: PLC0415
+    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: PLC0415
+
+    book: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    failure = with_parameters(book, {"EDITION": edition, "LANG": lang})
+    if failure:
+        return f"{path.name} ({lang}): {failure}"
+    client = NotebookClient(
+        book, timeout=_SECONDS, kernel_name="python3", record_timing=False, shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(path.parent)}}, extra_arguments=["--log-level=ERROR"],
+    )  # fmt: skip
+    try:
+        await client.async_execute(env=_environment())
+    except CellExecutionError as error:
+        failure = (
+            f"{path.name} ({lang}), cell {_cell(book)}: {error.ename}: {_COLOURS.sub('', str(error.evalue))}"
+        )
+    except (CellTimeoutError, DeadKernelError) as error:
+        failure = f"{path.name} ({lang}), cell {_cell(book)}: {_COLOURS.sub('', str(error))}"
+    finally:
+        atexit.unregister(client._cleanup_kernel)  # noqa: SLF001  # after Ctrl-C there is none to clean up
+    text = str(nbformat.writes(book))  # type: ignore[no-untyped-call]
+    write_file(folder / path.name, (text + "\n").encode())
+    write_file(folder / f"{path.stem}.html", _page(book, path.stem, lang).encode())
+    return failure
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a kernel: this very package and its data, although the kernel starts elsewhere."""
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "SXC_DATA": str(data_dir().resolve())}
+
+
+def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN401  # nbformat has no types
+    """Set parameters as papermill does: in a cell of their own after the one tagged so. Say what is wrong, if it is."""
+    import nbformat  # noqa: PLC0415
+
+    at = next((i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", [])), None)
+    if at is None:
+        return "no cell is tagged 'parameters'. Tag the one that sets EDITION and LANG."
+    lines = [f"{name} = {value if value.isdecimal() else repr(value)}" for name, value in parameters.items()]
+    cell: Any = nbformat.v4.new_code_cell("\n".join(lines), id="injected-parameters")  # type: ignore[no-untyped-call]
+    cell.metadata["tags"] = ["injected-parameters"]
+    book.cells = [cell for cell in book.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    book.cells.insert(at + 1, cell)
+    return ""
+
+
+def _cell(book: Any) -> str:  # noqa: ANN401
+    """Name the cell that failed, or else the last one that ran: its place in the notebook as kept, from 1, and how it begins."""
+    kept = [cell for cell in book.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    cells = [(at, cell) for at, cell in enumerate(kept, start=1) if cell.cell_type == "code"]
+    failed = [pair for pair in cells if any(o.output_type == "error" for o in pair[1].get("outputs", []))]
+    ran = [pair for pair in cells if pair[1].get("execution_count")]
+    if not failed + ran:
+        return "1"
+    at, cell = (failed or ran)[-1]
+    return f"{at} (`{(cell.source.strip().splitlines() or [''])[0]}`)"
+
+
+def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
+    """Put a notebook's text and results on one page that needs nothing else: for readers who have no Jupyter."""
+    parts = []
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            parts.append(_markdown(cell.source))
+        elif cell.cell_type == "code":
+            parts.append(
+                f"<details><summary>代码 code</summary><pre>{html.escape(cell.source)}</pre></details>"
+            )
+            parts += [_output(output) for output in cell.outputs]
+    style = (
+        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font-size:16px;line-height:1.6}"
+        "pre{white-space:pre-wrap;background:#f5f5f5;padding:.6rem}h1{line-height:1.3}figure,.sxc-table{margin:.6rem 0!important}"
+        "img{max-width:100%}summary{color:#555;cursor:pointer}"
+    )
+    return page(title, lang, style=style, body="\n".join(parts))
+
+
+def _output(output: Any) -> str:  # noqa: ANN401
+    if output.output_type == "stream":
+        return f"<pre>{html.escape(_COLOURS.sub('', output.text))}</pre>"
+    if output.output_type == "error":
+        return f"<pre>{html.escape(_COLOURS.sub('', chr(10).join(output.traceback)))}</pre>"
+    data = output.get("data", {})
+    if "text/html" in data:
+        return str(data["text/html"])
+    if "image/png" in data:
+        return f'<img alt="" src="data:image/png;base64,{str(data["image/png"]).strip()}">'
+    if "text/markdown" in data:
+        return _markdown(str(data["text/markdown"]))
+    return f"<pre>{html.escape(str(data.get('text/plain', '')))}</pre>"
+
+
+def _markdown(source: str) -> str:
+    import mistune  # noqa: PLC0415  # comes with nbconvert
+
+    return str(mistune.create_markdown(escape=False, plugins=["table"])(source))

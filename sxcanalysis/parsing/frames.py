@@ -1,0 +1,279 @@
+"""A labelled draft to tables: tasks, assignments, coverage, findings."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sxcanalysis.parsing import attribution as grammar
+from sxcanalysis.parsing.draft import KINDS, Draft
+from sxcanalysis.reference.bodies import body_kind
+from sxcanalysis.reference.words import english_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.outline import Item
+    from sxcanalysis.parsing.rules import Rules
+
+TASK_COLUMNS = [
+    "task_id", "edition", "number", "seq", "category", "category_en", "text", "attribution", "start", "end",
+    "attribution_start", "attribution_end", "headings",
+]  # fmt: skip
+ASSIGNMENT_COLUMNS = [
+    "task_id", "body", "body_as_written", "body_kind", "role", "others_implied", "start", "end", "role_basis", "known",
+]  # fmt: skip
+ISSUE_COLUMNS = ["severity", "code", "task_id", "line", "start", "end", "words", "hint"]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where each non-blank character of a document went.
+
+    Attributes
+    ----------
+    spans
+        One row a span, in order, without overlap: ``kind start end chars`` (*chars* counts
+        non-blank characters).
+    counts
+        Non-blank characters by kind; every kind is there: ``unparsed title preamble heading
+        number task attribution``.
+    unparsed
+        One row a span that was not understood: ``line start end words hint``.
+    """
+
+    spans: pd.DataFrame
+    counts: dict[str, int]
+    unparsed: pd.DataFrame
+
+
+def tabulate(
+    draft: Draft, items: Sequence[Item], rules: Rules, edition: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of tasks and of assignments; record what a person should look at."""
+    tasks: list[dict[str, object]] = []
+    assignments: list[dict[str, object]] = []
+    seen: set[tuple[object, ...]] = set()
+    for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
+        row = _task_row(draft, item)
+        again = (row["number"], row["headings"], row["text"])
+        if again in seen and item.number:
+            hint = "the same number, heading and words as a task before: is a page in the document twice?"
+            draft.note("task_repeated", item.start, item.end, hint, severity="warning", task_id=task_id)
+        seen.add(again)
+        tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
+        assignments += _assignment_rows(draft, item, rules, task_id)
+        _note_item(draft, item, task_id)
+    english = english_categories()
+    for row in tasks:
+        row["category_en"] = english.get(str(row["category"]), "")
+    return (
+        pd.DataFrame(tasks, columns=TASK_COLUMNS),
+        pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS),
+    )
+
+
+def _task_row(draft: Draft, item: Item) -> dict[str, object]:
+    span = (draft.shadow.offset(item.start),) * 2
+    if item.end > item.start:
+        span = draft.shadow.span(item.start, item.end)
+    words = [_inner(closing) for closing in item.closings]
+    attribution = (-1, -1)
+    if words:
+        attribution = (draft.shadow.span(*words[0])[0], draft.shadow.span(*words[-1])[1])
+    category = item.headings[-1] if item.headings else ""
+    return {
+        "number": item.number,
+        "category": category,
+        "category_en": "",
+        "text": draft.quote(item.start, item.end),
+        "attribution": "；".join(draft.quote(*span) for span in words),
+        "start": span[0],
+        "end": span[1],
+        "attribution_start": attribution[0],
+        "attribution_end": attribution[1],
+        "headings": " / ".join(item.headings),
+    }
+
+
+def _inner(closing: Closing) -> tuple[int, int]:
+    return max(closing.inner, closing.start), closing.words_end
+
+
+def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    seen: set[tuple[str, str]] = set()
+
+    def add(pair: grammar.Pair, offset: int, **given: object) -> None:
+        first, last = draft.shadow.span(offset + pair.start, offset + pair.end)
+        rows.append({
+            "task_id": task_id, "body": pair.body, "body_as_written": draft.quote(offset + pair.start, offset + pair.end),
+            "body_kind": body_kind(pair.body), "role": pair.role, "others_implied": pair.others_implied,
+            "start": first, "end": last, "role_basis": pair.basis, "known": pair.known, **given,
+        })  # fmt: skip
+
+    for closing in item.closings:
+        reading = closing.reading
+        if rules.first_leads_from is not None and closing.start >= rules.first_leads_from:
+            reading = grammar.lead_by_rule(reading)
+        for pair in reading.pairs:
+            if (pair.body, pair.role) in seen:
+                draft.note(
+                    "body_twice", closing.inner + pair.start, closing.inner + pair.end,
+                    "named twice in one task under one role; the second naming adds no row",
+                    severity="warning", task_id=task_id,
+                )  # fmt: skip
+            else:
+                seen.add((pair.body, pair.role))
+                add(pair, closing.inner)
+    for offset, pair, valid_from in rules.implementers:
+        named = any(row["body"] == pair.body for row in rows)
+        if item.closings and item.closings[-1].end > valid_from and not named:
+            add(pair, offset, role="implementing", others_implied=False, role_basis="rule")
+    return rows
+
+
+def _note_item(draft: Draft, item: Item, task_id: str) -> None:
+    """Record what a person should look at in one task."""
+    start = item.mark.start if item.mark else item.start
+    number_end = item.mark.end if item.mark else min(item.start + 12, item.end)
+    note = item.mark.note if item.mark else ""
+    if note == "duplicate":
+        hint = "this number is printed twice; the tasks are told apart by letters"
+        draft.note("number_duplicate", start, number_end, hint, severity="warning", task_id=task_id)
+    elif note:
+        hint = "this number does not follow the one before; is an item missing from the document?"
+        draft.note(f"number_{note}", start, number_end, hint, severity="warning", task_id=task_id)
+    if not item.closings:
+        end = max(number_end, min(start + 24, item.end))
+        hint = "no closing bracket or line names a responsible body"
+        draft.note("attribution_missing", start, end, hint, severity="warning", task_id=task_id)
+    for closing in item.closings:
+        _note_closing(draft, closing, task_id)
+
+
+def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
+    if closing.damaged:
+        hint = f"{closing.damaged}; read as far as the item goes"
+        draft.note("bracket_damaged", closing.start, closing.end, hint, severity="warning", task_id=task_id)
+    for start, end in closing.reading.leftovers:
+        span = (closing.inner + start, closing.inner + end)
+        if draft.legible[slice(*span)].strip("，；、。"):
+            draft.note(
+                "attribution_words",
+                *span,
+                "words in the attribution that name no body",
+                task_id=task_id,
+            )
+    for pair in closing.reading.pairs:
+        span = (closing.inner + pair.start, closing.inner + pair.end)
+        if not pair.known:
+            damaged = "\ufffd" in pair.body
+            hint = "not in the authority file (data/reference/bodies.csv); kept as written"
+            if damaged:
+                hint = (
+                    "a character is lost; restore it in the document, or correct the row in data/corrections"
+                )
+            severity = "warning" if damaged else "info"
+            draft.note("body_unknown", *span, hint, severity=severity, task_id=task_id)
+        elif pair.body != pair.as_written:
+            draft.note("body_alias", *span, f"read as {pair.body}", task_id=task_id)
+        if pair.basis == "assumed":
+            draft.note("role_assumed", *span, "no role word: taken as responsible", task_id=task_id)
+
+
+def _task_ids(items: Sequence[Item], edition: str) -> list[str]:
+    """Name the tasks: by printed number, by place where lists restart, by letter where printed twice."""
+    numbers = [_number(item) for item in items]
+    printed = Counter(filter(None, numbers))
+    repeated = sum(count - 1 for count in printed.values())
+    mixed = len({item.mark.style for item in items if item.mark}) > 1
+    restarts = mixed or repeated > max(2, len(items) // 10)
+    names = []
+    for i, (item, number) in enumerate(zip(items, numbers, strict=True), start=1):
+        if not number:
+            names.append(f"s{i:02d}")
+        elif restarts:
+            names.append(".".join([*(str(mark.value) for mark in item.path), number]))
+        else:
+            names.append(number)
+    total = Counter(names)
+    used: Counter[str] = Counter()
+    ids = []
+    for name in names:
+        letter = _letters(used[name]) if total[name] > 1 else ""
+        used[name] += 1
+        ids.append(f"{edition}-{name}{letter}")
+    return ids
+
+
+def _number(item: Item) -> str:
+    if item.mark:
+        return f"{item.mark.value:02d}"
+    return f"{int(item.number):02d}" if re.fullmatch(r"[0-9]{1,6}", item.number) else ""
+
+
+def _letters(i: int) -> str:
+    return chr(97 + i) if i < 26 else _letters(i // 26 - 1) + chr(97 + i % 26)
+
+
+def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Coverage:
+    """Return the spans of a labelled draft, cut where the kind changes or an item begins."""
+    text, kind = draft.shadow.text, draft.kind
+    cuts = set((np.flatnonzero(np.diff(kind)) + 1).tolist()) if len(kind) else set()
+    cuts |= {0, *draft.hints, *(item.start for item in items), *mark_starts}
+    starts = sorted(cut for cut in cuts if cut < len(kind))
+    pages = draft.page_numbers
+    rows: list[tuple[str, int, int, str]] = []
+    for first, after in pairwise([*starts, len(kind)]):
+        # Invisible characters between two spans go to the first of them.
+        start = draft.shadow.offset(first) if first else 0
+        end = draft.shadow.offset(after)
+        hint = draft.hints.get(first, "not understood")
+        for page in pages[bisect_left(pages, (start, 0)) : bisect_left(pages, (end, 0))]:
+            rows.append((KINDS[kind[first]], start, page[0], hint))
+            rows.append(("unparsed", *page, "a page number or running head; it belongs to no task"))
+            start = page[1]
+        rows.append((KINDS[kind[first]], start, end, hint))
+    if not starts:
+        rows.append(("unparsed", 0, len(text), "no readable characters"))
+    spans = pd.DataFrame(
+        [_trimmed(text, row) for row in rows if text[row[1] : row[2]].strip()],
+        columns=["kind", "start", "end", "hint"],
+    )
+    counted = [sum(map(len, text[s:e].split())) for s, e in zip(spans["start"], spans["end"], strict=True)]
+    spans.insert(3, "chars", counted)
+    totals = spans.groupby("kind")["chars"].sum()
+    unparsed = spans[spans["kind"] == "unparsed"].reset_index(drop=True)
+    unparsed.insert(0, "line", lines_of(text, unparsed["start"]))
+    unparsed.insert(3, "words", [text[s:e] for s, e in zip(unparsed["start"], unparsed["end"], strict=True)])
+    for row in unparsed.to_dict("records"):
+        draft.issues.append({
+            "severity": "warning", "code": "unparsed", "task_id": "", "start": row["start"], "end": row["end"],
+            "words": row["words"], "hint": row["hint"],
+        })  # fmt: skip
+    return Coverage(
+        spans.drop(columns="hint"),
+        {name: int(totals.get(name, 0)) for name in KINDS},
+        unparsed[["line", "start", "end", "words", "hint"]],
+    )
+
+
+def _trimmed(text: str, row: tuple[str, int, int, str]) -> tuple[str, int, int, str]:
+    kind, start, end, hint = row
+    quote = text[start:end]
+    return kind, start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip()), hint
+
+
+def lines_of(text: str, offsets: pd.Series) -> list[int]:
+    """Return the 1-based line of each offset."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    return [bisect_right(starts, offset) for offset in offsets]

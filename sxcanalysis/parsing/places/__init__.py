@@ -1,0 +1,1 @@
+"""Administrative units and named places in the words of a task."""

@@ -1,0 +1,90 @@
+"""The sites and projects of ``data/projects``, found in a text by their exact words."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.reference.gazetteer import BETWEEN, UNITS, gazetteer, scan
+from sxcanalysis.text.normal_form import cast_shadow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Kinds of sites that keep their name from one list to the next.
+_LASTING = frozenset(
+    {
+        "laboratory",
+        "computing_centre",
+        "innovation_centre",
+        "park",
+        "cooperation_zone",
+        "development_zone",
+        "campus",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A site or project of ``data/projects``."""
+
+    name: str  # as a shadow
+    task_id: str
+    kind: str
+    code: str
+    ids: tuple[str, str]
+    lasting: bool
+    longer: bool
+
+
+def listed_names(chars: str) -> list[tuple[int, int, Listed]]:
+    """Find the names of the known sites and projects in a shadow."""
+    found = []
+    for row in _known(data_dir() / "projects"):
+        at = chars.find(row.name)
+        while at >= 0:
+            found.append((at, at + len(row.name), row))
+            at = chars.find(row.name, at + len(row.name))
+    return sorted(found, key=lambda item: (item[0], item[1], item[2].ids))
+
+
+@lru_cache(maxsize=4)
+def _known(folder: Path) -> tuple[Listed, ...]:
+    known = []
+    for kind in ("site", "project"):
+        path = folder / f"{kind}s.csv"
+        if not path.is_file():
+            continue
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            needed = {f"{kind}_id", "task_id", "name", "kind"}
+            if missing := needed - set(rows.fieldnames or ()):
+                msg = f"{path}: expected the columns {', '.join(sorted(needed))}; {', '.join(sorted(missing))} is not there."
+                raise DataError(msg)
+            for row in rows:
+                name = cast_shadow(row["name"]).chars
+                counties, cities = (row.get(level, "").split(";") for level in ("county", "city"))
+                codes = [code for code in (counties, cities) if len(code) == 1 and code[0]]
+                ids = (row["site_id"], "") if kind == "site" else ("", row["project_id"])
+                # 城市外围防洪排涝工程 is any city's; a name with a place in it is one thing.
+                own = bool(scan(name, gazetteer())) if kind == "project" else row["kind"] in _LASTING
+                lasting = len(name) > 4 and own
+                code = codes[0][0] if codes and kind == "site" else ""
+                if name:
+                    longer = not _only_places(name)
+                    known.append(Listed(name, row["task_id"], kind, code, ids, lasting, longer))
+    return tuple(known)
+
+
+def _only_places(name: str) -> bool:
+    """Tell whether a name is made of names of units alone: 昆山, 江阴-靖江, 苏州市区."""
+    rest = list(name)
+    for hit in scan(name, gazetteer()):
+        if hit.places[0].kind in UNITS:
+            rest[hit.start : hit.end] = " " * (hit.end - hit.start)
+    return set(rest) <= {" ", "区", *BETWEEN}

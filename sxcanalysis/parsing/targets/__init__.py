@@ -1,0 +1,1 @@
+"""Quantities in the words of a task, and which of them are targets."""

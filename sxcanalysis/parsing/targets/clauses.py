@@ -1,0 +1,366 @@
+"""The words of the clause around a quantity: its metric, comparator, counted thing, scope and deadline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sxcanalysis.parsing.targets import lexicon as words
+
+if TYPE_CHECKING:
+    from sxcanalysis.parsing.targets.amounts import Compact
+    from sxcanalysis.parsing.targets.quantities import Layout, Quantity
+    from sxcanalysis.reference.units import Unit
+
+WINDOW = 24  # characters before a number in which its comparator stands
+REACH = 160  # characters before a number in which its metric and scope stand
+_LIST_MARK = re.compile(r"[、（]|[和及与](?![美谐平睦时])")
+_LOOSE_END = re.compile(r"(?:任务|工作|目标|等)$")
+_PART = re.compile(r"其中|（(?:含|包括|包含)")
+
+
+@dataclass
+class Sentence:
+    """What one sentence hands on from one quantity to the next."""
+
+    start: int = -1
+    deadline: str = ""
+    deadline_upto: int = 0
+    scope: str = ""
+    subjects: tuple[str, ...] = ()
+    verb: str = ""
+    last_clause: int = -1
+    last_tail: int = -1
+    last_index: int | None = None
+    told: bool = False  # of what there is
+    last_unit: Unit | None = None
+    parent: int | None = None
+    in_parts: bool = False
+    whole: int | None = None  # of which the target at hand is a part
+    baseline: str = ""
+    baseline_at: int = -1
+    baseline_from: int = -1  # where the words about it begin
+    baseline_end: int = -1
+    baselines: int = 0
+
+
+@dataclass
+class Reading:
+    """One text on its way through the reader."""
+
+    source: str
+    offset: int
+    doc: Compact
+    layout: Layout
+    found: list[Quantity]
+    sentence: Sentence = field(default_factory=Sentence)
+    made: int = 0  # targets so far
+    bound: int = 0  # no metric reaches back beyond this
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one clause around a quantity."""
+
+    clause: int
+    clause_end: int
+    segment: int
+    left: str  # from the segment to the number
+    prefix: str  # the comparator at its end
+    subject: str  # what is left of it: cleaned
+    subject_at: int
+    change: str  # 增长, 下降 … at its end
+    direction: str
+    spread: str  # "each" 分别, "all" 均
+    comparator: str
+    tail: int  # where number, unit and 以上 end
+    noun: str  # the counted thing after it
+    noun_end: int
+
+
+def words_around(r: Reading, i: int) -> Words:
+    """Take the clause around a quantity apart."""
+    q, text = r.found[i], r.doc.text
+    clause, clause_end = r.layout.clause(q.start)
+    segment = max(clause, r.bound if r.bound <= q.start else 0, q.start - REACH)
+    if r.sentence.last_clause == clause and "、" in text[segment + 1 : q.start]:
+        segment = text.index("、", segment, q.start)  # the end of the phrase about the target before
+    left = text[segment : q.start]
+    before = words.BEFORE_RE.search(left[-WINDOW:])
+    prefix = before[0] if before and not q.special else ""
+    rest = left[: len(left) - len(prefix)]
+    s = r.sentence
+    moved = words.CHANGE_RE.search(rest[-WINDOW:])
+    if (
+        s.baselines
+        and s.baseline_end == clause - 1
+        and not _clean(rest[: moved.start() if moved else None], segment)[0]
+    ):
+        segment = s.baseline_from  # 由8天，压缩至
+        left = text[segment : q.start]
+    if s.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
+        rest = text[segment : s.baseline_at] + (moved[0] if moved else "")
+    tail, comparator = comparator_of(text, q, prefix, clause_end)
+    change = words.CHANGE_RE.search(rest[-WINDOW:]) if q.special != "coverage" else None
+    if change and change[0] == "提升" and q.unit and q.unit.dimension == "count":
+        change = None  # 提升100所学校: they are made better, not more
+    direction = verb = ""
+    if change:
+        direction = "up" if change["up"] else "down"
+        verb = re.sub(r"同比|环比|(?<!年)(?<!平)均|再|力争|预计|预期|每年", "", change[0])
+        rest = rest[: len(rest) - len(change[0])]
+    spread = words.SPREAD.search(left[-WINDOW:])
+    each = "each" if segment <= s.baseline_at and s.baselines > 1 else ""
+    subject, at = _clean(rest, segment)
+    noun, noun_end = noun_after(r, i, tail, clause_end)
+    return Words(
+        clause, clause_end, segment, left, prefix, subject, at, verb, direction,
+        each or ((spread.lastgroup or "") if spread else ""), comparator, tail, noun, noun_end,
+    )  # fmt: skip
+
+
+def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple[int, str]:
+    """Return where the quantity ends with its 以上, 左右 …, and its comparator."""
+    if q.special:
+        return q.end, "eq"
+    after = words.AFTER_RE.match(text, q.end)
+    tail = q.end
+    behind = ""
+    if after:
+        behind = after.lastgroup or ""
+        tail = q.end + 1 if behind == "in" else after.end()
+    found = [words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(prefix)]
+    strict = [c for c in found if c in {"ge", "le", "gt", "lt"}]
+    bound = words.BOUND_VERB.search(text[max(0, q.start - 8) : q.start])
+    if bound:
+        strict.append(bound.lastgroup or "")
+    if q.high is not None:
+        return min(tail, max(clause_end, q.end)), "between"
+    if strict:
+        comparator = strict[-1]
+    elif behind:
+        comparator = "le" if behind == "in" else behind
+    elif q.more:
+        comparator = "gt"
+    elif "about" in found:
+        comparator = "about"
+    else:
+        comparator = "eq"
+    return tail, comparator
+
+
+def _clean(rest: str, at: int) -> tuple[str, int]:
+    """Strip a metric of dates, comparisons and auxiliaries at both ends; return it with its position."""
+    for _ in range(5):
+        size = len(rest)
+        found = list(words.COMPARED.finditer(rest))
+        if found and found[-1].end() >= len(rest):
+            rest = rest[: found[-1].start()]
+        rest = rest[:-WINDOW] + words.TRAIL.sub("", rest[-WINDOW:])
+        for pattern in (words.LEAD, words.COMPARED):
+            lead = pattern.match(rest)
+            if lead:
+                rest, at = rest[lead.end() :], at + lead.end()
+        moved = words.MOVED.search(rest)
+        if moved and not words.BARE_VERB.match(moved["thing"]):
+            rest, at = moved["thing"], at + moved.start("thing")
+        if len(rest) == size:
+            break
+    return rest, at
+
+
+def remember_baseline(r: Reading, w: Words, group: list[int], start: int) -> None:
+    """Keep a starting value for the target that follows, and the metric that stands before it."""
+    s, first, last = r.sentence, r.found[group[0]], r.found[group[-1]]
+    s.baseline, s.baseline_at = r.doc.text[first.start : last.end], start
+    s.baseline_from, s.baseline_end, s.baselines = w.segment, last.end, len(group)
+    subject, _ = _clean(r.doc.text[w.segment : start], w.segment)
+    if len(subject) >= 2:
+        r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
+
+
+def is_sized(text: str, q: Quantity, following: Quantity) -> bool:
+    """Tell whether the next quantity is the size of the things counted: 3座35万千瓦光热电站."""
+    if q.unit is None or following.unit is None or q.end != following.start:
+        return False
+    sized = q.unit.dimension == "count" and following.unit.dimension in words.SIZE
+    return sized and re.match("[一-龥](?<!以)", text[following.end :][:1]) is not None
+
+
+def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int]:
+    """Return the counted thing that follows a quantity (32个绿美村庄) and where it ends."""
+    text = r.doc.text
+    if i + 1 < len(r.found) and is_sized(text, r.found[i], r.found[i + 1]):
+        return noun_after(r, i + 1, r.found[i + 1].end, clause_end)
+    end = min(clause_end, tail + 40)
+    following = r.found[i + 1].start if i + 1 < len(r.found) else len(text)
+    raw = text[tail : min(end, following)]
+    lead = 1 if raw.startswith("的") else 0
+    raw = raw[lead:]
+    if _LIST_MARK.match(raw):  # 550万户、…
+        return "", tail
+    opened = raw.find("（")
+    if opened >= 0 and "）" not in raw[opened:]:
+        raw = raw[:opened]
+    if following < end:  # up to the list mark or the verb before the next number
+        cuts = [raw.rfind(mark) for mark in "、和及与"]
+        verb = next((m.start() for m in words.ACTION_RE.finditer(raw) if m.start() > 1), len(raw))
+        raw = raw[: max(cuts)] if max(cuts) >= 0 else raw[:verb]
+    elif "、" in raw and words.ACTION_RE.match(raw, raw.index("、") + 1):
+        raw = raw[: raw.index("、")]
+    stop = words.NOUN_END.search(raw, 1)
+    raw = raw[: stop.start()] if stop else raw
+    noun = _LOOSE_END.sub("", raw)
+    return noun, tail + lead + len(noun)
+
+
+def group_of(r: Reading, i: int, w: Words) -> list[int]:
+    """Return the quantities that 分别 hands to several metrics: 分别达到90%和60%."""
+    group = [i]
+    if w.spread != "each":
+        return group
+    at = w.tail
+    for k in range(i + 1, len(r.found)):
+        q = r.found[k]
+        if (
+            q.special
+            or r.doc.text[at : q.start] not in {"、", "和", "与", "及", "以及", "，"}
+            or q.start >= w.clause_end
+        ):
+            break
+        group.append(k)
+        after = words.AFTER_RE.match(r.doc.text, q.end)
+        at = after.end() if after else q.end
+    return group
+
+
+def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
+    """Return the metric, the subject to hand on, and whether the metric is the thing after the number."""
+    subject = words.PLACE_RE.sub("", w.subject) if len(w.subject) > 6 else w.subject
+    scope = words.SCOPE_RE.match(subject)
+    if scope and len(subject) > len(scope[0]) + 1:
+        subject = words.LEAD.sub("", subject[scope.end() :])
+    if q.special == "coverage":
+        generic = words.GENERIC.match(subject)
+        subject = subject[generic.end() :] if generic else subject
+        return subject if subject.endswith(("覆盖", "率")) else subject + "覆盖率", subject, False
+    tail_verb = words.TAIL_VERB.search(subject[-WINDOW:])
+    counted = q.unit is None or q.unit.dimension == "count"
+    listed = w.left.rstrip().endswith("等") or not subject or bool(words.BARE_VERB.match(subject))
+    aimed = words.LEVEL_RE.search(w.prefix) is not None
+    purpose = bool(subject) and not counted and words.ACTION_RE.match(w.noun)  # 安排3亿元打造…
+    if w.noun and not w.change and not purpose and (tail_verb or listed or (counted and not aimed)):
+        verb = tail_verb[0].strip("和、及并") if tail_verb else ""
+        if not verb and subject:
+            opening = words.HEAD_VERB.match(subject)
+            verb = opening[0] if opening else ""
+        return ("" if words.GENERIC.match(verb + "某某") else verb) + w.noun, w.noun, True
+    if w.noun and w.change and (not subject or w.change in {"新增", "净增", "净增加"}):
+        return w.change + w.noun, w.noun, True
+    generic = words.GENERIC.match(subject)
+    subject = subject[generic.end() :] if generic else subject
+    if subject.startswith("占") and s.subjects:
+        return s.subjects[-1] + subject + w.change, s.subjects[-1], False
+    if words.BARE_VERB.match(subject) and s.subjects:
+        last = s.subjects[-1]
+        if subject and not w.change:  # 开工建设165个, after 190个园林绿化项目
+            return subject + words.HEAD_VERB.sub("", last), last, False
+        return last + subject + w.change, last, False
+    return subject + w.change or w.noun, subject, False
+
+
+def _split(subject: str, count: int | None) -> list[str]:
+    """Divide a list of metrics; what its last member alone spells out (利用率) goes to all."""
+    parts = [p for p in subject.split("、") if p]
+    if len(parts) != count:
+        parts = [p for p in words.LIST_SPLIT.split(subject) if p]
+    if len(parts) < 2:
+        return parts or [subject]
+    ending = words.ET_CETERA.match(parts[-1])
+    if ending and count is not None and len(parts) == count:
+        parts[-1] = ending["item"] + ending["head"]
+        head = ending["head"]
+    else:
+        found = words.HEAD.search(parts[-1])
+        head = found[0] if found and found.start() else ""
+    own = [bool(words.OWN_HEAD.search(p)) for p in parts[:-1]]
+    if sum(own) <= len(own) / 2 and len(own) > 1:  # 化学需氧量 is a name that only looks like a head
+        own = [False] * len(own)
+    return [
+        *(p if o or not head else p + head for p, o in zip(parts, own, strict=False)),
+        parts[-1],
+    ]
+
+
+def pair(
+    metric: str, subject: str, w: Words, group: list[int], q: Quantity, s: Sentence
+) -> list[tuple[str, int]]:
+    """Give each quantity its metric, and each of the things in 均 its own target."""
+    bare = not w.subject or words.BARE_VERB.match(w.subject) is not None
+    metrics = [metric]
+    if len(group) > 1:
+        if bare and len(s.subjects) >= len(group):
+            metrics = [base + w.change for base in s.subjects[-len(group) :]]
+        else:
+            metrics = [part + w.change for part in _split(subject, len(group))]
+        if len(group) == 2 and subject.startswith("城乡"):
+            metrics = [area + subject.removeprefix("城乡") + w.change for area in ("城镇", "农村")]
+        if len(metrics) != len(group):
+            metrics = [metric] * len(group)
+        return list(zip(metrics, group, strict=True))
+    listed = "、" in subject and (w.change or (q.unit is not None and q.unit.dimension == "ratio"))
+    if listed and not w.spread and all(words.OWN_HEAD.search(p) for p in words.LIST_SPLIT.split(subject)):
+        return [(part + w.change, group[0]) for part in words.LIST_SPLIT.split(subject)]
+    if w.spread and not bare and len(subject) > 2:
+        metrics = [part + w.change for part in _split(subject, None)]
+    elif bare and w.spread and len(s.subjects) > 1:
+        metrics = [base + w.change for base in s.subjects]
+    return [(metric, group[0]) for metric in metrics]
+
+
+def deadline_of(r: Reading, at: int) -> str:
+    """Return the words that say until when, looking back through the sentence; empty where none do."""
+    s, text = r.sentence, r.doc.text
+    for m in words.DATE_RE.finditer(text, max(s.deadline_upto, s.start), at):
+        if words.NOT_A_DEADLINE.search(text[max(s.start, m.start() - 1) : m.start()]) or (
+            re.match(r"[比较与同自从]", m[0])
+            or re.match(r"的?(?:基础|水平|相比)", text[m.end() : m.end() + 3])
+        ):
+            continue
+        if m[0] in {"按期", "如期", "按时序", "按时", "每年", "逐年"} and s.deadline:
+            continue
+        s.deadline = m[0]
+    s.deadline_upto = max(s.deadline_upto, at)
+    return s.deadline
+
+
+def scope_of(r: Reading, w: Words, q: Quantity) -> str:
+    """Return for whom a target is: 每个设区市, 三市, 全省, a place named as the subject."""
+    s = r.sentence
+    text = r.doc.text[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
+    each = whole = ""
+    for m in words.SCOPE_RE.finditer(text):
+        if m["local"]:
+            own = w.segment <= q.start - len(text) + m.start()
+            each = m["local"] if own and not w.subject.endswith(m["local"]) else each
+        elif m["each"]:
+            each = m["each"]
+        else:
+            whole = m["whole"]
+    place = words.PLACE_RE.match(words.LEAD.sub("", text))
+    named = place[0] if place and len(text) > len(place[0]) else ""
+    if each:
+        return each
+    if named or whole:
+        s.scope = named or whole
+    return s.scope
+
+
+def is_part(r: Reading, w: Words) -> bool:
+    """Tell whether a target is a part of the one before it (其中), or goes on with its parts."""
+    s = r.sentence
+    if s.last_index is None:
+        return False
+    gap = r.doc.text[s.last_tail : w.segment + len(w.left)]
+    return _PART.search(gap) is not None or (s.in_parts and w.clause == s.last_clause)

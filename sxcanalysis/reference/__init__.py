@@ -1,0 +1,1 @@
+"""Authority files: administrative units, bodies, units of measure, the circle's cities, and the words that people read."""

@@ -1,0 +1,215 @@
+"""The gazetteer: the names that places go by, and where they stand in a text.
+
+``data/reference/places.csv`` holds the provinces, cities and counties of the country, the composites
+(苏锡常), waters, regions and development zones that lists of this kind name, and a few words that hold
+the name of a place by chance (西南通道 is not 南通).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.core.paths import data_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNITS = ("province", "city", "county")
+KINDS = (*UNITS, "composite", "development_zone", "region", "water", "country", "none")
+
+# What may stand between the names of an enumeration.
+BETWEEN = frozenset("、，和与及至到跟—-–－~～·/")
+# What may stand beside a name that could as well be parts of two words.
+_BEFORE = frozenset(
+    "在到至向与和及跟为于由从将把让使给含即以对—-–－~～·/“”‘’《》〈〉「」（）【】，。、；：！？|#"
+)
+_AFTER = frozenset("与和及跟至到等的在将为以—-–－~～·/“”‘’《》〈〉「」（）【】，。、；：！？|#段")
+_VERBS = re.compile(
+    r"支持|推进|推动|建设|加快|深化|完善|鼓励|指导|协调|促进|提升|实施|开展|打造|支援|联合|"
+    r"组织|强化|发展|依托|加强|协同|围绕|引导|连接|接轨|融入|对接|布局|落户|位于|途经|经过|"
+    r"覆盖|包括|涉及|帮助|争取|规划|统筹|发挥|充分|例如"
+)
+_STARTS = re.compile(
+    r"建设|开展|加快|打造|深化|创建|申报|机场|高新|经开|经济|片区|园区|境内|全域|高铁|铁路|"
+    r"高速|城际|长江|过江|大桥|隧道|跨江|都市|两市|两地|三市|三地|四市|四地|毗邻|协同|一体|"
+    r"同城|国家|综合|港区|产业|生态|地区|枢纽|开发|新区|实施|推进|争创|试点|创新|航道|公路|"
+    r"通道|航线|第一|第二|第三|省界"
+)
+# 新建区域, 苏州市场, 宪法国家: the last character belongs to the next word.
+_NO_RANK = {"区": frozenset("域间位块划分段"), "市": frozenset("场民容"), "国": frozenset("家")}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row of the gazetteer."""
+
+    name: str
+    codes: tuple[str, ...]
+    kind: str
+    bare: str  # its short name is read: yes, near (only where the words beside it allow), no
+    common: bool = False  # the name is a common noun too: 新城区
+
+    @property
+    def code(self) -> str:
+        """Its code, ``""`` if it has none or several."""
+        return self.codes[0] if len(self.codes) == 1 else ""
+
+
+class Hit(NamedTuple):
+    """A name found in a shadow; positions in it."""
+
+    start: int
+    end: int
+    ranked: bool  # with its rank (昆山市), or whole for what has none
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """The forms that places are written in."""
+
+    forms: dict[str, tuple[bool, tuple[Place, ...]]]
+    lengths: dict[str, tuple[int, ...]]  # first two characters of a form → its lengths, longest first
+    names: dict[str, str]  # code → name of the unit
+    first: npt.NDArray[np.bool_]  # by code point: whether a form begins with it
+    second: npt.NDArray[np.bool_]
+
+
+def gazetteer() -> Gazetteer:
+    """Read the gazetteer.
+
+    Raises
+    ------
+    MissingDataError
+        If the file is not there.
+    DataError
+        If it breaks its form.
+    """
+    return _read(data_dir() / "reference" / "places.csv")
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path) -> Gazetteer:
+    if not path.is_file():
+        msg = f"{path}: there is no such file. Expected the gazetteer; restore it from the project."
+        raise MissingDataError(msg)
+    ranked: dict[str, list[Place]] = {}
+    short: dict[str, list[Place]] = {}
+    names: dict[str, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream), start=2):
+            place = _place(row, f"{path}, row {number}")
+            ranked.setdefault(place.name, []).append(place)
+            if place.kind in UNITS and not row["note"].startswith("former"):
+                names[place.code] = place.name
+            if row["short"] and row["short"] != place.name:
+                short.setdefault(row["short"], []).append(place)
+                for rank in ("自治州", "自治县"):
+                    if place.name.endswith(rank):
+                        ranked.setdefault(row["short"] + rank[-1], []).append(place)
+    forms = {form: (True, tuple(places)) for form, places in ranked.items()}
+    for form, places in short.items():
+        if form not in forms:
+            forms[form] = (False, tuple(sorted(places, key=lambda place: UNITS.index(place.kind))))
+    lengths: dict[str, set[int]] = {}
+    for form in forms:
+        lengths.setdefault(form[:2], set()).add(len(form))
+    first, second = np.zeros(0x110000, dtype=bool), np.zeros(0x110000, dtype=bool)
+    for pair in lengths:
+        first[ord(pair[0])] = second[ord(pair[1])] = True
+    longest_first = {pair: tuple(sorted(sizes, reverse=True)) for pair, sizes in lengths.items()}
+    return Gazetteer(forms, longest_first, names, first, second)
+
+
+def _place(row: dict[str, str], where: str) -> Place:
+    codes = tuple(filter(None, row["adcode"].split(";")))
+    wrong = [code for code in codes if not re.fullmatch(r"\d{6}", code)]
+    if row["kind"] not in KINDS or wrong or len(row["name"]) < 2 or len(row["short"]) == 1:
+        msg = (
+            f"{where}: expected a name and a short name of two characters or more, codes of six digits and a kind of "
+            f"{', '.join(KINDS)}; found {row['name']!r}, {row['short']!r}, {row['adcode']!r}, {row['kind']!r}."
+        )
+        raise DataError(msg)
+    return Place(row["name"], codes, row["kind"], row["bare"], row["note"].startswith("common noun"))
+
+
+def scan(chars: str, book: Gazetteer) -> list[Hit]:
+    """Find every name in a shadow, the leftmost first, of those the longest, none over another.
+
+    Parameters
+    ----------
+    chars
+        A text without blanks.
+    book
+        The gazetteer.
+
+    Returns
+    -------
+        In their order. Time is linear in the length of the text.
+    """
+    hits: list[Hit] = []
+    last = nowhere = 0
+    for at in _openings(chars, book):
+        if at < nowhere:
+            continue
+        for size in book.lengths.get(chars[at : at + 2], ()):
+            end = at + size
+            known = book.forms.get(chars[at:end])
+            if known is None or end > len(chars):
+                continue
+            ranked, places = known
+            if places[0].kind == "none":
+                nowhere = end - 1  # its last character may begin a name: 西南通州
+                break
+            if _stands(chars, at, end, ranked=ranked, places=places, touching=last == at > 0):
+                hits.append(Hit(at, end, ranked, places))
+                last = nowhere = end
+                break
+    return hits
+
+
+def _openings(chars: str, book: Gazetteer) -> list[int]:
+    """Return the positions where the first two characters of a form may stand."""
+    codes = np.frombuffer(chars.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    found: list[int] = np.flatnonzero(book.first[codes[:-1]] & book.second[codes[1:]]).tolist()
+    return found
+
+
+def _stands(
+    chars: str, start: int, end: int, *, ranked: bool, places: tuple[Place, ...], touching: bool
+) -> bool:
+    """Tell whether a form is a name here, and not parts of other words."""
+    following = chars[end : end + 1]
+    kind = places[0].kind
+    if ranked and kind in (*UNITS, "country"):
+        short = end - start == 2 and kind == "county"  # 示范县 is not 范县
+        opens = touching or not short or _opens(chars, start)
+        return opens and (not following or following not in _NO_RANK.get(chars[end - 1], ()))
+    bare = {place.bare for place in places}
+    if kind == "composite":
+        return "yes" in bare or _STARTS.match(chars, end) is not None
+    if not ranked and bare == {"no"}:  # 公安, 合作: words before they are counties
+        return False
+    if "yes" in bare or touching:
+        return True
+    return bool(
+        _opens(chars, start)
+        or not following
+        or following in _AFTER
+        or following.isascii()
+        or _STARTS.match(chars, end)
+    )
+
+
+def _opens(chars: str, start: int) -> bool:
+    """Tell whether a word may well begin here."""
+    before = chars[max(0, start - 2) : start]
+    return bool(not before or before[-1] in _BEFORE or _VERBS.fullmatch(before) or before[-1].isascii())

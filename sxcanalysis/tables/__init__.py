@@ -1,0 +1,1 @@
+"""An edition on disk: schemas, ingestion, corrections, checks, and loading."""

@@ -1,0 +1,344 @@
+"""From a document to an edition: read, parse, correct, check, write; nothing is written unless all of it is right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.files import replace_folders, write_file
+from sxcanalysis.core.paths import data_dir, source_record
+from sxcanalysis.tables.corrections import apply_corrections, read_corrections, squeezed
+from sxcanalysis.tables.loading import check_edition_name, table_files
+from sxcanalysis.tables.schema import TABLES, datapackage
+
+if TYPE_CHECKING:
+    from sxcanalysis.documents.reading import SourceText
+    from sxcanalysis.parsing.frames import Coverage
+
+__all__ = ["Ingested", "ingest", "read_edition"]
+
+# What a person may state about a document; everything else in source.toml is measured.
+STATED = ("title", "title_en", "issuer", "issuer_en", "date", "obtained", "url", "note")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """
+    An edition as read from its document, and what a person should know of it.
+
+    Attributes
+    ----------
+    edition
+        Its name.
+    frames
+        ``tasks assignments targets mentions issues``, corrections applied.
+    coverage
+        Where each character of the document went.
+    source
+        What ``source.toml`` says.
+    notes
+        What the reader of the document noticed.
+    findings
+        What makes this edition doubtful: unparsed characters, ids whose words changed. Empty if nothing does.
+    changed
+        Whether files were written.
+    """
+
+    edition: str
+    frames: dict[str, pd.DataFrame]
+    coverage: Coverage
+    source: dict[str, str | int]
+    notes: tuple[str, ...]
+    findings: tuple[str, ...] = ()
+    changed: bool = False
+    folder: Path = field(default=Path())
+
+
+def ingest(
+    file: str | Path,
+    *,
+    edition: str | int,
+    root: str | Path | None = None,
+    force: bool = False,
+    stated: dict[str, str] | None = None,
+) -> Ingested:
+    """
+    Make the tables of an edition from its document.
+
+    Reads, parses, applies ``corrections/<edition>.yml``, checks every table, and only then writes
+    ``sources/<edition>/`` (the document as received, and ``source.toml``) and ``tables/<edition>/``: both or neither.
+    The same document gives the same bytes.
+
+    Parameters
+    ----------
+    file
+        The document: PDF, Word, web page, Markdown or text.
+    edition
+        Its edition, usually the year.
+    root
+        The data folder; that of the project if None.
+    force
+        Replace an edition that was made from another document.
+    stated
+        What is known about the document: ``title title_en issuer issuer_en date obtained url note``. What was stated
+        before is kept unless stated anew; the title is otherwise read from the document. Empty is unknown.
+
+    Returns
+    -------
+    ingested
+        The tables, and what a person should know.
+
+    Raises
+    ------
+    MissingDataError, DocumentError
+        If the document cannot be read.
+    CorrectionError
+        If a correction does not find its row.
+    DataError
+        If no task is found, a table breaks its schema, or the edition was made from another document.
+    """
+    from sxcanalysis.documents.reading import read_source  # noqa: PLC0415  # together with the parser they cost half a second
+
+    name = check_edition_name(edition)
+    folder = data_dir() if root is None else Path(root)
+    path = Path(file)
+    read = read_source(path)
+    source = _source_record(folder / "sources" / name, path, read, stated or {}, force=force)
+    made = _read_tables(read, name, folder, source)
+    if made.frames["tasks"].empty:
+        msg = (
+            f"{path.name}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
+            "each closing with the bodies that are responsible. Is this the list, and not its cover page or a scan? "
+            "Nothing was written."
+        )
+        raise DataError(msg)
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != read.sha256:
+        msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
+        raise DataError(msg)
+    if path.name == "source.toml":
+        msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
+        raise DataError(msg)
+    files = {path.name: data, "source.toml": _toml(made.source)}
+    changed = replace_folders({
+        folder / "sources" / name: _kept(folder / "sources" / name, made.source) | files,
+        folder / "tables" / name: table_files(made.frames),
+    })  # fmt: skip
+    package = datapackage(folder)
+    changed |= write_file(folder / "datapackage.json", package.encode())
+    return Ingested(
+        name, made.frames, made.coverage, made.source, made.notes, made.findings, changed, folder / "tables" / name
+    )  # fmt: skip
+
+
+def read_edition(edition: str | int, *, root: str | Path | None = None) -> Ingested:
+    """
+    Read an edition again from the document under ``sources/``, and write nothing.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+    root
+        The data folder; that of the project if None.
+
+    Returns
+    -------
+    ingested
+        What `ingest` would write.
+
+    Raises
+    ------
+    MissingDataError, DocumentError, CorrectionError, DataError
+        As for `ingest`.
+    """
+    from sxcanalysis.documents.reading import read_source  # noqa: PLC0415
+
+    name = check_edition_name(edition)
+    folder = data_dir() if root is None else Path(root)
+    source = source_record(folder / "sources" / name)
+    return _read_tables(
+        read_source(folder / "sources" / name / str(source.get("file", ""))), name, folder, source
+    )
+
+
+def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:
+    from sxcanalysis.parsing.tasklist import parse_document  # noqa: PLC0415
+
+    parsed = parse_document(read.text, edition=edition)
+    frames = {
+        "tasks": parsed.tasks,
+        "assignments": parsed.assignments,
+        "targets": parsed.targets,
+        "mentions": parsed.mentions,
+        "issues": parsed.issues,
+    }
+    frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
+    frames = _with_unknown_categories(frames, read.text, parsed.coverage)
+    frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
+    unparsed = parsed.coverage.counts["unparsed"]
+    if unparsed:
+        findings.append(
+            f"{unparsed} characters were not understood; they are listed in issues.csv under 'unparsed'"
+        )
+    if not source.get("title"):
+        source = {**source, "title": _title(read.text, parsed.coverage)}
+    ordered = {
+        key: source[key] for key in (*STATED, *(key for key in source if key not in STATED)) if key in source
+    }
+    return Ingested(edition, frames, parsed.coverage, ordered, read.notes, tuple(findings))
+
+
+def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Give each task the id under which its words were published, and tell where an id now stands for other words."""
+    new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(squeezed), strict=True))
+    if not published.is_file():
+        return frames, []
+    try:
+        words = _published_words(published, new)
+    except (ValueError, KeyError) as error:
+        finding = f"{published}: cannot be read ({error}), so the task ids could not be held against those published"
+        return frames, [finding]
+    often = Counter(words.values())
+    by_words = {text: task_id for task_id, text in words.items() if often[text] == 1}
+    renamed = {
+        task_id: by_words[text] for task_id, text in new.items() if by_words.get(text, task_id) != task_id
+    }
+    taken = {task_id for task_id in new if task_id not in renamed} | set(renamed.values())
+    for task_id in list(new):
+        if task_id not in renamed and task_id in renamed.values():
+            # Its id belongs to other words already; what is new gets a new id.
+            free = next(f"{task_id}.{i}" for i in range(1, len(new) + 2) if f"{task_id}.{i}" not in taken)
+            renamed[task_id] = free
+            taken.add(free)
+    findings = []
+    now = {renamed.get(task_id, task_id): text for task_id, text in new.items()}
+    for task_id, text in words.items():
+        if task_id not in now:
+            findings.append(f"{task_id} was published and is gone; its words began {text[:20]!r}")
+        elif now[task_id] != text:
+            at = next(
+                (i for i, (a, b) in enumerate(zip(text, now[task_id], strict=False)) if a != b),
+                min(len(text), len(now[task_id])),
+            )
+            findings.append(
+                f"{task_id} was published with other words: from character {at} on "
+                f"{text[at : at + 20]!r} became {now[task_id][at : at + 20]!r}"
+            )
+    if renamed:
+        frames = {name: _renamed(frame, renamed) for name, frame in frames.items()}
+    return frames, findings
+
+
+def _published_words(path: Path, new: dict[str, str]) -> dict[str, str]:
+    """Read the words of each published id; of a task that was corrected by hand, the parsed words count."""
+    cells = pd.read_csv(path, dtype="str", keep_default_na=False)
+    corrected = cells["corrected"] if "corrected" in cells.columns else pd.Series([""] * len(cells))
+    return {
+        task_id: new[task_id] if by_hand and task_id in new else squeezed(text)
+        for task_id, text, by_hand in zip(cells["task_id"], cells["text"], corrected, strict=True)
+    }
+
+
+def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:
+    frame = frame.copy()
+    if "target_id" in frame.columns:
+        for column in ("target_id", "subset_of"):
+            frame[column] = [
+                renamed.get(task_id, task_id) + str(value)[len(task_id) :]
+                if str(value).startswith(task_id)
+                else value
+                for task_id, value in zip(frame["task_id"], frame[column], strict=True)
+            ]
+    frame["task_id"] = frame["task_id"].map(lambda task_id: renamed.get(task_id, task_id))
+    return frame
+
+
+def _with_unknown_categories(
+    frames: dict[str, pd.DataFrame], text: str, coverage: Coverage
+) -> dict[str, pd.DataFrame]:
+    """Report the categories that have no English name."""
+    tasks, issues = frames["tasks"], frames["issues"]
+    unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates("category")
+    if unknown.empty:
+        return frames
+    headings = coverage.spans[coverage.spans["kind"] == "heading"]
+    rows = []
+    for task_id, category, at in zip(unknown["task_id"], unknown["category"], unknown["start"], strict=True):
+        spans = [
+            (start, end)
+            for start, end in zip(headings["start"], headings["end"], strict=True)
+            if start <= at and squeezed(category) in squeezed(text[start:end])
+        ]
+        start, end = spans[-1] if spans else (at, at)
+        rows.append({
+            "severity": "info", "code": "category_unknown", "task_id": task_id, "line": text.count("\n", 0, start) + 1,
+            "start": start, "end": end, "words": text[start:end],
+            "hint": f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv",
+        })  # fmt: skip
+    told = pd.DataFrame(rows)[list(issues.columns)]
+    return {**frames, "issues": pd.concat([issues, told], ignore_index=True)}
+
+
+def _source_record(
+    folder: Path, path: Path, read: SourceText, stated: dict[str, str], *, force: bool
+) -> dict[str, str | int]:
+    unknown = sorted(set(stated) - set(STATED))
+    if unknown:
+        msg = f"{', '.join(unknown)}: nothing of this name is stated about a document. Expected {', '.join(STATED)}."
+        raise DataError(msg)
+    old = source_record(folder)
+    same = old.get("sha256") == read.sha256
+    if old.get("sha256") and not same and not force:
+        msg = (
+            f"{path.name}: edition {folder.name} was made from another document, {old.get('file')} (sha256 "
+            f"{str(old['sha256'])[:12]}…; this one {read.sha256[:12]}…). Nothing was written. Give another edition, or "
+            "--force to replace it: its task ids are published, so compare the result with `sxc diff`."
+        )
+        raise DataError(msg)
+    kept = {key: str(old.get(key, "")) for key in STATED} if same else dict.fromkeys(STATED, "")
+    return {
+        **kept, **stated, "file": path.name, "format": read.format, "encoding": read.encoding or "",
+        "bytes": path.stat().st_size, "sha256": read.sha256,
+    }  # fmt: skip
+
+
+def _kept(folder: Path, source: dict[str, str | int]) -> dict[str, bytes]:
+    """Return what else a person keeps beside the document; not the document that this one replaces."""
+    if not folder.is_dir():
+        return {}
+    replaced = {"source.toml", str(source_record(folder).get("file", "")), str(source["file"])}
+    return {
+        entry.name: entry.read_bytes()
+        for entry in folder.iterdir()
+        if entry.is_file() and entry.name not in replaced
+    }
+
+
+def _title(text: str, coverage: Coverage) -> str:
+    spans = coverage.spans
+    lines = [
+        text[start:end]
+        for kind, start, end in spans[["kind", "start", "end"]].itertuples(index=False)
+        if kind == "title"
+    ]
+    title = re.sub(r"\s+", " ", " ".join(lines)).strip("# ")
+    return re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", title)
+
+
+def _toml(source: dict[str, str | int]) -> bytes:
+    head = "# Where this edition's document comes from. An empty text means that it is not known.\n"
+    # A JSON string is a TOML string too, once the one character that TOML forbids is escaped.
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+        for key, value in source.items()
+    ]
+    return (head + "\n".join(lines) + "\n").encode()

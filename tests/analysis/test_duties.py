@@ -1,0 +1,148 @@
+"""Who leads, who shares, what kind of duty: against the document and against lists made by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sxcanalysis import DataError, load_boundaries, load_projects
+from sxcanalysis.analysis.duties import (
+    by_county,
+    co_responsibility,
+    concentration,
+    duty_kinds,
+    duty_profile,
+    lead_matrix,
+)
+from sxcanalysis.tables.loading import load_assignments, load_tasks
+
+SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
+
+
+@pytest.fixture(scope="module")
+def assignments() -> pd.DataFrame:
+    return load_assignments(2024)
+
+
+@pytest.fixture(scope="module")
+def tasks() -> pd.DataFrame:
+    return load_tasks(2024)
+
+
+@pytest.fixture(scope="module")
+def projects() -> pd.DataFrame:
+    return load_projects(2024)
+
+
+def brackets() -> list[str]:
+    text = re.sub(r"\s+", "", SOURCE.read_text(encoding="utf-8"))
+    return [b.replace("省工信厅", "省工业和信息化厅") for b in re.findall(r"（([^（）]*具体落实)）", text)]
+
+
+def leads(bracket: str) -> list[str]:
+    head = re.match(r"(.+?)牵头", bracket)
+    return head[1].split("、") if head else []
+
+
+def test_leads_are_those_of_the_document(assignments, tasks):
+    expected: dict[str, int] = {}
+    for bracket in brackets():
+        for body in leads(bracket):
+            expected[body] = expected.get(body, 0) + 1
+    matrix = lead_matrix(assignments, tasks)
+    assert matrix["total"].to_dict() == expected
+    assert list(matrix.columns) == [*dict.fromkeys(tasks["category"]), "total"]
+    assert (matrix.drop(columns="total").sum(axis=1) == matrix["total"]).all()
+    assert matrix["total"].is_monotonic_decreasing
+
+
+def test_leads_against_cities(assignments, tasks):
+    matrix = lead_matrix(assignments, tasks, against="city")
+    expected = sum("省商务厅" in leads(b) and "苏州市" in b for b in brackets())
+    assert matrix.loc["省商务厅", "苏州市"] == expected == 3
+    every = lead_matrix(assignments, tasks, against="city", roles=("lead", "responsible", "coordinating"))
+    assert every.loc["省发展改革委", "total"] == sum("省发展改革委" in b for b in brackets()) == 27
+
+
+def test_co_responsibility_is_that_of_the_document(assignments):
+    edges = co_responsibility(assignments).set_index(["body", "other"])
+    pair = ("省发展改革委", "省水利厅")
+    with_one, with_other = ({i for i, b in enumerate(brackets()) if body in b} for body in pair)
+    row = edges.loc[pair]
+    assert row["tasks"] == len(with_one & with_other) == len(row["task_ids"].split(";"))
+    assert row["jaccard"] == pytest.approx(len(with_one & with_other) / len(with_one | with_other))
+    both = edges.loc[("省发展改革委", "省科技厅")]
+    assert both["both_lead"] == sum({"省发展改革委", "省科技厅"} <= set(leads(b)) for b in brackets()) == 2
+    bodies = {body for pair in edges.index for body in pair}
+    assert not bodies & {"苏州市", "无锡市", "常州市", "南通市", "泰州市"}
+
+
+def test_concentration_of_known_cases():
+    even = concentration(pd.Series([5, 5, 5, 5]), k=2)
+    assert even["hhi"] == pytest.approx(0.25)
+    assert even[["hhi_normalised", "gini"]].abs().max() == pytest.approx(0)
+    assert even["effective_number"] == pytest.approx(4)
+    assert even["top_share"] == pytest.approx(0.5)
+    one = concentration(pd.Series([0, 0, 0, 7]))
+    assert one["hhi"] == 1
+    assert one["hhi_normalised"] == 1
+    assert one["gini"] == pytest.approx(3 / 4)
+    # 1, 2, 3, 4: Gini = (-3·1 - 1·2 + 1·3 + 3·4) / (4·10)
+    assert concentration(pd.Series([4, 1, 3, 2]))["gini"] == pytest.approx(0.25)
+    values = pd.Series([3, 1, 4, 1, 5, 9])
+    pairwise = sum(abs(a - b) for a in values for b in values) / (2 * len(values) ** 2 * values.mean())
+    assert concentration(values)["gini"] == pytest.approx(pairwise)
+
+
+@pytest.mark.parametrize("counts", [[], [0, 0], [1, -1], [1, None]])
+def test_concentration_needs_counts(counts):
+    with pytest.raises(DataError, match="at least one count"):
+        concentration(pd.Series(counts, dtype=float))
+
+
+def test_kinds_of_duty(assignments, tasks):
+    targets = pd.DataFrame({"task_id": ["2024-28", "2024-32", "2024-32"], "deadline": ["按期", "年内", None]})
+    duties = duty_kinds(assignments, tasks, targets).set_index("task_id")
+    assert len(duties) == 53
+    read = brackets()
+    cities = [set(re.findall("苏州市|无锡市|常州市|南通市|泰州市", b)) for b in read]
+    vague = ["等具体落实" in b for b in read]
+    expected = {
+        "sole": sum(len(c) == 1 and not v for c, v in zip(cities, vague, strict=True)),
+        "open": sum(len(c) == 1 and v for c, v in zip(cities, vague, strict=True)),
+        "shared": sum(len(c) > 1 for c in cities),
+    }
+    assert duties["sharing"].value_counts().to_dict() == expected
+    assert duties["leadership"].value_counts().to_dict() == {
+        "single": sum(len(leads(b)) == 1 for b in read),
+        "joint": sum(len(leads(b)) > 1 for b in read),
+        "none": sum(not leads(b) for b in read),
+    }
+    assert set(duties.index[duties["measurable"]]) == {"2024-28", "2024-32"}
+    assert duties.loc["2024-32", "targets"] == 2
+    assert duties.loc["2024-33", "dated"]  # 年内 in the text, though no target was given here
+    assert not duties.loc["2024-01", "dated"]
+    profile = duty_profile(duties.reset_index(), assignments).set_index("city")
+    assert profile["tasks"].to_dict() == {"苏州市": 46, "无锡市": 45, "常州市": 42, "南通市": 4, "泰州市": 4}
+    assert (profile[["sole", "shared", "open"]].sum(axis=1) == profile["tasks"]).all()
+    assert profile.loc["常州市", ["sole", "open"]].tolist() == [1, 1]
+    assert profile.loc["苏州市", "measurable_share"] == pytest.approx(2 / 46)
+
+
+def test_counties(projects):
+    mentions = pd.DataFrame(
+        {
+            "task_id": ["2024-36", "2024-36", "2024-43", "2024-05"],
+            "adcode": ["320583", "320583", "320583", "320200"],
+        }
+    )
+    table = by_county(mentions, projects, counties=load_boundaries("county")).set_index("adcode")
+    assert len(table) == 35
+    assert table.loc["320583", ["name", "city", "named_tasks"]].tolist() == ["昆山市", "苏州市", 2]
+    own = projects[projects["counties"].fillna("").str.contains("320583")]
+    assert table.loc["320583", "projects"] == len(own) > 0
+    assert table.loc["320583", "tasks"] == len({*own["task_id"], "2024-36", "2024-43"})
+    assert table["named_tasks"].sum() == 2  # Wuxi as a whole is not spread over its counties
