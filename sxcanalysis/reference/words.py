@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
+_PLURAL = re.compile(r"\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 _REASONS_ZH = {
     "a duty on paper": "任务数不随面积增长，面积只适合作实体工程的分母",
@@ -292,6 +294,38 @@ def label(key: str, lang: str, *, default: str | None = None) -> str:
     hint = f"Similar keys: {', '.join(near)}. " if near else ""
     msg = f"No label for the key {key!r}. {hint}Add a row to data/reference/labels.csv (key,zh,en)."
     raise DataError(msg)
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """
+    Return the sentence of a key with its values filled in.
+
+    Parameters
+    ----------
+    key
+        Of ``data/reference/labels.csv``, as for `label`.
+    lang
+        ``zh`` or ``en``.
+    values
+        What stands in the braces: ``{n}``, ``{share:.0%}``; ``{n|task|tasks}`` is the first word where ``n`` is 1, else the second.
+
+    Returns
+    -------
+    sentence
+        The words, ready to be shown.
+
+    Examples
+    --------
+    >>> say("count.tasks", "en", n=1), say("count.tasks", "en", n=53), say("count.tasks", "zh", n=53)
+    ('1 task', '53 tasks', '53项任务')
+    """
+    pattern = label(key, lang)
+    try:
+        chosen = _PLURAL.sub(lambda found: found[2] if values[found[1]] == 1 else found[3], pattern)
+        return chosen.format_map(values)
+    except (KeyError, ValueError, IndexError) as error:
+        msg = f"data/reference/labels.csv, key {key!r}, column {lang}: {pattern!r} cannot be filled with {', '.join(values)} ({error})."
+        raise DataError(msg) from error
 
 
 def check_lang(lang: str) -> Lang:
