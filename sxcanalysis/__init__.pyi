@@ -22,6 +22,7 @@ from .geography.projects import load_projects as load_projects
 from .geography.projects import load_sites as load_sites
 from .parsing.tasklist import TaskList as TaskList
 from .parsing.tasklist import parse_document as parse_document
+from .reference.circle import load_circle as load_circle
 from .tables.loading import load_assignments as load_assignments
 from .tables.loading import load_cities as load_cities
 from .tables.loading import load_issues as load_issues

@@ -153,6 +153,9 @@ def _ingest_options(parser: argparse.ArgumentParser) -> None:
     stated.add_argument("--issuer-en", help="who issued it, in English")
     stated.add_argument("--date", help="when, as year-month-day")
     stated.add_argument("--obtained", help="how and where it was obtained")
+    stated.add_argument(
+        "--circle", help="the circle that it is about (proposed from title and attributions if not given)"
+    )
     stated.add_argument("--url", help="the address of the page it comes from")
 
 

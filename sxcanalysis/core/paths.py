@@ -1,16 +1,34 @@
-"""Where the project's data and the documents of its editions lie."""
+"""Where the project's data and the documents of its editions lie.
+
+The package carries a complete set of data: ``data/`` of a checkout, or the same files inside an installed package. A person
+may name a folder of their own (``SXC_DATA``): editions, their documents and corrections come from there alone, everything
+else from there where it has the file and from the package where it has not.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def is_checkout() -> bool:
+    """Whether the package is run from a copy of the project, whose own ``data/`` may be written."""
+    return (_PACKAGE.parent / "data" / "dictionary.toml").is_file()
+
+
+def shipped_dir() -> Path:
+    """Return the data that came with the package."""
+    return _PACKAGE.parent / "data" if is_checkout() else _PACKAGE / "data"
+
 
 def data_dir() -> Path:
-    """Return the data folder: ``SXC_DATA`` if set, else ``data`` beside the package.
+    """Return the data folder that editions are read from and written to: ``SXC_DATA`` if set, else the package's own.
 
     Raises
     ------
@@ -18,26 +36,94 @@ def data_dir() -> Path:
         If the folder does not exist.
     """
     named = os.environ.get("SXC_DATA")
-    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "data"
+    folder = Path(named) if named else shipped_dir()
     if not folder.is_dir():
         msg = (
-            f"no data folder at {folder}. Expected the project's data/ folder; "
-            "set the environment variable SXC_DATA to its path, or run from a checkout of the project."
+            f"no data folder at {folder}. Expected a folder of editions; set the environment variable SXC_DATA (or --data) "
+            "to one that is there, or make one with `sxc init FOLDER`."
+        )
+        raise MissingDataError(msg)
+    # A folder made by `sxc init` may be named by its own path as well as by that of the data/ in it.
+    return folder / "data" if named and (folder / "data" / "dictionary.toml").is_file() else folder
+
+
+def writable_dir() -> Path:
+    """Return the data folder, unless it is the inside of an installed package.
+
+    Raises
+    ------
+    MissingDataError
+        If no folder of one's own is named and the package is not run from a checkout.
+    """
+    folder = data_dir()
+    if folder == shipped_dir() and not is_checkout():
+        msg = (
+            f"{folder}: the data inside the installed package are read only. Make a folder of your own with `sxc init FOLDER`, "
+            "and name it with --data FOLDER or the environment variable SXC_DATA."
         )
         raise MissingDataError(msg)
     return folder
 
 
+def data_file(name: str, root: Path | None = None) -> Path:
+    """Return where a file that no edition owns lies: in the person's folder, else in the package (it need not exist)."""
+    own = (data_dir() if root is None else root) / name
+    return own if own.exists() or not (shipped_dir() / name).exists() else shipped_dir() / name
+
+
+def data_files(folder: str, pattern: str) -> dict[str, Path]:
+    """Return the files of a folder that no edition owns, by name; a person's own go before the package's."""
+    found = {path.name: path for path in sorted((shipped_dir() / folder).glob(pattern))}
+    found |= {path.name: path for path in sorted((data_dir() / folder).glob(pattern))}
+    return dict(sorted(found.items()))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """
+    Read a TOML file.
+
+    Raises
+    ------
+    MissingDataError
+        If it is not there.
+    DataError
+        If it is no TOML in UTF-8; the message names the line.
+    """
+    if not path.is_file():
+        msg = f"{path}: there is no such file."
+        raise MissingDataError(msg)
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML in UTF-8 ({error}). Mend the line it names, or restore the file."
+        raise DataError(msg) from error
+
+
 def source_record(folder: Path) -> dict[str, str | int]:
-    """Read the ``source.toml`` of an edition; empty if there is none."""
+    """Read the ``source.toml`` of an edition; empty if there is none.
+
+    Raises
+    ------
+    DataError
+        If it is no TOML, holds anything but texts and whole numbers, or names a document outside its folder.
+    """
     path = folder / "source.toml"
     if not path.is_file():
         return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML ({error}). Mend the line, or remove the file and ingest the document again."
-        raise DataError(msg) from error
+    record = read_toml(path)
+    for key, value in record.items():
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, str | int)
+            or (key != "bytes" and value.__class__ is int)
+        ):
+            msg = f"{path}, key {key!r}: expected {'a whole number' if key == 'bytes' else 'a text in quotes'}, found {value!r}. Mend the line."
+            raise DataError(msg)
+    name = str(record.get("file", ""))
+    if name and (Path(name).name != name or name in {".", ".."} or "\\" in name):
+        msg = f"{path}, key 'file': expected the name of a file in this folder, found {name!r}. Mend the line, or ingest the document again."
+        raise DataError(msg)
+    return record
 
 
 def document_path(edition: str | int) -> Path:

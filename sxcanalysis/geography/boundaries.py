@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.geography.boundary_check import check_form, level_of, list_findings
 from sxcanalysis.geography.gcj02 import bd09_to_gcj02, gcj02_to_wgs84, wgs84_to_gcj02
 from sxcanalysis.geography.measures import area_km2, length_km, of_dimension
@@ -91,7 +91,7 @@ def load_boundaries(level: Level = "city", *, path: str | Path | None = None) ->
     if level not in get_args(Level):
         msg = f"unknown level {level!r} of boundaries; expected one of {', '.join(get_args(Level))}"
         raise DataError(msg)
-    files = [Path(path)] if path is not None else [data_dir() / "boundaries" / name for name in _FILES[level]]
+    files = [Path(path)] if path is not None else [data_file(f"boundaries/{name}") for name in _FILES[level]]
     stamps = tuple((str(file), _modified(file)) for file in files)
     return _read_boundaries(level, stamps).copy()
 

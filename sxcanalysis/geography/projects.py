@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir, document_path
+from sxcanalysis.core.paths import data_dir, data_file, document_path
 from sxcanalysis.documents.reading import read_document
 from sxcanalysis.geography.boundaries import touched_units as units_touched
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
@@ -174,7 +174,7 @@ def load_project_sources() -> pd.DataFrame:
 
 def _rows(name: str) -> pd.DataFrame:
     table = TABLES[name]
-    return read_table(data_dir() / table.file(), table)
+    return read_table(data_file(table.file()), table)
 
 
 def _stamps(edition: str | int) -> tuple[tuple[str, int], ...]:
@@ -308,7 +308,7 @@ def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
     DataError
         If it breaks its schema.
     """
-    path = data_dir() / SITES.file()
+    path = data_file(SITES.file())
     rows = read_table(path, SITES)
     mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
     if mine.empty:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 
 _LEVEL = r"(?:国家|中央|全国|国务院|(?:[\u4e00-\u9fff]{2,5}?)?(?:省|自治区|自治州|新区|开发区|市|地区|州|盟|县|区|旗))"
 _PARTY = r"(?:委)?"
@@ -68,7 +68,7 @@ class _Authority:
 def _authority() -> _Authority:
     names: dict[str, tuple[str, str, str]] = {}
     stems: dict[str, tuple[str, str]] = {}
-    path = data_dir() / "reference" / "bodies.csv"
+    path = data_file("reference/bodies.csv")
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             written = [row["name"], *filter(None, row["aliases"].split(";"))]

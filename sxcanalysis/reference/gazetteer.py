@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def gazetteer() -> Gazetteer:
     DataError
         If it breaks its form.
     """
-    return _read(data_dir() / "reference" / "places.csv")
+    return _read(data_file("reference/places.csv"))
 
 
 @lru_cache(maxsize=4)

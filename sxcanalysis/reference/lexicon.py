@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def entries(name: str, group: str | None = None) -> tuple[Entry, ...]:
     DataError
         If a column is missing, or a row has neither or both of word and pattern.
     """
-    found = _read(data_dir() / "lexicon" / f"{name}.csv")
+    found = _read(data_file(f"lexicon/{name}.csv"))
     return found if group is None else tuple(entry for entry in found if entry.group == group)
 
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 
 # What pint does not know. Counts are not here: a count of villages and one of companies must never
 # meet in one sum, so a count keeps its own word as its unit.
@@ -136,7 +136,7 @@ def units() -> dict[str, Unit]:
     DataError
         If a name or alias stands for two units.
     """
-    path = data_dir() / "reference" / "units.csv"
+    path = data_file("reference/units.csv")
     if not path.is_file():
         msg = f"no table of units at {path}. It is part of the project: restore it from the repository."
         raise MissingDataError(msg)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from sxcanalysis.core.errors import DataError, FigureError, MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -255,7 +255,7 @@ def _labels(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _labels_path() -> Path:
-    return data_dir() / "reference" / "labels.csv"
+    return data_file("reference/labels.csv")
 
 
 def label(key: str, lang: str, *, default: str | None = None) -> str:

@@ -84,6 +84,21 @@ LABELS = Table(
     key=("key",),
 )
 
+MARKS = Table(
+    "marks",
+    "reference/marks.csv",
+    "One row a way of drawing a city that has none of its own, in the order in which they are given out.",
+    (
+        Field("color", "string", "Colour.", pattern=r"#[0-9a-f]{6}", unique=True),
+        Field("hatch", "string", "Hatch of areas.", empty="plain"),
+        Field("marker", "string", "Marker of points."),
+        Field(
+            "line", "string", "Lengths of dashes and gaps; a hyphen is a solid line.", pattern=r"-|[\d. ]+"
+        ),
+    ),
+    key=("color",),
+)
+
 METRICS = Table(
     "metrics",
     "reference/metrics.csv",
@@ -338,4 +353,16 @@ CITIES = Table(
     key=("adcode", "year", "indicator", "value"),
 )
 
-CURATED_TABLES = (BODIES, PLACES, UNITS, LABELS, METRICS, CITIES, PROJECTS, WAYPOINTS, SOURCES, SITE_SOURCES)
+CURATED_TABLES = (
+    BODIES,
+    PLACES,
+    UNITS,
+    LABELS,
+    MARKS,
+    METRICS,
+    CITIES,
+    PROJECTS,
+    WAYPOINTS,
+    SOURCES,
+    SITE_SOURCES,
+)

@@ -15,6 +15,7 @@ import pandas as pd
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.files import replace_folders, write_file
 from sxcanalysis.core.paths import data_dir, source_record
+from sxcanalysis.reference.circle import propose_circle
 from sxcanalysis.tables.corrections import apply_corrections, read_corrections, squeezed
 from sxcanalysis.tables.loading import check_edition_name, table_files
 from sxcanalysis.tables.schema import TABLES, datapackage
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Ingested", "ingest", "read_edition"]
 
 # What a person may state about a document; everything else in source.toml is measured.
-STATED = ("title", "title_en", "issuer", "issuer_en", "date", "obtained", "url", "note")
+STATED = ("title", "title_en", "issuer", "issuer_en", "date", "obtained", "url", "note", "circle")
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,29 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
         )
     if not source.get("title"):
         source = {**source, "title": _title(read.text, parsed.coverage)}
+    notes = read.notes
+    if not source.get("circle") and len(frames["tasks"]):
+        circle, told = _circle(str(source["title"]), frames["assignments"])
+        source, notes = {**source, "circle": circle}, (*notes, told)
     ordered = {
         key: source[key] for key in (*STATED, *(key for key in source if key not in STATED)) if key in source
     }
-    return Ingested(edition, frames, parsed.coverage, ordered, read.notes, tuple(findings))
+    return Ingested(edition, frames, parsed.coverage, ordered, notes, tuple(findings))
+
+
+def _circle(title: str, assignments: pd.DataFrame) -> tuple[str, str]:
+    """Propose whose list this is; return the circle's name and what to tell a person."""
+    try:
+        circle = propose_circle(title, assignments)
+    except DataError as error:
+        return "", str(error)
+    cities = "、".join(city.zh for city in circle.full)
+    if circle.name:
+        return circle.name, f"taken for a list of {circle.zh} ({cities}); --circle names another"
+    return (
+        "",
+        f"taken for a list of {cities}, by who implements most; `sxc circle add NAME --members …` makes that a circle",
+    )
 
 
 def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:

@@ -46,7 +46,7 @@ def test_ingesting_elsewhere_gives_the_same_bytes(root):
     stated = {
         key: str(value)
         for key, value in source_record(DATA / "sources" / "2024").items()
-        if key in ("title_en", "obtained")
+        if key in ("title_en", "obtained", "circle")
     }
     made = ingest(DOCUMENT, edition=2024, root=root, stated=stated)
     assert made.changed

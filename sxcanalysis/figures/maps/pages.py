@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import shapely
 
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.figures.maps.ground import (
     MM,
     draw_graticule,
@@ -59,7 +59,7 @@ _GROUND = (
 
 def also(file: str = "sources", *, water: bool = True) -> list[dict[str, str]]:
     """Name what went into a map besides the document: the locations with the day on which they were looked up, borders, water."""
-    looked = pd.read_csv(data_dir() / "projects" / f"{file}.csv", dtype=str)["accessed"].max()
+    looked = pd.read_csv(data_file(f"projects/{file}.csv"), dtype=str)["accessed"].max()
     located = {
         "zh": f"位置：data/projects/{file}.csv所列公开资料（{looked}查阅）",
         "en": f"locations: public sources listed in data/projects/{file}.csv (accessed {looked})",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.geography.boundaries import DISPLAY_CRS, load_boundaries
 from sxcanalysis.geography.projects import load_project_sources
 from sxcanalysis.outputs.page import TONGUES, safe
@@ -239,7 +239,7 @@ def _reason(row: dict[Any, Any], codes: list[str], known: Known) -> str:
 
 def _sources() -> dict[str, dict[str, Any]]:
     rows = [load_project_sources()]
-    path = data_dir() / "projects" / "site_sources.csv"
+    path = data_file("projects/site_sources.csv")
     if path.is_file():
         rows.append(pd.read_csv(path, dtype=str, encoding="utf-8-sig"))
     merged = pd.concat(rows, ignore_index=True).fillna("").drop_duplicates("source_id")

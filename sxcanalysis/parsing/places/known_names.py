@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.reference.gazetteer import BETWEEN, UNITS, gazetteer, scan
 from sxcanalysis.text.normal_form import cast_shadow
 
@@ -45,7 +45,7 @@ class Listed:
 def listed_names(chars: str) -> list[tuple[int, int, Listed]]:
     """Find the names of the known sites and projects in a shadow."""
     found = []
-    for row in _known(data_dir() / "projects"):
+    for row in _known(data_file("projects")):
         at = chars.find(row.name)
         while at >= 0:
             found.append((at, at + len(row.name), row))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sxcanalysis.core.errors import MissingDataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.parsing.targets.amounts import compact
 from sxcanalysis.parsing.targets.clauses import (
     REACH,
@@ -264,7 +264,7 @@ def _unit_findings(r: Reading, group: list[int]) -> list[QuantityFinding]:
 @cache
 def glossary() -> dict[str, str]:
     """Return the English names of metrics (``data/reference/metrics.csv``); what is not in it has none."""
-    path = data_dir() / "reference" / "metrics.csv"
+    path = data_file("reference/metrics.csv")
     if not path.is_file():
         msg = f"no glossary of metrics at {path}. It is part of the project: restore it from the repository."
         raise MissingDataError(msg)

@@ -1,0 +1,450 @@
+"""Circles: which cities a list is about, full members and partial ones, and how they are named, drawn and counted.
+
+A circle is a file, ``data/circles/<name>.toml``; an edition names its own in ``source.toml`` (``circle = "sxc"``).
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.core.paths import data_dir, data_file, data_files, read_toml, source_record
+from sxcanalysis.reference.bodies import body_english
+from sxcanalysis.reference.gazetteer import gazetteer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+MEMBERSHIPS = ("full", "partial")
+_ROLES = {"implementing", "responsible"}  # the roles in which a list gives a task to a city
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city of a circle: code (GB/T 2260), names, short names, ``full`` or ``partial``, and how it is drawn."""
+
+    adcode: str
+    zh: str
+    en: str
+    short_zh: str
+    short_en: str
+    membership: str
+    color: str
+    hatch: str
+    marker: str
+    line: str | tuple[int, tuple[float, ...]]
+
+    @property
+    def full(self) -> bool:
+        """Whether it is a full member, which is ranked and drawn solid."""
+        return self.membership == "full"
+
+    def named(self, lang: str) -> str:
+        """Return its name in a language."""
+        return self.zh if lang == "zh" else self.en
+
+    def short(self, lang: str) -> str:
+        """Return its short name in a language."""
+        return self.short_zh if lang == "zh" else self.short_en
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """
+    A circle of cities.
+
+    Attributes
+    ----------
+    name
+        Of its file; ``""`` for one that was only proposed from a list.
+    zh, en
+        Its names.
+    province, province_zh, province_en
+        Code and names of the province that issues its list.
+    cities_in_province
+        How many cities there are that 等 ("and others") may stand for.
+    cities
+        Its members, the full ones first.
+    crs
+        In which its maps are drawn, for example ``EPSG:4549``.
+    boundaries
+        Folder of its boundaries under ``data/``.
+    statistics_lag
+        Years between a list and the statistics that its authors knew.
+    title_patterns
+        Regular expressions; a title in which one is found is of this circle.
+    proposed
+        Whether nobody has confirmed that the list is of this circle.
+    """
+
+    name: str
+    zh: str
+    en: str
+    province: str
+    province_zh: str
+    province_en: str
+    cities_in_province: int
+    cities: tuple[City, ...]
+    crs: str
+    boundaries: str
+    statistics_lag: int = 1
+    title_patterns: tuple[str, ...] = ()
+    proposed: bool = False
+
+    @property
+    def full(self) -> tuple[City, ...]:
+        """The full members."""
+        return tuple(city for city in self.cities if city.full)
+
+    @property
+    def partial(self) -> tuple[City, ...]:
+        """The members that take part in some tasks only."""
+        return tuple(city for city in self.cities if not city.full)
+
+    def city(self, name_or_code: str) -> City | None:
+        """Return the member of this Chinese name or code, None if it is no member."""
+        return next((city for city in self.cities if name_or_code in {city.zh, city.adcode}), None)
+
+    def named(self, lang: str) -> str:
+        """Return its name in a language."""
+        return self.zh if lang == "zh" else self.en
+
+
+def circle_names() -> list[str]:
+    """Name the circles that have a file."""
+    return [name.removesuffix(".toml") for name in data_files("circles", "*.toml")]
+
+
+def load_circle(name: str) -> Circle:
+    """
+    Load a circle.
+
+    Parameters
+    ----------
+    name
+        Of a file in ``data/circles``, without its ending.
+
+    Returns
+    -------
+    circle
+        Frozen.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no such circle; the message names those there are.
+    DataError
+        If its file is not understood; the message names the key.
+
+    Examples
+    --------
+    >>> circle = load_circle("chengdu")
+    >>> [city.en for city in circle.full], circle.crs
+    (['Chengdu', 'Deyang', 'Meishan', 'Ziyang'], 'EPSG:4544')
+    """
+    path = data_files("circles", "*.toml").get(f"{name}.toml")
+    if path is None:
+        near = difflib.get_close_matches(str(name), circle_names(), n=1)
+        msg = (
+            f"there is no circle {name!r}. {f'Did you mean {near[0]!r}? ' if near else ''}Circles there are: {', '.join(circle_names())}. "
+            f"`sxc circle add {name} --members 甲市,乙市` makes one."
+        )
+        raise MissingDataError(msg)
+    return _read(path, _marks_path())
+
+
+def circle_of(edition: str | int) -> Circle:
+    """
+    Return the circle that an edition's list is about.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+
+    Returns
+    -------
+    circle
+        The one that ``sources/<edition>/source.toml`` names; if it names none, the one that `propose_circle` finds in title
+        and attributions, marked as ``proposed``.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no such circle.
+    DataError
+        If neither a circle nor any city that implements something is named.
+    """
+    record = source_record(data_dir() / "sources" / str(edition))
+    if record.get("circle"):
+        return load_circle(str(record["circle"]))
+    table = data_dir() / "tables" / str(edition) / "assignments.csv"
+    rows: list[dict[str, str]] = []
+    if table.is_file():
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    return _proposed(str(record.get("title", "")), rows)
+
+
+def propose_circle(title: str, assignments: pd.DataFrame) -> Circle:
+    """
+    Propose whose list this is, from its title and its attributions.
+
+    Parameters
+    ----------
+    title
+        Of the document; may be empty.
+    assignments
+        ``body body_kind role``, one row a body and role.
+
+    Returns
+    -------
+    circle
+        A circle with a file, if the title names it or its full members are the cities that implement most. Otherwise one made
+        of the cities of this list: full are those with at least half as many tasks as the busiest. ``proposed`` is true: show it
+        to a person before anything is ranked.
+
+    Raises
+    ------
+    DataError
+        If no city implements anything and the title names no circle.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("合肥市", "city", "implementing")] * 3 + [("六安市", "city", "implementing")] * 2
+    >>> found = propose_circle("重点任务清单", pd.DataFrame(rows, columns=["body", "body_kind", "role"]))
+    >>> found.name, [city.zh for city in found.full], found.proposed
+    ('', ['合肥市', '六安市'], True)
+    """
+    return _proposed(title, assignments[["body", "body_kind", "role"]].to_dict("records"))  # type: ignore[arg-type]
+
+
+def new_circle(
+    name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = ""
+) -> Circle:
+    """
+    Make a circle of cities that the gazetteer knows.
+
+    Parameters
+    ----------
+    name
+        Of the file that it may become, such as ``hefei``.
+    full, partial
+        Full Chinese names of cities, such as ``合肥市``.
+    zh, en
+        Names of the circle; made of the first city's if empty.
+
+    Returns
+    -------
+    circle
+        With short names, marks, province and CRS by rule.
+
+    Raises
+    ------
+    DataError
+        If a name is no prefecture-level city.
+    """
+    known = {name: code for code, name in gazetteer().names.items() if code.endswith("00")}
+    full, partial = list(full), list(partial)
+    members = [*full, *partial]
+    for city in members:
+        if city not in known:
+            near = difflib.get_close_matches(city, known, n=1, cutoff=0.5)
+            msg = f"{city!r} is no prefecture-level city of the gazetteer. {f'Did you mean {near[0]!r}? ' if near else ''}Give full names, such as 合肥市."
+            raise DataError(msg)
+    if not full or len(set(members)) < len(members):
+        msg = f"expected at least one full member and no city twice, found {', '.join(members) or 'none'}."
+        raise DataError(msg)
+    province = Counter(known[city][:2] for city in full).most_common(1)[0][0] + "0000"
+    marks = _marks(_marks_path())
+    shorts = _short_names([known_en(city) for city in members])
+    cities = tuple(
+        City(
+            known[zh],
+            zh,
+            known_en(zh),
+            zh[0],
+            short,
+            "full" if zh in full else "partial",
+            **marks[at % len(marks)],
+        )
+        for at, (zh, short) in enumerate(zip(members, shorts, strict=True))
+    )
+    first = cities[0]
+    province_zh = gazetteer().names.get(province, "")
+    return Circle(
+        name=name, zh=zh or f"{first.zh.removesuffix('市')}都市圈", en=en or f"{first.en} metropolitan area",
+        province=province, province_zh=province_zh, province_en=known_en(province_zh),
+        cities_in_province=sum(code.startswith(province[:2]) and code.endswith("00") and code != province for code in known.values()),
+        cities=cities, crs=_crs_of(province), boundaries=f"boundaries/{name}" if name else "",
+    )  # fmt: skip
+
+
+def circle_toml(circle: Circle) -> str:
+    """Return the text of a circle's file."""
+    lines = [f"# {circle.en}. Written by `sxc circle add`; mend names and marks as you like."]
+    lines += [
+        f"{key} = {_toml(getattr(circle, key))}"
+        for key in ("zh", "en", "title_patterns", "crs", "boundaries", "statistics_lag")
+    ]
+    lines += ["", "[province]", f"adcode = {_toml(circle.province)}", f"zh = {_toml(circle.province_zh)}"]
+    lines += [f"en = {_toml(circle.province_en)}", f"cities = {circle.cities_in_province}"]
+    for city in circle.cities:
+        line = city.line if isinstance(city.line, str) else city.line[1]
+        mark = ", ".join(f"{key} = {_toml(value)}" for key, value in
+                         (("color", city.color), ("hatch", city.hatch), ("marker", city.marker), ("line", line)))  # fmt: skip
+        lines += ["", "[[members]]"]
+        lines += [
+            f"{key} = {_toml(getattr(city, key))}"
+            for key in ("adcode", "zh", "en", "short_zh", "short_en", "membership")
+        ]
+        lines += [f"mark = {{ {mark} }}"]
+    return "\n".join(lines) + "\n"
+
+
+def known_en(name: str) -> str:
+    """Return the English name of a unit, its Chinese name if none is recorded."""
+    return body_english(name) or name
+
+
+def _proposed(title: str, rows: Iterable[Mapping[str, str]]) -> Circle:
+    counts = Counter(row["body"] for row in rows if row["body_kind"] == "city" and row["role"] in _ROLES)
+    circles = [load_circle(name) for name in circle_names()]
+    by_title = [one for one in circles if any(re.search(pattern, title) for pattern in one.title_patterns)]
+    known = set(gazetteer().names.values())
+    counts = Counter({name: count for name, count in counts.items() if name in known})
+    busiest = max(counts.values(), default=0)
+    busy = {name for name, count in counts.items() if 2 * count >= busiest}
+    by_cities = [one for one in circles if busy and busy == {city.zh for city in one.full}]
+    for found in (by_title, by_cities):
+        if len(found) == 1:
+            return replace(found[0], proposed=True)
+    if not busy:
+        msg = "neither the title nor an attribution says which cities this list is about. Name the circle with --circle; `sxc circle add` makes a new one."
+        raise DataError(msg)
+    order = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    made = new_circle(
+        "", [name for name in order if name in busy], partial=[name for name in order if name not in busy]
+    )
+    return replace(made, proposed=True)
+
+
+def _crs_of(province: str) -> str:
+    """Return the CGCS2000 3-degree zone of a province's seat of government."""
+    zones = read_toml(data_file("reference/zones.toml"))
+    meridian = int(zones.get("central_meridian", {}).get(province, 105))
+    return f"EPSG:{4534 + (meridian - 75) // 3}"
+
+
+def _marks_path() -> Path:
+    return data_file("reference/marks.csv")
+
+
+@cache
+def _marks(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return [{**row, "line": _dashes(row["line"].split())} for row in csv.DictReader(stream)]
+
+
+def _dashes(line: list[Any]) -> str | tuple[int, tuple[float, ...]]:
+    return "-" if line == ["-"] else (0, tuple(float(one) for one in line))
+
+
+@cache
+def _read(path: Path, marks_path: Path) -> Circle:
+    data = read_toml(path)
+    marks = _marks(marks_path)
+    try:
+        province = data["province"]
+        cities = []
+        for at, member in enumerate(data["members"]):
+            mark = dict(member.pop("mark", {}))
+            if isinstance(mark.get("line"), list):
+                mark["line"] = _dashes(mark["line"])
+            cities.append(City(**member, **(marks[at % len(marks)] | mark)))
+        circle = Circle(
+            name=path.stem, zh=data["zh"], en=data["en"], province=province["adcode"], province_zh=province["zh"],
+            province_en=province["en"], cities_in_province=province["cities"],
+            cities=tuple(sorted(cities, key=lambda city: not city.full)), crs=data["crs"], boundaries=data["boundaries"],
+            statistics_lag=data.get("statistics_lag", 1), title_patterns=tuple(data.get("title_patterns", ())),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        msg = f"{path}: the key {error} is missing or not understood. Compare it with data/circles/sxc.toml."
+        raise DataError(msg) from error
+    _check(circle, path)
+    return circle
+
+
+def _check(circle: Circle, path: Path) -> None:
+    """Refuse a circle whose file would be misread further on."""
+    texts = {
+        key: getattr(circle, key) for key in ("zh", "en", "province_zh", "province_en", "crs", "boundaries")
+    }
+    wrong = [
+        f"{key}: expected a text, found {value!r}"
+        for key, value in texts.items()
+        if not isinstance(value, str) or not value.strip()
+    ]
+    whole = {"province.cities": circle.cities_in_province, "statistics_lag": circle.statistics_lag}
+    wrong += [
+        f"{key}: expected a whole number, found {value!r}"
+        for key, value in whole.items()
+        if type(value) is not int or value < 0
+    ]
+    if not re.fullmatch(r"EPSG:\d{4,6}", str(circle.crs)):
+        wrong.append(f"crs: expected a code such as EPSG:4549, found {circle.crs!r}")
+    names = gazetteer().names
+    if str(circle.province) not in names:
+        wrong.append(f"province.adcode: {circle.province!r} is no province of the gazetteer")
+    for city in circle.cities:
+        if names.get(str(city.adcode)) != city.zh:
+            wrong.append(f"member {city.zh!r}: its code is not {city.adcode!r}")
+        if city.membership not in MEMBERSHIPS:
+            wrong.append(f"member {city.zh!r}: membership is full or partial, not {city.membership!r}")
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(city.color)):
+            wrong.append(f"member {city.zh!r}: {city.color!r} is no colour such as #174679")
+    codes = [city.adcode for city in circle.cities]
+    if not circle.full or len(set(codes)) < len(codes):
+        wrong.append("members: expected at least one full member and no city twice")
+    for pattern in circle.title_patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError):
+            wrong.append(f"title_patterns: {pattern!r} is no regular expression")
+    if wrong:
+        msg = f"{path}: {'; '.join(wrong)}. Mend the file."
+        raise DataError(msg)
+
+
+def _short_names(names: list[str]) -> list[str]:
+    """Abbreviate English names to their first letters, as many as keep them apart."""
+    return [
+        next(
+            name[:size]
+            for size in range(1, len(name) + 1)
+            if size == len(name) or [one[:size] for one in names].count(name[:size]) == 1
+        )
+        for name in names
+    ]
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return (
+        "'" + value + "'"
+        if isinstance(value, str) and "\\" in value
+        else f'"{value}"'
+        if isinstance(value, str)
+        else str(value)
+    )
