@@ -10,7 +10,7 @@ from itertools import pairwise, product
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis.documents.tables import Cell, glue, table_rows
+from sxcanalysis.documents.table_lines import Cell, glue, table_rows
 from sxcanalysis.text.lines import (
     BARE_PAGE,
     PAGE,

@@ -1,139 +1,222 @@
-"""Tables of any format to lines: one line a row, cells parted by tabs, merged cells spelt out."""
+"""Tables as objects: cells with their places in the text.
+
+The readers of Word, web pages and PDF hand over the tables that their files hold; :func:`find_tables` makes the same
+objects from plain text: cells parted by tabs or bars, by aligned blanks, or standing one on each line.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-# Copies of merged cells may not make a table much larger than it is.
-_COPIES = 200_000
-_MAX_COLUMNS = 200
-_LATIN_END = re.compile(r"[A-Za-z]$")
-_LATIN_START = re.compile(r"[A-Za-z]")
-_BLANK = re.compile(r"\s+")
-_NUMBERED = re.compile(r"[（(]?[\d一二三四五六七八九十]+[）)、．.]?$")
+from sxcanalysis.reference.column_heads import column_group, is_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Made = Literal["word", "webpage", "pdf", "tabs", "bars", "blanks", "lines"]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text, and how many rows and columns it covers."""
+    """One cell: ``text[start:end]`` are its words; an empty cell has ``start == end``.
 
-    text: str
+    ``row`` and ``column`` count from 0; ``rows`` and ``columns`` say over how many of them a merged cell goes. A merged
+    cell stands once, at its first row and column.
+    """
+
+    start: int
+    end: int
+    row: int
+    column: int
     rows: int = 1
     columns: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a table. ``number`` counts the rows from 1; ``repeated`` marks a repeated head."""
+class Table:
+    """A table of a document: its cells in the order of the rows, its place in the text, its page (from 1, if known)."""
 
-    text: str
-    number: int
-    repeated: bool = False
+    cells: tuple[Cell, ...]
+    start: int
+    end: int
+    page: int | None
+    made_from: Made
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return max((cell.column + cell.columns for cell in self.cells), default=0)
 
 
-def cell_text(parts: list[str]) -> str:
-    """Put the paragraphs of a cell on one line, parted by a space."""
-    return " ".join(t for t in (_BLANK.sub(" ", p).strip() for p in parts) if t)
+def find_tables(text: str) -> tuple[Table, ...]:
+    r"""
+    Find the tables in a plain text.
 
-
-def table_rows(rows: list[list[Cell]]) -> list[Row]:
-    """Lay out a table as lines.
-
-    A cell merged over several rows stands in each of them, so that each row can be read by itself.
-    A cell merged over several columns stands in the first, the others are empty; where it fills
-    the whole row, it is the line. A head that comes again (tables printed over several pages) is
-    marked as repeated.
+    Examples
+    --------
+    >>> [table] = find_tables("序号\t任务\t责任单位\n1\t建设甲\t省科技厅\n")
+    >>> [("序号\t任务\t责任单位\n1\t建设甲\t省科技厅\n"[c.start : c.end], c.row, c.column) for c in table.cells][-1]
+    ('省科技厅', 1, 2)
     """
-    grid, own = _grid(rows)
-    width = max((len(r) for r in grid), default=0)
-    lines: list[Row] = []
-    heads: set[str] = set()
-    deeper = True  # whether the next row can still belong to the head
-    for n, (cells, fresh) in enumerate(zip(grid, own, strict=True), start=1):
-        if not any(fresh):
-            # Every cell is a copy from above or empty: the row says nothing of its own.
+    lines = _lines(text)
+    return tuple(sorted(_ruled_tables(text, lines), key=lambda table: table.start))
+
+
+class _Line(NamedTuple):
+    """A line that is not blank, without the blanks around it; its cells where tabs or bars part it."""
+
+    start: int
+    end: int
+    sort: Literal["tabs", "bars", "rule", "words"]
+    cells: tuple[Span, ...]
+
+
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
+_BARS = re.compile(r"[|│｜┃║]")
+_RULE = re.compile(r"[\s|│┃║\u2500-\u257f+=:：—－-]*[\u2500-\u257f+=—－-]{2,}[\s|│┃║\u2500-\u257f+=:：—－-]*")
+_BLANKS = " \t\u3000\ufeff\u200b"
+_NUMBER = re.compile(r"[（(]?\d{1,4}[）)*.、．]?")
+_ITEM = re.compile(r"\d{1,4}[.、．](?!\d)")
+_ANNEX = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?$")
+_TITLE_LENGTH = 40
+_LONGEST_ROW = 1500
+_CUT_LINES = 8
+
+
+def _lines(text: str) -> list[_Line]:
+    found = [_line(text, *match.span()) for match in _LINE.finditer(text) if match[0].strip()]
+    return _with_cut_rows(text, found)
+
+
+def _line(text: str, start: int, end: int) -> _Line:
+    first, last = trimmed(text, start, end)
+    if _RULE.fullmatch(text, first, last):
+        return _Line(first, last, "rule", ())
+    bars = [match.start() for match in _BARS.finditer(text, first, last)]
+    if len(bars) >= 2:
+        bounds = [
+            *([] if bars[0] == first else [first - 1]),
+            *bars,
+            *([] if bars[-1] == last - 1 else [last]),
+        ]
+        return _Line(first, last, "bars", _between(text, bounds))
+    if "\t" in text[start:end]:
+        tabs = [i for i in range(start, end) if text[i] == "\t"]
+        cells = _between(text, [start - 1, *tabs, end])
+        if sum(a < b for a, b in cells) > 1 or len(cells) > 2:
+            return _Line(first, last, "tabs", cells)
+    return _Line(first, last, "words", ((first, last),))
+
+
+def _between(text: str, bounds: Sequence[int]) -> tuple[Span, ...]:
+    return tuple(trimmed(text, a + 1, b) for a, b in pairwise(bounds))
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Return a span without the blanks around its words; an empty one stands at its start."""
+    words = text[start:end]
+    bare = words.strip(_BLANKS)
+    first = start + len(words) - len(words.lstrip(_BLANKS)) if bare else start
+    return first, first + len(bare)
+
+
+def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
+    """Join the lines of a row that the margin cut, in a text whose rows end with a bar."""
+    if sum(line.sort == "bars" and _BARS.match(text, line.end - 1) is not None for line in lines) < 2:
+        return lines
+    joined: list[_Line] = []
+    i = 0
+    while i < len(lines):
+        line = lines[i]
+        i += 1
+        if line.sort in {"bars", "words"} and _BARS.search(text, line.start, line.end):
+            whole = _BARS.match(text, line.end - 1)
+            ends = (
+                j for j in range(i, min(len(lines), i + _CUT_LINES)) if _BARS.match(text, lines[j].end - 1)
+            )
+            last = None if whole else next(ends, None)
+            if last is not None and lines[last].end - line.start <= _LONGEST_ROW:
+                line = _line(text, line.start, lines[last].end)
+                i = last + 1
+        joined.append(line)
+    return joined
+
+
+def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
+    """Make a table of every run of lines with tabs, or with bars; a line of one cell inside it is a title across it."""
+    run: list[_Line] = []
+    for i, line in enumerate(lines):
+        rows = [row for row in run if len(row.cells) > 1]
+        if line.sort in {"tabs", "bars"}:
+            words = [text[a:b] for a, b in line.cells]
+            other = rows and (line.sort != rows[-1].sort or _opens_another(text, rows, words))
+            if other:
+                titles = _titles_before(run)
+                yield from _table(text, run[: len(run) - titles])
+                run = []
+            run.append(line)
+        elif run and (
+            line.sort == "rule" or (rows and _is_title(text, line) and _goes_on(lines, i, rows[-1]))
+        ):
+            run.append(line)
+        elif run:
+            yield from _table(text, run)
+            run = []
+    yield from _table(text, run)
+
+
+def _titles_before(run: list[_Line]) -> int:
+    """Count the lines of one cell at the end of a run."""
+    return next((n for n, line in enumerate(reversed(run)) if line.sort != "words"), len(run))
+
+
+def _opens_another(text: str, rows: list[_Line], words: list[str]) -> bool:
+    """Whether a row is the head of another table: it names columns, and others than the head of this one."""
+    head = [text[a:b] for a, b in rows[0].cells]
+    return is_head(words) and is_head(head) and words != head
+
+
+def _is_title(text: str, line: _Line) -> bool:
+    words = text[line.start : line.end]
+    return len(words) <= _TITLE_LENGTH and not re.search("[。；，：]", words) and not _ANNEX.match(words)
+
+
+def _goes_on(lines: list[_Line], i: int, row: _Line) -> bool:
+    """Whether the table goes on below a line of one cell, with the same number of cells."""
+    return any(len(line.cells) == len(row.cells) and line.sort == row.sort for line in lines[i + 1 : i + 2])
+
+
+def _table(text: str, run: list[_Line]) -> Iterator[Table]:
+    rows = [line for line in run if line.cells]
+    full = [line for line in rows if len(line.cells) > 1]
+    if len(full) < 2:
+        return
+    common, _ = Counter(len(line.cells) for line in full).most_common(1)[0]
+    head = [text[a:b] for a, b in full[0].cells]
+    width = len(head) if is_head(head) else common
+    cells: list[Cell] = []
+    for n, line in enumerate(rows):
+        if line.sort == "words":
+            cells.append(Cell(line.start, line.end, n, 0, 1, width))
             continue
-        filled = [c for c in cells if c]
-        whole = len(filled) == 1 and (len(rows[n - 1]) == 1 or width == 1)
-        text = filled[0] if whole else "\t".join([*cells, *[""] * (width - len(cells))])
-        lines.append(Row(text, n, repeated=text in heads))
-        if deeper and not whole:
-            if _like_head(cells):
-                heads.add(text)
-            # A head has a second row where its first one has a cell over several columns.
-            deeper = len(heads) == 1 and any(c.columns > 1 for c in rows[n - 1])
-    return lines
+        shift = _shift(text, line, head, width)
+        cells += [
+            Cell(a, b, n, i + shift) for i, (a, b) in enumerate(line.cells) if i + shift < width or a < b
+        ]
+    sort: Made = "bars" if full[0].sort == "bars" else "tabs"
+    yield Table(tuple(cells), run[0].start, run[-1].end, None, sort)
 
 
-@dataclass(slots=True)
-class LastTable:
-    """Where the table before ended and what its head was, to know a table that goes on."""
-
-    end: int = -1
-    head: str = ""
-
-    def repeats(self, lines: list[str], rows: list[Row]) -> bool:
-        """Tell whether a table follows at once and opens with the same head; remember it."""
-        follows = self.end >= 0 and not any(line.strip() for line in lines[self.end :])
-        again = bool(rows) and follows and "\t" in rows[0].text and rows[0].text == self.head
-        self.end = len(lines) + len(rows)
-        self.head = rows[0].text if rows else ""
-        return again
-
-
-def _grid(rows: list[list[Cell]]) -> tuple[list[list[str]], list[list[bool]]]:
-    """Spell out merged cells; say for each place whether its text is its own."""
-    grid: list[list[str]] = []
-    own: list[list[bool]] = []
-    pending: dict[int, tuple[int, str]] = {}
-    spare = _COPIES
-    for k, row in enumerate(rows):
-        cells: list[str] = []
-        fresh: list[bool] = []
-        left: dict[int, tuple[int, str]] = {}
-        queue = iter(row)
-        while True:
-            column = len(cells)
-            if column in pending:
-                more, text = pending.pop(column)
-                spare -= len(text)
-                cells.append(text if spare > 0 else "")
-                fresh.append(False)
-                if more > 1:
-                    left[column] = (more - 1, text)
-                continue
-            cell = next(queue, None)
-            if cell is None:
-                if not pending or len(cells) >= _MAX_COLUMNS or max(pending) < column:
-                    break
-                cells.append("")
-                fresh.append(False)
-                continue
-            spread = max(1, min(cell.columns, _MAX_COLUMNS - column))
-            for i in range(spread):
-                if i and len(cells) in pending:
-                    break
-                if cell.rows > 1 and k + 1 < len(rows) and len(cells) < _MAX_COLUMNS:
-                    left[len(cells)] = (min(cell.rows, len(rows)) - 1, "" if i else cell.text)
-                cells.append("" if i else cell.text)
-                fresh.append(not i and bool(cell.text))
-        pending = left
-        grid.append(cells)
-        own.append(fresh)
-    return grid, own
-
-
-def _like_head(cells: list[str]) -> bool:
-    """Tell whether a row can be a table's head: several short cells, none of them a number."""
-    filled = [c for c in cells if c]
-    return len(filled) > 1 and all(
-        len(c) <= 30 and not _NUMBERED.match(c) and not c.endswith(("。", "；")) for c in filled
-    )
-
-
-def glue(left: str, right: str) -> str:
-    """Join two halves of a wrapped text: a space between Latin letters, none between others."""
-    left, right = left.rstrip(), right.lstrip()
-    space = " " if _LATIN_END.search(left[-1:]) and _LATIN_START.match(right) else ""
-    return left + space + right
+def _shift(text: str, line: _Line, head: list[str], width: int) -> int:
+    """Return how many columns a row lacks at its left: a cell merged over several rows stands in the first only."""
+    first = text[slice(*line.cells[0])]
+    if _NUMBER.fullmatch(first) and column_group(head[0]) == "number":
+        return 0  # a row cut short keeps its first cells
+    if column_group(head[0]) == "category" and _ITEM.match(first):
+        return 1
+    return max(0, width - len(line.cells))

@@ -11,7 +11,7 @@ from lxml import etree
 
 from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents.lines import Lines, Place
-from sxcanalysis.documents.tables import Cell, LastTable, Row, cell_text, table_rows
+from sxcanalysis.documents.table_lines import Cell, LastTable, Row, cell_text, table_rows
 from sxcanalysis.text.numerals import ordinal
 
 _DROPPED = frozenset({

@@ -12,7 +12,7 @@ from lxml import etree
 
 from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents.lines import Lines, Place
-from sxcanalysis.documents.tables import Cell, LastTable, cell_text, table_rows
+from sxcanalysis.documents.table_lines import Cell, LastTable, cell_text, table_rows
 from sxcanalysis.documents.word_numbering import Numbering, attribute, local
 
 MAX_PART = 60_000_000

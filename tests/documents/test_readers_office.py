@@ -28,7 +28,7 @@ from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents import pdf as _pdf
 from sxcanalysis.documents import word as _ooxml
 from sxcanalysis.documents.reading import read_document, read_source
-from sxcanalysis.documents.tables import Cell, table_rows
+from sxcanalysis.documents.table_lines import Cell, table_rows
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.text.numerals import ordinal
 
