@@ -1,0 +1,129 @@
+"""Tasks are assigned, projects lie somewhere: the two are counted at the level at which the list speaks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from sxcanalysis import DataError, load_assignments, load_projects
+from sxcanalysis.analysis.exposure import assigned_and_located, exposure
+
+SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
+
+
+@pytest.fixture(scope="module")
+def pairs() -> pd.DataFrame:
+    return assigned_and_located(load_assignments(2024), load_projects(2024))
+
+
+def made(places: list[tuple[str, str, object]]) -> gpd.GeoDataFrame:
+    """Make projects of one task from (id, counties, geometry), each known to 3 km."""
+    return gpd.GeoDataFrame(
+        {
+            "project_id": [name for name, _, _ in places],
+            "task_id": "t",
+            "counties": [cell for _, cell, _ in places],
+            "uncertainty_m": 3000.0,
+            "precision": "approximate",
+        },
+        geometry=[shape for _, _, shape in places],
+        crs=4326,
+    )
+
+
+def duties(*cities: str, vague: bool = False) -> pd.DataFrame:
+    rows = [("t", city, "city", "implementing", vague) for city in cities]
+    return pd.DataFrame(rows, columns=["task_id", "body", "body_kind", "role", "others_implied"])
+
+
+UNITS = gpd.GeoDataFrame(
+    {"adcode": ["320500", "320200", "320400"], "name": ["苏州市", "无锡市", "常州市"]},
+    geometry=[box(120.5, 31, 121, 32), box(120, 31, 120.5, 32), box(119.5, 31, 120, 32)],
+    crs=4326,
+)
+
+
+def test_pairs_of_infrastructure_tasks_and_cities_are_those_of_the_document(pairs):
+    text = re.sub(r"\s+", "", SOURCE.read_text(encoding="utf-8"))
+    chapter = text[text.index("三、基础设施类") : text.index("四、生态环保类")]
+    named = [
+        re.findall("[苏无常南泰]..?市", b.rsplit("，", 1)[1])
+        for b in re.findall(r"（([^（）]*具体落实)）", chapter)
+    ]
+    assigned = pairs[pairs["assigned"]]
+    assert len(assigned) == sum(map(len, named)) == 24
+    assert int((assigned["located"] == "inside").sum()) == 23
+
+
+def test_every_project_of_a_task_is_told_once_for_each_city(pairs):
+    places = ["inside", "doubtful", "outside", "unknown"]
+    assert (pairs[places].sum(axis=1) == pairs["projects"]).all()
+    for place in places:
+        counted = [len([name for name in cell.split(";") if name]) for cell in pairs[f"{place}_ids"]]
+        assert counted == list(pairs[place])
+    assert pairs[pairs["city"] == "苏州市"]["projects"].sum() == len(load_projects(2024))
+
+
+def test_a_drawing_within_its_own_uncertainty_of_a_city_is_doubtful_there():
+    works = made([("a", "320281", Point(120.49, 31.5)), ("b", "320281", Point(120.2, 31.5)), ("c", "", None)])
+    table = assigned_and_located(duties("苏州市", "无锡市", vague=True), works, UNITS).set_index("city")
+    assert table.loc["无锡市", ["assigned", "inside", "located", "inside_ids"]].tolist() == [
+        True,
+        2,
+        "inside",
+        "a;b",
+    ]
+    suzhou = table.loc["苏州市", ["inside", "doubtful", "outside", "unknown", "located", "doubtful_ids"]]
+    assert suzhou.tolist() == [0, 1, 1, 1, "doubtful", "a"]
+    assert table.loc["常州市", ["assigned", "others_implied", "doubtful", "located"]].tolist() == [
+        False,
+        True,
+        0,
+        "unknown",
+    ]
+    assert (
+        assigned_and_located(duties("苏州市"), works.iloc[[1]], UNITS)
+        .set_index("city")
+        .loc["苏州市", "located"]
+        == "outside"
+    )
+
+
+def test_what_the_register_calls_doubtful_goes_before_the_distance():
+    works = made([("a", "320281", Point(120.49, 31.5))]).assign(touched_doubtful="320412")
+    table = assigned_and_located(duties("苏州市", "常州市"), works, UNITS).set_index("city")
+    assert table["located"].reindex(["苏州市", "无锡市", "常州市"]).tolist() == [
+        "outside",
+        "inside",
+        "doubtful",
+    ]
+
+
+def test_a_project_that_moves_out_of_a_city_changes_the_count(pairs):
+    works = load_projects(2024)
+    works.loc[works["task_id"] == "2024-27", "counties"] = "320507"
+    moved = assigned_and_located(load_assignments(2024), works)
+    assert int((moved[moved["assigned"]]["located"] == "inside").sum()) == 22
+    assert int((pairs[pairs["assigned"]]["located"] == "inside").sum()) == 23
+
+
+def test_exposure_adds_up(pairs):
+    table = exposure(pairs).set_index("city")
+    own = pairs[pairs["assigned"]]
+    assert table["tasks"].sum() == len(own)
+    assert table["tasks_inside"].sum() == 23
+    assert (table[["inside", "doubtful", "outside", "unknown"]].sum(axis=1) == table["projects"]).all()
+    everything = pairs.groupby("city")["inside"].sum()
+    assert (table["inside"] + table["other_inside"] == everything.reindex(table.index)).all()
+
+
+def test_a_list_without_projects_has_no_pairs():
+    assert assigned_and_located(duties("苏州市"), made([])).empty
+    assert exposure(assigned_and_located(duties("苏州市"), made([]))).empty
+    with pytest.raises(DataError, match="counties"):
+        assigned_and_located(duties("苏州市"), made([]).drop(columns="counties"))
