@@ -1,16 +1,23 @@
 # `make` builds everything from the document; `make test` runs the tests. Both set up what they need.
 PYTHON ?= python3
-BIN := .venv/bin
 EDITION ?= 2024
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: all tables notebooks figures test lint atlas clean lock
+.PHONY: all tables notebooks figures atlas report test lint corpus mutants fuzz docs clean lock
 
 all: tables notebooks figures
 
+# What a user runs.
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+# What a developer needs on top: tests, linters, the site.
+.venv/developer: .venv/ready requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
 	touch $@
 
 tables: .venv/ready
@@ -22,23 +29,39 @@ notebooks: .venv/ready tables
 figures: .venv/ready tables
 	$(BIN)/sxc figures --edition $(EDITION)
 
-atlas: .venv/ready
-	$(BIN)/sxc atlas --edition $(EDITION)
+atlas report: .venv/ready
+	$(BIN)/sxc $@ --edition $(EDITION)
 
-test: .venv/ready
+test: .venv/developer
 	$(BIN)/python -m pytest -n auto
 
-lint: .venv/ready
+lint: .venv/developer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-# No address and no header: the lock holds wherever packages are had from.
-lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header \
-	  --all-extras pyproject.toml -o requirements.lock
+# What a change does to the reading of many lists: rows added and removed. make corpus AGAINST=main FOLDERS="…"
+corpus: .venv/developer
+	$(BIN)/python tests/tools/compare_corpus.py --against $(or $(AGAINST),main) $(FOLDERS)
+
+# One-line faults planted in code and lexicon, and how many the tests notice. Takes long; make mutants COUNT=200 for more.
+mutants: .venv/developer
+	$(BIN)/python tests/tools/mutants.py --count $(or $(COUNT),60)
+
+# The fuzzers of the tests, for minutes instead of seconds.
+fuzz: .venv/developer
+	SXC_FUZZ=100 $(BIN)/python -m pytest -k fuzz
+
+docs: .venv/developer
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/site
+
+# No address and no header: the locks hold wherever packages are had from.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header
+lock: .venv/developer
+	$(COMPILE) --extra pdf --extra xlsx --extra notebooks pyproject.toml -o requirements.lock
+	$(COMPILE) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv build
