@@ -16,7 +16,13 @@ MADE = Path(__file__).parent / "made"  # what is composed for the site; not trac
 project = "sxcanalysis"
 copyright = "sxcanalysis contributors; text and figures CC BY 4.0, code MIT"  # noqa: A001
 release = version = metadata.version("sxcanalysis")
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "sphinx_autodoc_typehints"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_autodoc_typehints",
+]
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_heading_anchors = 4
@@ -38,14 +44,27 @@ def compose() -> None:
     shutil.rmtree(MADE, ignore_errors=True)
     MADE.mkdir()
     edition = available_editions()[-1]
-    lines = ["# Notebooks", "", "As they were executed, with every figure.", "", "```{toctree}", ":maxdepth: 1", ""]
+    lines = [
+        "# Notebooks",
+        "",
+        "As they were executed, with every figure.",
+        "",
+        "```{toctree}",
+        ":maxdepth: 1",
+        "",
+    ]
     for lang, name in (("en", "English"), ("zh", "中文")):
         for path in sorted((ROOT / "build" / "notebooks" / edition / lang).glob("*.ipynb")):
             target = MADE / f"{path.stem}-{lang}.ipynb"
             shutil.copy(path, target)
             lines.append(f"{path.stem} ({name}) <{target.stem}>")
     (MADE / "notebooks.md").write_text("\n".join([*lines, "```", ""]), encoding="utf-8")
-    lines = ["# Gallery", "", f"Every figure of the edition {edition}, in both languages. How to take one: [figures](../figures.md).", ""]
+    lines = [
+        "# Gallery",
+        "",
+        f"Every figure of the edition {edition}, in both languages. How to take one: [figures](../figures.md).",
+        "",
+    ]
     for figure, title in catalogue().items():
         lines += [f"## {html.escape(title)}", ""]
         for lang in ("en", "zh"):

@@ -35,7 +35,10 @@ def drawing() -> str:
         lines.append(f"{'│':>{width}}" if at + 1 < len(listed) else "")
     lines = [*lines[:-1], "```", "", "An arrow down is an import; there is none upwards.", ""]
     lines += ["| room | holds |", "| --- | --- |"]
-    lines += [f"| `sxcanalysis/{room}{'' if (ROOT / 'sxcanalysis' / room).is_dir() else '.py'}` | {told} |" for room, told in listed]
+    lines += [
+        f"| `sxcanalysis/{room}{'' if (ROOT / 'sxcanalysis' / room).is_dir() else '.py'}` | {told} |"
+        for room, told in listed
+    ]
     return "\n".join(lines) + "\n"
 
 
