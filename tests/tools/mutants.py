@@ -127,27 +127,17 @@ def noticed(copy: Path, fault: Fault, tests: str, limit: float) -> bool:
     whole = path.read_bytes()
     path.write_bytes(fault.text.encode())
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-        *tests.split(),
-    ]
+    quiet = ["-p", "no:randomly", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *quiet, *tests.split()]
     try:
         told = subprocess.run(
             command, cwd=copy, capture_output=True, timeout=limit, env=environment, check=False
         )
-        return told.returncode != 0
     except subprocess.TimeoutExpired:
         return True
     finally:
         path.write_bytes(whole)
+    return told.returncode != 0
 
 
 def main() -> int:
