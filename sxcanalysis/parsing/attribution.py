@@ -32,71 +32,28 @@ from sxcanalysis.parsing.names import (
     write_out,
 )
 from sxcanalysis.reference import bodies as authority
+from sxcanalysis.reference.lexicon import compiled
 
-# Role words by role, in the order in which they hold when several meet.
-ROLE_WORDS: dict[str, tuple[str, ...]] = {
-    "lead": ("牵头", "主办", "主责", "主抓", "主管", "领办"),
-    "supporting": ("配合", "协办", "会同", "参与", "参加", "协同", "协助", "协作", "支持", "会办"),
-    "coordinating": ("指导", "协调", "统筹", "督促", "督导", "督办"),
-    "implementing": ("落实", "实施", "执行"),
-    "responsible": ("负总责", "负责", "责任", "承办", "承担", "主要", "第一"),
-}
-_HELPERS = (
-    "推进",
-    "推动",
-    "组织",
-    "抓总",
-    "抓好",
-    "做好",
-    "开展",
-    "完成",
-    "办理",
-    "工作",
-    "到位",
-    "督查",
-)
-_LABEL_NOUNS = (
-    "单位",
-    "部门",
-    "主体",
-    "机构",
-    "地区",
-    "城市",
-    "市县",
-    "处室",
-    "科室",
-    "股室",
-    "方",
-    "者",
-)
+# The roles in the order in which they hold when the words of several meet.
+ROLES = ("lead", "supporting", "coordinating", "implementing", "responsible")
 
-_ANY_ROLE = "|".join(word for words in ROLE_WORDS.values() for word in words).replace("协办", "(?<!政)协办")
-# 主要, 第一, 责任 are roles only in a label (责任单位); after a name they are ordinary words.
-_VERB_ROLE = "|".join(
-    word for words in ROLE_WORDS.values() for word in words if word not in {"主要", "第一", "责任", "主管"}
-).replace("协办", "(?<!政)协办")  # 政协办 is a body
-_MANNER = (
-    r"(?:按照?|根据|依据|依|结合|立足|对照)(?:[\u4e00-\u9fff、]{0,10}?)(?:职责|职能|职权|分工|实际|权限|任务|规定|要求|情况)"
-    r"(?:分工|任务|范围)?|分别|共同|各自|联合|具体|统一|认真|分头|分工|全面|分级|属地|直接|主要|一起|贯彻|抓好|抓|做好|"
-    r"切实|组织|推进|推动|积极|主动|全力"
-)
-_HELPER = "|".join(_HELPERS)
-_PHRASE = rf"(?:{_MANNER})*(?:(?:(?:{_HELPER})*(?:{_VERB_ROLE}))(?:{_VERB_ROLE}|{_HELPER})*)"
-# Unless something ends the clause after it, 协调 or 指导 is a part of a name (协调办, 指导中心).
-_STRONG = r"(?:牵头|负责|配合|落实)"
+#: The words of a label, without its colon: 牵头单位, 省级责任单位, 牵头（责任）部门, 责任单位及配合单位, 部门分工.
+_ROLE = r"(?:«roles:role»|«roles:label role»)"
+_NOUNS = r"(?:[及和与、/或]?\0*«roles:label noun»\0*){0,3}+"
+LABEL = rf"""(?:(?:部门|责任|职责|任务)分工
+  |(?:(?:[省市区县州](?:级|直)?|国家|中央)(?=[^，。；：:]{{2,8}}(?:单位|部门)(?:[:：]|$)))?
+   (?:总|«roles:manner»|\0){{0,4}}+{_ROLE}\0*(?:(?:及其?|和|与|、|/|具体)?{_ROLE}\0*){{0,6}}+{_NOUNS}
+   (?:[及和与、/]\0*(?:责任人|分工|{_ROLE}{{1,3}}+{_NOUNS})){{0,2}}+)"""
+_PHRASE = r"""(?:«roles:manner»|«roles:helper»){0,6}+(?!«roles:no role»)«roles:role»(?:«roles:role»|«roles:helper»){0,6}+"""
 _BODY_START = r"(?:国家|中央|省|市|区|县|各|有关|相关|其他|[\u4e00-\u9fff]{2,3}市)"
-_LEVEL_LABEL = r"(?:牵头|责任|配合|负责)+(?:单位|部门)[:：]"  # 省牵头单位：
-_MARKER = re.compile(
-    rf"(?P<label>(?:部门|责任|职责|任务)分工[:：]|(?:[省市区县](?:级|直)?(?={_LEVEL_LABEL}))?"
-    rf"(?:(?:{_ANY_ROLE}|实施|具体|总|及|和|与|、|及其)\0*)+(?:责任)?(?:{'|'.join(_LABEL_NOUNS)})?\0*"
-    rf"(?:及(?:责任人|分工))?(?:[:：]|(?<=单位)[为是]|(?<=部门)[为是]|(?<=单位)(?=\s|{_BODY_START})|(?<=部门)(?=\s)))"
-    rf"|(?P<note>(?:实际|目前)?(?:完成|时间|办结|推进|整改|工作|进展|实施|落实)?(?:时限|时间|进度|节点|期限|期|安排|目标|情况|进展)+[:：]|"
-    rf"(?:牵头|责任|负责|分管|主管|包保|挂钩|联系|市|省|主要|项目)*(?:领导|责任人|负责人|联系人|电话)[:：]|(?:责任|联系)人[:：]|备注[:：])"
-    rf"|(?P<phrase>{_PHRASE}|各负其责|各司其职|(?:共同|联合|合力|分头|按分工)(?:推进|推动|抓好|做好|组织|开展|实施)|作?为(?:{_ANY_ROLE})+(?:单位|部门|主体))(?=[，；。、:：\s）)\0]|$|(?<={_STRONG})(?:会同|{_BODY_START}))"
-    rf"|(?P<join>(?:会同|联合|商(?=省|市|国)|协同(?=省|市|国|各|有关)))"
-    rf"|(?P<stop>[；。])"
-)
-_LABELLED = re.compile(rf"[省市区县]?(?:级|直)?(?:{_ANY_ROLE})+(?:{'|'.join(_LABEL_NOUNS)})[:：]")
+_MARKER = rf"""
+  (?P<label>{LABEL}(?:[:：]|(?<=单位)[为是]|(?<=部门)[为是]|(?<=单位)(?=\s|{_BODY_START})|(?<=部门)(?=\s)))
+ |(?P<note>(?:«deadlines:label»|«roles:person»)[:：])
+ |(?P<phrase>(?:{_PHRASE}|«roles:whole phrase»|作?为(?:«roles:role»|«roles:label role»){{1,3}}(?:单位|部门|主体))
+    # Unless something ends the clause after it, 协调 or 指导 is a part of a name (协调办, 指导中心).
+    (?=[，；。、:：\s）)\0]|$|(?<=牵头|负责|配合|落实)(?:会同|{_BODY_START})))
+ |(?P<join>«roles:join»)
+ |(?P<stop>[；。])"""
 
 
 # Words for whoever it may be: alone they attribute nothing (政府引导、市场主导).
@@ -136,7 +93,9 @@ class _Reading:
 
 
 @lru_cache(maxsize=16384)  # a list names the same bodies again and again
-def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | None:
+def read_attribution(
+    words: str, breaks: tuple[int, ...] = (), *, role: str | None = None
+) -> Attribution | None:
     """Read the words of a closing bracket.
 
     Parameters
@@ -146,6 +105,8 @@ def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | 
         punctuation.
     breaks
         Offsets before which the document has a blank or a line end, which may part two names.
+    role
+        The role that a label outside the words gives them: the head of their column (`role_of_label`).
 
     Returns
     -------
@@ -160,8 +121,8 @@ def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | 
     """
     flat = _hide_nested(words)
     reading = _Reading()
-    label: str | None = None
-    stated = False
+    label = role
+    stated = role is not None
     pieces: list[Piece] = []
     joined = False
     at = 0
@@ -181,7 +142,7 @@ def read_attribution(words: str, breaks: tuple[int, ...] = ()) -> Attribution | 
         pieces.clear()
         joined = False
 
-    for marker in _MARKER.finditer(flat):
+    for marker in compiled(_MARKER).finditer(flat):
         if marker.start() < at:
             continue
         kind = marker.lastgroup or "phrase"
@@ -247,7 +208,7 @@ def is_credible(words: str, found: Attribution, *, closing: bool, strict: bool =
     organisations = sum(authority.is_organisation(name) for name in names)
     likely = sum(authority.is_organisation(n) or authority.is_place(n) for n in names)
     if found.stated:
-        if _LABELLED.match(words):
+        if compiled(rf"{LABEL}(?<!分工)[:：]").match(words):
             return True
         named = any(pair.known or has_level(pair.body) for pair in found.pairs)
         # 昆山负责; 住建、交通、水利等部门负责: names without what a name ends in.
@@ -287,10 +248,37 @@ def _hide_nested(words: str) -> str:
 
 
 def _role_of(phrase: str) -> str:
-    for role, words in ROLE_WORDS.items():
-        if any(word in phrase for word in words):
+    for role in ROLES:
+        if compiled(f"«roles:role={role}»|«roles:label role={role}»").search(phrase):
             return role
     return "responsible"
+
+
+def role_of_label(words: str) -> str | None:
+    """
+    Return the role that a label or the head of a column gives to the bodies under it.
+
+    Parameters
+    ----------
+    words
+        The words, without a colon; remarks in brackets do not matter.
+
+    Returns
+    -------
+        ``lead``, ``supporting``, ``coordinating``, ``implementing``, ``responsible``, or None where the words are
+        no such label (责任人 and 分管领导 are persons).
+
+    Examples
+    --------
+    >>> [role_of_label(words) for words in ("会办单位", "省级责任单位", "按职责分工负责", "牵头（责任）部门", "备注")]
+    ['supporting', 'responsible', 'responsible', 'lead', None]
+    """
+    plain = re.sub(r"[（(〔【].*?[）)〕】]|[\s:：*]", "", words)
+    return (
+        _role_of(plain)
+        if compiled(rf"(?!部门分工|任务分工|职责分工|责任分工)(?:{LABEL}|{_PHRASE})").fullmatch(plain)
+        else None
+    )
 
 
 def _joins(flat: str, at: int, marker: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sxcanalysis.parsing import attribution as grammar
 from sxcanalysis.parsing.names import is_name
+from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.text.normal_form import LINE
 
 if TYPE_CHECKING:
@@ -26,19 +27,9 @@ _PARTNER = {"）": "（", "】": "【", "〕": "〔"}
 _NESTED = 6  # brackets deeper than this are damage
 _LONGEST = 1500  # characters of an attribution
 _LONG_LINE = 300
-# A cheap look before the grammar is asked: some role word, or the end of some name.
-_MAYBE = re.compile(
-    r"[牵负落配协责主办承指统参会支][头责实合办同导筹与加持调]|厅|局|委|部|办|政府|单位|会|市|区|县"
-)
-_ROLE_LINE = re.compile(
-    r"[（【〔]?(?:[省市区县](?:级|直)?(?=牵头|责任|配合|负责))?(?:(?:部门|责任|职责|任务)分工|督导|督办|统筹|责任|牵头|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|主要|第一|指导|支持|协作|组织|具体)"
-    r"(?:[及和与、（）]|责任|牵头|配合|实施|落实|协调)*(?:单位|部门|主体|机构|地区|者|方)?(?:[及和与]\w{2,6})?："
-)
-_INNER_LABEL = re.compile(
-    r"(?<![的各由开布息印])(?:(?:部门|责任|职责|任务)分工|(?:牵头|责任|分管|主管)(?:负责)?领导"
-    r"|(?:牵头|协同|配合|主办|协办|责任|参与|落实|负责|支持|承办|实施|主要|第一){1,3}(?:单位|部门)"
-    r"|(?:责任|牵头|配合|主办|协办|负责|落实|参与)(?:牵头|责任|负责)?)："
-)
+_ROLE_LINE = rf"[（【〔]?{grammar.LABEL}(?:[及和与]\w{{2,6}})?："
+# 办好项目的责任：… is no label: there the word ends a phrase.
+_INNER_LABEL = rf"(?<![的各由开布息印])(?:{grammar.LABEL}|«roles:person»)："
 # A labelled attribution inside a line ends with its sentence, or where the next item begins.
 _INNER_END = re.compile(
     r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
@@ -50,19 +41,18 @@ _SEAM = re.compile(rf"(?<=。)(?={_ITEM_START.pattern})")
 _PRINTED = re.compile(
     r"[#*]*(?:\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|第[一二三四五六七八九十\d]{1,3}[章节条])"
 )
-_NEW_ITEM = re.compile(
-    rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[#第]|{_ROLE_LINE.pattern}"
+_NEW_ITEM = (
+    rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[\#第]|{_ROLE_LINE}"
 )
 # The foot of a web page names a 主办单位 too.
-_FOOTER = re.compile(r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权|$)")
-_NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
-_BESIDE_LINE = re.compile(
-    r"(?:分管|主管|包保|挂钩|联系|牵头|责任|负责|主要|项目|省|市|县|区)*(?:领导|责任人|负责人|联系人)："
-    r"|(?:完成|办结|推进|工作|实施|整改)?(?:时限|时间|期限|进度|节点|安排)+："
+_FOOTER = re.compile(
+    r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权)|主办(?:单位)?：[^，、；]{2,24}(?:办公室|政府)$"
 )
+_NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
+_BESIDE_LINE = "(?:«roles:person»|«deadlines:label»)："
 _BESIDE_LENGTH = 40
 _BODY_LINES = 3  # more lines of bodies under one item are what the item lists
-_TAIL = re.compile(r"(?:牵头|负责|落实|配合|协办|实施)(?:[，、；]|$)")
+_TAIL = "«roles:role»(?:[，、；]|$)"
 
 
 @dataclass
@@ -164,7 +154,7 @@ def _item_inside(draft: Draft, start: int, end: int) -> int:
 def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closing | None:
     inner_end = end - 1 if closed else end
     words = draft.legible[start + 1 : inner_end]
-    reading = draft.read(start + 1, inner_end) if _MAYBE.search(words) else None
+    reading = draft.read(start + 1, inner_end)
     if reading is None or not (closed or reading.stated):
         return None
     if not grammar.is_credible(words, reading, closing=_closes(draft, end)):
@@ -206,7 +196,7 @@ def _unbracketed(
         if start in bare and (reading := draft.read(start, end)):
             yield Closing(start, end, start, reading, bracketed=False)
             continue
-        if _ROLE_LINE.match(draft.chars, start, end) and end - start <= _LONG_LINE:
+        if compiled(_ROLE_LINE).match(draft.chars, start, end) and end - start <= _LONG_LINE:
             stop = _list_end(draft, lines, i, heads)
             closing = _labelled(draft, *_with_beside(draft, lines, i, stop))
             if closing:
@@ -230,7 +220,10 @@ def _with_beside(draft: Draft, lines: Sequence[tuple[int, int]], i: int, stop: i
     """Take the short lines that name persons or dates (分管领导：… 完成时限：…) to the labelled line beside them."""
 
     def beside(start: int, end: int) -> bool:
-        return end - start <= _BESIDE_LENGTH and _BESIDE_LINE.match(draft.chars, start, end) is not None
+        return (
+            end - start <= _BESIDE_LENGTH
+            and compiled(_BESIDE_LINE).match(draft.chars, start, end) is not None
+        )
 
     begin = lines[i][0]
     for start, end in reversed(lines[:i]):
@@ -281,7 +274,7 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int, heads: set
         last_name = re.split("[、，；：]", draft.chars[begin:end])[-1]
         # A page break leaves a blank line inside a name; between names it ends the list.
         apart = draft.shadow.gap[start] != LINE and is_name(last_name)
-        if start != end or apart or _NEW_ITEM.match(following):
+        if start != end or apart or compiled(_NEW_ITEM).match(following):
             break
         if start in heads and is_name(last_name):
             break
@@ -299,7 +292,7 @@ def _paragraph_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> in
     for start, stop in lines[i + 1 :]:
         if start != end or draft.shadow.gap[start] != LINE or draft.chars[end - 1] in "。；！？：）】":
             break
-        if _NEW_ITEM.match(draft.chars, start, stop):
+        if compiled(_NEW_ITEM).match(draft.chars, start, stop):
             break
         end = stop
     return end
@@ -308,9 +301,9 @@ def _paragraph_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> in
 def _labelled_inside(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[Closing]:
     """Read the labelled attributions inside a line (…支持。责任单位：市科技局。2.…)."""
     at = start
-    while label := _INNER_LABEL.search(draft.chars, at, end):
+    while label := compiled(_INNER_LABEL).search(draft.chars, at, end):
         first = at = label.start()
-        while part := _INNER_LABEL.match(draft.chars, at, end):  # 牵头单位：X。配合单位：Y。
+        while part := compiled(_INNER_LABEL).match(draft.chars, at, end):  # 牵头单位：X。配合单位：Y。
             stop = _INNER_END.search(draft.chars, part.end(), end)
             at = stop.end() if stop else end
         closing = None if taken[first] else _labelled(draft, first, at)
@@ -352,7 +345,7 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     at = max(at, start)
     by = draft.chars.rfind("，由", at, last) if draft.chars[at - 1] != "；" else -1
     at = by + 1 if by >= 0 else at  # 关于…的问题，由省财政厅负责
-    if last - at > _LONG_LINE or not _TAIL.search(draft.chars, at, last) or taken[at:last].any():
+    if last - at > _LONG_LINE or not compiled(_TAIL).search(draft.chars, at, last) or taken[at:last].any():
         return None
     reading = draft.read(at, last)
     # A sentence of prose can end in 落实 too: here every name must be a body.

@@ -164,10 +164,10 @@ class Draft:
         else:
             self.give_up(start, end, hint)
 
-    def read(self, start: int, end: int, label: str = "") -> Attribution | None:
-        """Read words as an attribution, under a label if one is given (a column of a table)."""
-        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end] >= self.parting) + 1 + len(label)
-        return read_attribution(label + self.legible[start:end], tuple(gaps.tolist()))
+    def read(self, start: int, end: int, role: str | None = None) -> Attribution | None:
+        """Read words as an attribution, under a role if the head of their column gives one."""
+        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end] >= self.parting) + 1
+        return read_attribution(self.legible[start:end], tuple(gaps.tolist()), role=role)
 
     # -- quotes ---------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sxcanalysis.parsing.attribution import is_body
+from sxcanalysis.parsing.attribution import is_body, role_of_label
 from sxcanalysis.parsing.closings import Closing
 from sxcanalysis.parsing.draft import ATTRIBUTION, HEADING, NUMBER, PREAMBLE, TASK, Draft
 from sxcanalysis.parsing.numbers import RANK, Mark
@@ -454,13 +454,12 @@ class Outline:
             closings = []
             for start, end, label in row.bodies:
                 draft.label(start, end, ATTRIBUTION)
-                reading = draft.read(start, end, f"{label}：")
+                reading = draft.read(start, end, role_of_label(label))
                 if reading and not any(map(is_body, reading.pairs)):
                     hint = f"stands in the column {label} and names no body: do the cells fit the header?"
                     draft.note("attribution_words", start, end, hint, severity="warning")
                 elif reading:
-                    inner = start - len(label) - 1
-                    closings.append(Closing(start, end, inner, reading, bracketed=False))
+                    closings.append(Closing(start, end, start, reading, bracketed=False))
             mark = self._mark_before(row.line)
             path = self._line_of(mark) if mark else ()
             cells_above = tuple(draft.quote(*cell) for cell in row.headings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sxcanalysis.parsing.attribution import role_of_label
 from sxcanalysis.text.normal_form import PARAGRAPH
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ _PRINTED = re.compile(
 )
 _ITEM = re.compile(r"(\d{1,3})[.、](?!\d)")
 _NUMBER = re.compile(r"序号|编号|序$|^号$")
-_ROLE = re.compile(
-    r"^(?:总)?(?:牵头|责任|配合|主办|协办|协同|参与|参加|落实|实施|负责|承办|主责|支持|指导|协作|统筹|协调)+"
-    r"(?:（?(?:责任|牵头|配合|落实|实施|负责|参与)）?)*(?:和|及|与|、|/)?(?:责任|牵头|配合|协同|参与)*(?:单位|部门|主体|机构|地区|区县|县区|市区)*(?:（.*）)?$"
-)
 _TEXT = re.compile(
     r"任务|事项|实事|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
 )
@@ -199,7 +196,7 @@ def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str
 
 def column_of(name: str) -> tuple[str, str] | None:
     """Return what kind of column a header names, with its name; None where it names none."""
-    if _ROLE.match(name):
+    if role_of_label(name):
         return "role", re.sub("（.*?）", "", name)
     if _NUMBER.search(name) and len(name) <= 4:
         return "number", name

@@ -1,4 +1,8 @@
-"""The genre's vocabulary, from ``data/lexicon/*.csv``: a row a word or a pattern, with an example that needs it."""
+"""The genre's vocabulary, from ``data/lexicon/*.csv``: a row a word or a pattern, with an example that needs it.
+
+The grammar's patterns are templates: ``«roles:role»`` stands for the rows of group *role* in ``roles.csv``,
+``«roles:role=lead»`` for those of them that mean *lead*. They are compiled when they are first needed.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ("group", "word", "pattern", "meaning", "example", "counterexample")
+_SLOT = re.compile(r"«(\w+):([\w ]+)(?:=([\w ]+))?»")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,9 @@ class Entry:
         return self.pattern or re.escape(self.word)
 
 
-def entries(name: str, group: str | None = None) -> tuple[Entry, ...]:
+def entries(name: str, group: str | None = None, meaning: str | None = None) -> tuple[Entry, ...]:
     """
-    Return the rows of ``data/lexicon/<name>.csv``, all or those of a group, in the order of the file.
+    Return the rows of ``data/lexicon/<name>.csv``, all or those of a group and a meaning, in the order of the file.
 
     Raises
     ------
@@ -48,18 +53,51 @@ def entries(name: str, group: str | None = None) -> tuple[Entry, ...]:
     DataError
         If a column is missing, or a row has neither or both of word and pattern.
     """
-    found = _read(data_file(f"lexicon/{name}.csv"))
-    return found if group is None else tuple(entry for entry in found if entry.group == group)
-
-
-def alternatives(name: str, group: str | None = None) -> str:
-    """Return the rows as one regular expression, longer words before shorter ones: ``(?:…|…)``."""
-    chosen = sorted(entries(name, group), key=lambda entry: -len(entry.word or entry.pattern))
-    return "(?:" + "|".join(entry.expression for entry in chosen) + ")"
+    found = read_entries(data_file(f"lexicon/{name}.csv"))
+    return tuple(e for e in found if group in {None, e.group} and meaning in {None, e.meaning})
 
 
 @cache
-def _read(path: Path) -> tuple[Entry, ...]:
+def alternatives(name: str, group: str | None = None, meaning: str | None = None) -> str:
+    """Return the rows as one regular expression, longer words before shorter ones: ``(?:…|…)``."""
+    chosen = sorted(entries(name, group, meaning), key=lambda entry: -len(entry.word or entry.pattern))
+    # Without any row nothing matches: an empty alternative would match everywhere.
+    return "(?:" + ("|".join(entry.expression for entry in chosen) or "(?!)") + ")"
+
+
+@cache
+def words(name: str, group: str | None = None, meaning: str | None = None) -> frozenset[str]:
+    """Return the words of a group as they are printed."""
+    return frozenset(entry.word for entry in entries(name, group, meaning) if entry.word)
+
+
+@cache
+def meanings(name: str, group: str | None = None) -> dict[str, str]:
+    """Return what each word of a group means."""
+    return {entry.word: entry.meaning for entry in entries(name, group) if entry.word}
+
+
+def fill(template: str) -> str:
+    """Put the vocabulary into a template."""
+    return _SLOT.sub(lambda slot: alternatives(*slot.groups()), template)
+
+
+@cache
+def compiled(template: str) -> re.Pattern[str]:
+    """
+    Compile a verbose regular expression in which ``«file:group»`` stands for words of the lexicon.
+
+    Examples
+    --------
+    >>> compiled("«roles:role=lead»").search("省科技厅牵头")[0]
+    '牵头'
+    """
+    return re.compile(fill(template), re.VERBOSE)
+
+
+@cache
+def read_entries(path: Path) -> tuple[Entry, ...]:
+    """Read one file of the lexicon."""
     if not path.is_file():
         msg = f"{path}: missing. The parser's vocabulary stands there; take the file from a copy of the project."
         raise MissingDataError(msg)
@@ -68,9 +106,19 @@ def _read(path: Path) -> tuple[Entry, ...]:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             msg = f"{path}, row 1: expected the columns {', '.join(COLUMNS)}; found {', '.join(reader.fieldnames or ())}."
             raise DataError(msg)
-        found = tuple(Entry(**row) for row in reader)
+        found = []
+        for row in reader:
+            if None in row or None in row.values():
+                msg = f"{path}, row {reader.line_num}: expected {len(COLUMNS)} cells. Put cells that hold commas in quotation marks."
+                raise DataError(msg)
+            found.append(Entry(**row))
     for line, entry in enumerate(found, start=2):
         if bool(entry.word) == bool(entry.pattern):
             msg = f"{path}, row {line}: expected either a word or a pattern, found {'both' if entry.word else 'neither'}."
             raise DataError(msg)
-    return found
+        try:
+            re.compile(entry.pattern)
+        except re.error as error:
+            msg = f"{path}, row {line}: {entry.pattern!r} is no regular expression ({error})."
+            raise DataError(msg) from None
+    return tuple(found)

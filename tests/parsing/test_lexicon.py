@@ -1,0 +1,78 @@
+"""Every row of the lexicon is needed by its example, and leaves its counterexample alone."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from sxcanalysis.parsing.attribution import read_attribution
+from sxcanalysis.reference import lexicon
+
+FOLDER = Path(__file__).parents[2] / "data" / "lexicon"
+# How the rows of each file are read; those of a group where it needs another reading than the rest of its file.
+READINGS = {
+    "roles": read_attribution,
+    "deadlines": read_attribution,
+}
+# What the parser remembers and no row of the lexicon changes.
+LASTING = {"sxcanalysis.reference.gazetteer", "sxcanalysis.reference.units", "sxcanalysis.core.paths"}
+ROWS = [
+    pytest.param(name, line, id=f"{name}-{line + 2}")
+    for name in READINGS
+    for line in range(len(lexicon.entries(name)))
+]
+
+
+@lru_cache
+def caches():
+    found = []
+    for name, module in sys.modules.items():
+        if name.startswith("sxcanalysis.") and name not in LASTING:
+            found += [value for value in vars(module).values() if hasattr(value, "cache_clear")]
+    return set(found)
+
+
+def forget():
+    for cache in caches():
+        cache.cache_clear()
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Take one row of a file away."""
+
+    def take(name, line):
+        read = lexicon.read_entries.__wrapped__
+        path = FOLDER / f"{name}.csv"
+        rows = read(path)
+        kept = (*rows[:line], *rows[line + 1 :])
+        forget()
+        monkeypatch.setattr(lexicon, "read_entries", lru_cache(lambda p: kept if p == path else read(p)))
+        return rows[line]
+
+    yield take
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.parametrize(("name", "line"), ROWS)
+def test_every_row_is_needed(name, line, without):
+    entry = lexicon.entries(name)[line]
+    reading = READINGS.get(f"{name}:{entry.group}", READINGS[name])
+    whole = reading(entry.example), reading(entry.counterexample)
+    without(name, line)
+    assert reading(entry.example) != whole[0], f"{entry.example!r} is read alike without the row"
+    assert reading(entry.counterexample) == whole[1], (
+        f"{entry.counterexample!r} is read otherwise without the row"
+    )
+    assert entry.meaning
+    assert entry.counterexample
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_no_row_stands_twice(name):
+    rows = lexicon.entries(name)
+    assert len({(entry.group, entry.expression, entry.meaning) for entry in rows}) == len(rows)
