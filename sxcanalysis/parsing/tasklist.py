@@ -48,7 +48,7 @@ class TaskList:
         start end role_basis known``. *role* is lead, responsible, implementing, coordinating or
         supporting; *role_basis* is stated, rule (a rule given once) or assumed (no role word);
         *others_implied* says that 等 follows.
-    targets, mentions, issues
+    targets, mentions, projects, issues
         As the properties below say.
     coverage
         Where each character went (`Coverage`).
@@ -90,6 +90,13 @@ class TaskList:
         from sxcanalysis.parsing.places.mentions import read_mentions  # noqa: PLC0415
 
         return read_mentions(self.tasks, self._words)
+
+    @cached_property
+    def projects(self) -> pd.DataFrame:
+        """The projects that the tasks name, and their stages (:mod:`sxcanalysis.parsing.named_projects`)."""
+        from sxcanalysis.parsing.named_projects import read_projects  # noqa: PLC0415
+
+        return read_projects(self.tasks, self._words)
 
     @cached_property
     def issues(self) -> pd.DataFrame:
