@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sxcanalysis import __version__
 from sxcanalysis.core.errors import SxcError
-from sxcanalysis.tables.fields import is_edition_name
+from sxcanalysis.reference.dictionary import is_edition_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

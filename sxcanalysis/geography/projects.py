@@ -23,7 +23,6 @@ from sxcanalysis.geography.boundaries import touched_units as units_touched
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis.geography.measures import length_km
 from sxcanalysis.geography.touching import assigned_vs_touched, check_projects, touched_units
-from sxcanalysis.tables.declarations_sites import SITES
 from sxcanalysis.tables.loading import available_editions, load_mentions, load_tasks
 from sxcanalysis.tables.schema import TABLES, read_table
 
@@ -308,8 +307,8 @@ def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
     DataError
         If it breaks its schema.
     """
-    path = data_file(SITES.file())
-    rows = read_table(path, SITES)
+    path = data_file(TABLES["sites"].file())
+    rows = read_table(path, TABLES["sites"])
     mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
     if mine.empty:
         msg = f"{path}: no site of the edition {edition}. Add its sites with their sources, or ask for another edition."

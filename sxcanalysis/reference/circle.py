@@ -353,7 +353,7 @@ def _marks_path() -> Path:
 @cache
 def _marks(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        return [{**row, "line": _dashes(row["line"].split())} for row in csv.DictReader(stream)]
+        return [{"line": _dashes(row.pop("dashes").split()), **row} for row in csv.DictReader(stream)]
 
 
 def _dashes(line: list[Any]) -> str | tuple[int, tuple[float, ...]]:

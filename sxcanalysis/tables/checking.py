@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from sxcanalysis.core.errors import SxcError
 from sxcanalysis.core.paths import data_dir, source_record
 from sxcanalysis.tables.corrections import squeezed
 from sxcanalysis.tables.loading import table_files
-from sxcanalysis.tables.package import editions
-from sxcanalysis.tables.schema import TABLES, check_data
+from sxcanalysis.tables.package import datapackage, editions
+from sxcanalysis.tables.schema import EDITION_TABLES, FIXED_TABLES, TABLES, Finding, check_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
+    from sxcanalysis.reference.dictionary import Table
 # Columns whose words stand in the document at start:end, blanks aside.
 _EVIDENCE = {
     "tasks": "text",
@@ -95,7 +96,7 @@ def _edition_findings(root: Path, edition: str) -> list[str]:
         for name, data in table_files(made.frames).items():
             path = root / "tables" / edition / name
             if not path.is_file() or path.read_bytes() != data:
-                table = TABLES[name.removesuffix(".csv")].name
+                table = name.removesuffix(".csv")
                 findings.append(
                     f"{path}: not what the document and the reference tables give today (table {table}). "
                     f"Run `sxc ingest` again; never edit it by hand, but put a reviewed correction into data/corrections/{edition}.yml."
@@ -122,3 +123,117 @@ def _in_order(words: str, text: str) -> bool:
     """Whether the characters of the words stand in the text in their order, with others between them."""
     rest = iter(text)
     return all(char in rest for char in words)
+
+
+def check_data(root: Path | None = None) -> list[Finding]:
+    """
+    Check every table under the data folder, and that every CSV file there is declared and described.
+
+    Parameters
+    ----------
+    root
+        The data folder; that of the project if None.
+
+    Returns
+    -------
+    findings
+        Empty if all is well.
+    """
+    root = data_dir() if root is None else root
+    findings: list[Finding] = []
+    files: dict[str, tuple[Table, str]] = {}
+    for table in FIXED_TABLES:
+        found = (
+            [path.relative_to(root).as_posix() for path in root.glob(table.file())]
+            if "*" in table.path
+            else []
+        )
+        files |= dict.fromkeys(found or ([] if "*" in table.path else [table.file()]), (table, ""))
+    for edition in editions(root):
+        files |= {table.file(edition): (table, edition) for table in EDITION_TABLES}
+    for path in sorted(root.rglob("*.csv")):
+        name = path.relative_to(root).as_posix()
+        if name not in files and not any(part.startswith(".") for part in path.relative_to(root).parts):
+            remedy = "Declare the table in data/dictionary.toml, or move the file out of data/."
+            findings.append(
+                Finding(name, 0, "", "a declared table", "a file that no schema describes", remedy)
+            )
+    for name, (table, edition) in files.items():
+        if not (root / name).is_file():
+            if table.optional:
+                continue
+            remedy = (
+                f"`sxc ingest FILE --edition {edition}` writes it."
+                if edition
+                else "Restore it from the repository."
+            )
+            findings.append(Finding(name, 0, "", f"the table {table.name!r}", "no such file", remedy))
+            continue
+        wrong = _check_file(root / name, table, name)
+        findings += wrong or _reference_findings(root, name, table, edition)
+    package = root / "datapackage.json"
+    if not package.is_file() or package.read_text(encoding="utf-8") != datapackage(root):
+        remedy = "`python -m sxcanalysis.tables.schema` writes it."
+        findings.append(
+            Finding(
+                "datapackage.json",
+                0,
+                "",
+                "the description of the tables that are there",
+                "another or none",
+                remedy,
+            )
+        )
+    return findings
+
+
+def _check_file(path: Path, table: Table, name: str) -> list[Finding]:
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return [
+            Finding(
+                name,
+                0,
+                "",
+                "UTF-8",
+                f"a byte that is none at position {error.start}",
+                "Save the file as UTF-8 CSV.",
+            )
+        ]
+    if text.startswith("\ufeff") or "\r\n" in text:
+        remedy = "Save it without a byte order mark and with LF line ends, so that versions can be compared."
+        return [Finding(name, 0, "", "plain UTF-8 with LF", "a byte order mark or CRLF", remedy)]
+    return check_text(text, table, name)
+
+
+def _reference_findings(root: Path, name: str, table: Table, edition: str) -> list[Finding]:
+    """Find the values that should name a row of another table, and do not."""
+    findings = []
+    wanted = [(*reference, False) for reference in table.references]
+    wanted += [(*reference, True) for reference in table.cites]
+    for column, other, key, several in wanted:
+        target = TABLES[other]
+        paths = [root / target.file(edition)]
+        if not edition and target.per_edition:  # a curated table may name rows of any edition
+            paths = [root / target.file(name) for name in editions(root)]
+        known: set[str] = set()
+        for path in paths:
+            if path.is_file():
+                known |= set(pd.read_csv(path, dtype="str", keep_default_na=False)[key])
+        cells = pd.read_csv(root / name, dtype="str", keep_default_na=False)[column]
+        findings += [
+            Finding(
+                name,
+                row,
+                column,
+                f"a {key} of the table {other}",
+                repr(part),
+                "Correct it, or add that row first.",
+            )
+            for row, value in enumerate(cells, start=2)
+            for part in (value.split(";") if several else [value])
+            if part and part not in known
+        ]
+    return findings

@@ -230,7 +230,7 @@ def _columns(node: yaml.Node, path: Path, table: str, key: str) -> dict[str, str
         written = cell_text(_scalar((value, line), path, name), declared[name])
         wrong = value_finding(written, declared[name])
         if wrong and key != "match":
-            msg = f"{where}: column {name!r} of {table!r}: expected {wrong}, found {written!r}. {declared[name].description}"
+            msg = f"{where}: column {name!r} of {table!r}: expected {wrong}, found {written!r}. {declared[name].about}"
             raise CorrectionError(msg)
         values[name] = written
     if key == "set":
@@ -342,7 +342,7 @@ def _add(frames: dict[str, pd.DataFrame], correction: Correction, text: str) -> 
     for field in table.fields:
         wrong = value_finding(row[field.name], field)
         if wrong:
-            msg = f"{correction.where}: the added row needs {field.name!r}: expected {wrong}. {field.description}"
+            msg = f"{correction.where}: the added row needs {field.name!r}: expected {wrong}. {field.about}"
             raise CorrectionError(msg)
     frame = frames[correction.table]
     added = typed(pd.DataFrame([row]), table)[list(frame.columns)]

@@ -17,8 +17,9 @@ from sxcanalysis.core.files import replace_folders, write_file
 from sxcanalysis.core.paths import data_dir, source_record
 from sxcanalysis.reference.circle import propose_circle
 from sxcanalysis.tables.corrections import apply_corrections, read_corrections, squeezed
-from sxcanalysis.tables.loading import check_edition_name, table_files
-from sxcanalysis.tables.schema import TABLES, datapackage
+from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files
+from sxcanalysis.tables.package import datapackage
+from sxcanalysis.tables.schema import TABLES
 
 if TYPE_CHECKING:
     from sxcanalysis.documents.reading import SourceText
@@ -175,13 +176,7 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
     from sxcanalysis.parsing.tasklist import parse_document  # noqa: PLC0415
 
     parsed = parse_document(read.text, edition=edition)
-    frames = {
-        "tasks": parsed.tasks,
-        "assignments": parsed.assignments,
-        "targets": parsed.targets,
-        "mentions": parsed.mentions,
-        "issues": parsed.issues,
-    }
+    frames = frames_of(parsed)
     frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
     frames = _with_unknown_categories(frames, read.text, parsed.coverage)
     frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)

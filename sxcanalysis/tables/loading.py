@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import replace_folders
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.tables.declarations import EDITION_TABLES
-from sxcanalysis.tables.fields import is_edition_name
-from sxcanalysis.tables.schema import TABLES, read_table, to_csv
+from sxcanalysis.reference.dictionary import is_edition_name
+from sxcanalysis.tables.schema import EDITION_TABLES, TABLES, read_table, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -254,13 +253,7 @@ def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
     DataError
         If a table breaks its schema; nothing is written then.
     """
-    frames = {
-        "tasks": task_list.tasks,
-        "assignments": task_list.assignments,
-        "targets": task_list.targets,
-        "mentions": task_list.mentions,
-        "issues": task_list.issues,
-    }
+    frames = frames_of(task_list)
     folder = Path(folder)
     files = table_files(frames)
     replace_folders({folder: files})
@@ -269,7 +262,17 @@ def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
 
 def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     """Return the files of an edition's tables, by name, each checked against its schema."""
-    return {f"{table.name}.csv": to_csv(frames[table.name], table).encode() for table in EDITION_TABLES}
+    return {
+        f"{table.frame}.csv": to_csv(frames[table.frame], table).encode()
+        for table in EDITION_TABLES
+        if table.frame in frames or not table.optional
+    }
+
+
+def frames_of(task_list: TaskList) -> dict[str, pd.DataFrame]:
+    """Return the frames of a task list that an edition's tables are written from, by name."""
+    found = {table.frame: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
+    return {name: frame for name, frame in found.items() if frame is not None}
 
 
 def _load(name: str, edition: str | int) -> pd.DataFrame:

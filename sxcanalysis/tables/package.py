@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sxcanalysis.tables.declarations import EDITION_TABLES
-from sxcanalysis.tables.declarations_curated import CURATED_TABLES
-from sxcanalysis.tables.declarations_sites import SITES
+from sxcanalysis.core.files import write_file
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.tables.schema import EDITION_TABLES, FIXED_TABLES, TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sxcanalysis.tables.fields import Field, Table
-
-
-FIXED_TABLES = (*CURATED_TABLES, SITES)
-"""The tables that are the same whatever the edition."""
+    from sxcanalysis.reference.dictionary import Field, Table
 
 
 def datapackage(root: Path) -> str:
@@ -34,7 +30,9 @@ def datapackage(root: Path) -> str:
         The same for the same files.
     """
     resources = [
-        _resource(table, table.file(), "") for table in FIXED_TABLES if (root / table.file()).is_file()
+        _resource(table, path.relative_to(root).as_posix(), "")
+        for table in FIXED_TABLES
+        for path in sorted(root.glob(table.file()))
     ]
     for edition in editions(root):
         resources += [
@@ -54,9 +52,9 @@ def datapackage(root: Path) -> str:
     package = {
         "profile": "data-package",
         "name": "sxcanalysis",
-        "title": "Task lists of the Suzhou-Wuxi-Changzhou metropolitan area: tables, context and located projects",
+        "title": "Chinese government task lists: tables, context and located projects",
         "description": (
-            "Made from the declared schemas by `python -m sxcanalysis.tables.schema`; do not edit. 'emptyMeans' says what an "
+            "Made from data/dictionary.toml by `python -m sxcanalysis.tables.schema`; do not edit. 'emptyMeans' says what an "
             "empty cell of a column means; a column without it has no empty cell."
         ),
         "resources": resources,
@@ -71,6 +69,12 @@ def editions(root: Path) -> list[str]:
     return sorted(entry.name for entry in found if entry.is_dir() and not entry.name.startswith("."))
 
 
+def write_datapackage(root: Path | None = None) -> bool:
+    """Write ``datapackage.json`` from the dictionary; say whether that changed it."""
+    root = data_dir() if root is None else root
+    return write_file(root / "datapackage.json", datapackage(root).encode())
+
+
 def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "fields": [_field(field) for field in table.fields],
@@ -80,13 +84,19 @@ def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
         schema["primaryKey"] = list(table.key)
     if table.references:
         schema["foreignKeys"] = [
-            {"fields": [column], "reference": {"resource": _name(other, edition), "fields": [key]}}
+            {"fields": [column], "reference": {"resource": _name(TABLES[other], edition), "fields": [key]}}
             for column, other, key in table.references
         ]
+    name = (
+        f"{table.name}-{path.rpartition('/')[2].removesuffix('.csv')}"
+        if "*" in table.path
+        else _name(table, edition)
+    )
     return {
-        "name": _name(table.name, edition),
+        "name": name,
         "path": path,
-        "title": table.title,
+        "title": table.about,
+        "title_zh": table.about_zh,
         "profile": "tabular-data-resource",
         "scheme": "file",
         "format": "csv",
@@ -97,20 +107,23 @@ def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
     }
 
 
-def _name(table: str, edition: str) -> str:
-    return f"{table}-{edition}".lower() if table in {t.name for t in EDITION_TABLES} and edition else table
+def _name(table: Table, edition: str) -> str:
+    name = table.name.replace("_", "-")
+    return f"{name}-{edition}".lower() if table.per_edition and edition else name
 
 
 def _field(field: Field) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": field.name,
         "type": field.type,
-        "description": field.description,
+        "title": field.en,
+        "title_zh": field.zh,
     }
+    described |= {"description": field.about, "description_zh": field.about_zh}
     if field.unit:
         described["unit"] = field.unit
     if field.empty:
-        described["emptyMeans"] = field.empty
+        described |= {"emptyMeans": field.empty, "emptyMeans_zh": field.empty_zh}
     constraints: dict[str, Any] = {} if field.empty else {"required": True}
     if field.unique:
         constraints["unique"] = True

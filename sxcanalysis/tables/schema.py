@@ -1,7 +1,6 @@
-"""One declared schema a table: reading, checking and describing the files under ``data/``.
+"""One declared schema a table: reading, checking and writing the files under ``data/``.
 
-``data/datapackage.json`` is made from the same declarations (``python -m sxcanalysis.tables.schema``), so that the
-description, the checks and the types of a loaded table cannot disagree.
+Everything comes from ``data/dictionary.toml``, so that descriptions, checks and the types of a loaded table cannot disagree.
 """
 
 from __future__ import annotations
@@ -14,11 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.files import write_file
-from sxcanalysis.core.paths import data_dir
-from sxcanalysis.tables.declarations import EDITION_TABLES
-from sxcanalysis.tables.fields import Field, Table
-from sxcanalysis.tables.package import FIXED_TABLES, datapackage, editions
+from sxcanalysis.reference.dictionary import Field, Table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +25,17 @@ __all__ = [
     "Finding",
     "Table",
     "cell_text",
-    "check_data",
     "check_text",
-    "datapackage",
     "read_table",
     "to_csv",
     "typed",
     "value_finding",
 ]
 
-TABLES: dict[str, Table] = {table.name: table for table in (*EDITION_TABLES, *FIXED_TABLES)}
+TABLES = tables()
+EDITION_TABLES = tuple(table for table in TABLES.values() if table.per_edition)
+FIXED_TABLES = tuple(table for table in TABLES.values() if not table.per_edition)
+"""The tables that are the same whatever the edition."""
 
 _MOST = 10  # findings shown in one message; the rest is counted
 _TRUE, _FALSE = "true", "false"
@@ -91,7 +87,7 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         If it breaks its schema; the message names rows and columns.
     """
     if not path.is_file():
-        msg = f"{path}: there is no such file. Expected the table {table.name!r}: {table.title}"
+        msg = f"{path}: there is no such file. Expected the table {table.name!r}: {table.about}"
         raise MissingDataError(msg)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -152,7 +148,7 @@ def to_csv(frame: pd.DataFrame, table: Table) -> str:
     if extra:
         msg = (
             f"table {table.name!r}: found the undeclared columns {', '.join(extra)}. "
-            "Declare them in sxcanalysis/_declared.py, so that the data dictionary describes them."
+            "Describe them in data/dictionary.toml, so that the data dictionary holds them."
         )
         raise DataError(msg)
     cells = pd.DataFrame(
@@ -230,7 +226,7 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
             column,
             "this column",
             "no such column",
-            f"It holds: {_field(table, column).description}",
+            f"It holds: {table.field(column).about}",
         )
         for column in declared
         if column not in cells.columns
@@ -250,10 +246,6 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
     return (None if findings else cells), findings
 
 
-def _field(table: Table, name: str) -> Field:
-    return next(field for field in table.fields if field.name == name)
-
-
 def _cell_findings(cells: pd.DataFrame, table: Table, name: str) -> list[Finding]:
     findings: list[Finding] = []
     for field in table.fields:
@@ -262,10 +254,10 @@ def _cell_findings(cells: pd.DataFrame, table: Table, name: str) -> list[Finding
         for row, value in enumerate(column, start=2):
             if value == "":
                 if not field.empty:
-                    remedy = f"Fill it in: {field.description}"
+                    remedy = f"Fill it in: {field.about}"
                     findings.append(Finding(name, row, field.name, expected, "an empty cell", remedy))
             elif not right(value):
-                findings.append(Finding(name, row, field.name, expected, repr(value), field.description))
+                findings.append(Finding(name, row, field.name, expected, repr(value), field.about))
     unique = [(field.name,) for field in table.fields if field.unique]
     for key in dict.fromkeys([*unique, *([table.key] if table.key else [])]):
         findings += _repeats(cells, key, name)
@@ -331,118 +323,7 @@ def _told(findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def check_data(root: Path | None = None) -> list[Finding]:
-    """
-    Check every table under the data folder, and that every CSV file there is declared and described.
-
-    Parameters
-    ----------
-    root
-        The data folder; that of the project if None.
-
-    Returns
-    -------
-    findings
-        Empty if all is well.
-    """
-    root = data_dir() if root is None else root
-    findings: list[Finding] = []
-    files = {table.file(): (table, "") for table in FIXED_TABLES}
-    for edition in editions(root):
-        files |= {table.file(edition): (table, edition) for table in EDITION_TABLES}
-    for path in sorted(root.rglob("*.csv")):
-        name = path.relative_to(root).as_posix()
-        if name not in files and not any(part.startswith(".") for part in path.relative_to(root).parts):
-            remedy = "Declare the table in sxcanalysis/_declared_curated.py, or move the file out of data/."
-            findings.append(
-                Finding(name, 0, "", "a declared table", "a file that no schema describes", remedy)
-            )
-    for name, (table, edition) in files.items():
-        if not (root / name).is_file():
-            remedy = (
-                f"`sxc ingest FILE --edition {edition}` writes it."
-                if edition
-                else "Restore it from the repository."
-            )
-            findings.append(Finding(name, 0, "", f"the table {table.name!r}", "no such file", remedy))
-            continue
-        wrong = _check_file(root / name, table, name)
-        findings += wrong or _reference_findings(root, table, edition)
-    package = root / "datapackage.json"
-    if not package.is_file() or package.read_text(encoding="utf-8") != datapackage(root):
-        remedy = "`python -m sxcanalysis.tables.schema` writes it."
-        findings.append(
-            Finding(
-                "datapackage.json",
-                0,
-                "",
-                "the description of the tables that are there",
-                "another or none",
-                remedy,
-            )
-        )
-    return findings
-
-
-def _check_file(path: Path, table: Table, name: str) -> list[Finding]:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return [
-            Finding(
-                name,
-                0,
-                "",
-                "UTF-8",
-                f"a byte that is none at position {error.start}",
-                "Save the file as UTF-8 CSV.",
-            )
-        ]
-    if text.startswith("\ufeff") or "\r\n" in text:
-        remedy = "Save it without a byte order mark and with LF line ends, so that versions can be compared."
-        return [Finding(name, 0, "", "plain UTF-8 with LF", "a byte order mark or CRLF", remedy)]
-    return check_text(text, table, name)
-
-
-def _reference_findings(root: Path, table: Table, edition: str) -> list[Finding]:
-    """Find the values that should name a row of another table, and do not."""
-    findings = []
-    wanted = [(*reference, False) for reference in table.references]
-    wanted += [(*reference, True) for reference in table.cites]
-    for column, other, key, several in wanted:
-        target = TABLES[other]
-        paths = [root / target.file(edition)]
-        if not edition and "{" in target.path:  # a curated table may name rows of any edition
-            paths = [root / target.file(name) for name in editions(root)]
-        known: set[str] = set()
-        for path in paths:
-            if path.is_file():
-                known |= set(pd.read_csv(path, dtype="str", keep_default_na=False)[key])
-        name = table.file(edition)
-        cells = pd.read_csv(root / name, dtype="str", keep_default_na=False)[column]
-        findings += [
-            Finding(
-                name,
-                row,
-                column,
-                f"a {key} of the table {other}",
-                repr(part),
-                "Correct it, or add that row first.",
-            )
-            for row, value in enumerate(cells, start=2)
-            for part in (value.split(";") if several else [value])
-            if part and part not in known
-        ]
-    return findings
-
-
-def write_datapackage(root: Path | None = None) -> bool:
-    """Write ``datapackage.json`` from the declared tables; say whether that changed it."""
-    root = data_dir() if root is None else root
-    return write_file(root / "datapackage.json", datapackage(root).encode())
-
-
 if __name__ == "__main__":
-    changed = write_datapackage()
-    print(f"{data_dir() / 'datapackage.json'}: {'written' if changed else 'unchanged'}")  # noqa: T201
+    from sxcanalysis.tables.package import write_datapackage
+
+    print("written" if write_datapackage() else "unchanged")  # noqa: T201

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_dir
+from sxcanalysis.tables.checking import check_data
+from sxcanalysis.tables.package import datapackage, write_datapackage
 from sxcanalysis.tables.schema import (
     TABLES,
-    check_data,
     check_text,
-    datapackage,
     read_table,
     to_csv,
-    write_datapackage,
 )
 
 DATA = data_dir()
