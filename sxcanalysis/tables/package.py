@@ -29,10 +29,9 @@ def datapackage(root: Path) -> str:
     text
         The same for the same files.
     """
+    # Several files of one table are vocabulary, which belongs to the parser and not to the data.
     resources = [
-        _resource(table, path.relative_to(root).as_posix(), "")
-        for table in FIXED_TABLES
-        for path in sorted(root.glob(table.file()))
+        _resource(table, table.file(), "") for table in FIXED_TABLES if (root / table.file()).is_file()
     ]
     for edition in editions(root):
         resources += [
@@ -87,13 +86,8 @@ def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
             {"fields": [column], "reference": {"resource": _name(TABLES[other], edition), "fields": [key]}}
             for column, other, key in table.references
         ]
-    name = (
-        f"{table.name}-{path.rpartition('/')[2].removesuffix('.csv')}"
-        if "*" in table.path
-        else _name(table, edition)
-    )
     return {
-        "name": name,
+        "name": _name(table, edition),
         "path": path,
         "title": table.about,
         "title_zh": table.about_zh,

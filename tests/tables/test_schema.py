@@ -23,7 +23,9 @@ from sxcanalysis.tables.schema import (
 )
 
 DATA = data_dir()
-FILES = sorted(path.relative_to(DATA).as_posix() for path in DATA.rglob("*.csv"))
+FILES = sorted(
+    path.relative_to(DATA).as_posix() for path in DATA.rglob("*.csv") if path.parent.name != "lexicon"
+)
 
 
 @pytest.fixture
