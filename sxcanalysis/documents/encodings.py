@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
-from sxcanalysis.core.errors import DocumentError
+from sxcanalysis.documents.lines import refusal
+from sxcanalysis.reference.words import say, spoken
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -56,23 +57,18 @@ def decode(data: bytes, name: str, *, declared: str | None = None) -> tuple[str,
             return _strict(data, name, encoding, skip=len(bom)), encoding, []
     wide = _utf16(data)
     if wide:
-        return _strict(data, name, wide), wide, [f"no byte order mark: read as {wide}"]
+        return _strict(data, name, wide), wide, [say("read.no_mark", spoken(), encoding=wide)]
     said = _codec(declared)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if _mostly_utf8(data):
-            msg = (
-                f"{name}: the byte at offset {error.start} (0x{data[error.start]:02x}) is not valid "
-                "UTF-8, though the rest of the file is. The file is damaged or cut off: get it "
-                "again. Encodings tried: utf-8."
-            )
-            raise DocumentError(msg) from None
+            raise refusal("broken_utf8", name, at=error.start, byte=data[error.start]) from None
         text, encoding = _chinese(data, name, said)
     else:
         encoding = "utf-8"
     if said not in {None, "ascii", encoding} and not text.isascii():
-        return text, encoding, [f"the page declares {declared}, but its bytes are {encoding}"]
+        return text, encoding, [say("read.declared", spoken(), said=declared, found=encoding)]
     return text, encoding, []
 
 
@@ -92,11 +88,7 @@ def _chinese(data: bytes, name: str, said: str | None) -> tuple[str, str]:
         else:
             found.append((_plausible(text, encoding), encoding, text))
     if not found:
-        msg = (
-            f"{name}: the byte at offset {first} (0x{data[first]:02x}) fits no known encoding. "
-            f"Encodings tried: {', '.join(tried)}. Save the document as UTF-8 and read it again."
-        )
-        raise DocumentError(msg)
+        raise refusal("no_encoding", name, at=first, byte=data[first], tried=", ".join(tried))
     # The first stays unless another one reads clearly better.
     best = found[0]
     for other in found[1:]:
@@ -104,11 +96,7 @@ def _chinese(data: bytes, name: str, said: str | None) -> tuple[str, str]:
             best = other
     sample = data[:_SAMPLE]
     if best[0] < 0.4 and sum(b > 0x7F for b in sample) > 0.3 * len(sample):
-        msg = (
-            f"{name}: the bytes decode as {best[1]}, but not to text. Encodings tried: "
-            f"{', '.join(tried)}. Save the document as UTF-8 and read it again."
-        )
-        raise DocumentError(msg)
+        raise refusal("no_sense", name, encoding=best[1], tried=", ".join(tried))
     return best[2], best[1]
 
 
@@ -128,11 +116,7 @@ def _strict(data: bytes, name: str, encoding: str, *, skip: int = 0) -> str:
     try:
         return data[skip:].decode(encoding)
     except UnicodeDecodeError as error:
-        msg = (
-            f"{name}: the bytes at offset {error.start + skip} are not valid {encoding}, which the start "
-            f"of the file announces. The file is damaged or cut off. Encodings tried: {encoding}."
-        )
-        raise DocumentError(msg) from None
+        raise refusal("broken_wide", name, at=error.start + skip, encoding=encoding) from None
 
 
 def _utf16(data: bytes) -> str | None:
@@ -194,16 +178,11 @@ def undo_mojibake(text: str, name: str) -> tuple[str, str | None]:
             mended = text.encode(codec).decode(target)
         except (UnicodeEncodeError, UnicodeDecodeError):
             continue
-        return mended, f"the file held {target} text that had been read as {label}: undone"
+        return mended, say("read.mojibake", spoken(), target=target, codec=label)
     guess = next((g for c, _, t in _MISREADINGS if (g := _garbled(sample, c, t))), None)
     if guess:
         at = next((i for i, c in enumerate(text) if ord(c) > 0x7F), 0)
-        msg = (
-            f"{name}: the text is garbled (mojibake): from character {at} on it reads "
-            f"{text[at : at + 12]!r}, which is Chinese read in a wrong encoding; about {guess[:12]!r} was meant. "
-            "Some characters are lost for good: get the document again."
-        )
-        raise DocumentError(msg)
+        raise refusal("mojibake", name, at=at, words=text[at : at + 12], meant=guess[:12])
     return text, None
 
 

@@ -38,7 +38,7 @@ from sxcanalysis.text.lines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 # Numbered lines shorter than this may be headings whatever their neighbours are.
 _ITEM = 15
@@ -97,19 +97,20 @@ def mend_text(text: str) -> tuple[str, list[Mend]]:
 
 
 def mend_lines(
-    lines: Sequence[str], glued: Mapping[int, str] | None = None
+    lines: Sequence[str], glued: Mapping[int, str] | None = None, rows: Collection[int] = ()
 ) -> tuple[list[tuple[str, list[tuple[int, str]]]], list[Mend]]:
     """Mend a list of lines; return each paragraph with its pieces (source index, text).
 
     ``glued`` names the lines that a reader knows to go on from the line before, and what kind of
-    mend that is (an empty string: none, as the format prints no paragraphs but lines).
+    mend that is (an empty string: none, as the format prints no paragraphs but lines). ``rows`` are rows of
+    tables, which nothing is joined to.
     """
     paras: list[Para] = []
     glued = glued or {}
     events: dict[int, tuple[str, str]] = {}
     for i, line in enumerate(lines):
         clean = "" if line == "\f" else line
-        style, number = style_of(clean)
+        style, number = ("table", None) if i in rows else style_of(clean)
         clause = CLAUSE.search(clean) is not None
         stop = clause and "。" in clean
         para = Para([(i, clean)], style, number, False, len(clean), clause, stop)  # noqa: FBT003

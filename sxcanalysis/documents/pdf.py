@@ -1,7 +1,7 @@
-"""PDF to lines, in a process of its own: bounded in time and memory, whatever the file does.
+"""PDF to lines: characters, lines of print, tables.
 
 Two libraries read each page, PDFium and pdfminer (through pdfplumber), for each loses characters
-that the other finds; ``_pdf_layout`` makes lines, paragraphs and tables of them.
+that the other finds; ``pdf_layout`` makes lines, paragraphs and tables of them.
 """
 
 from __future__ import annotations
@@ -9,144 +9,57 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib.util
-import json
-import os
-import subprocess
-import sys
+import io
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents import pdf_layout as layout
 from sxcanalysis.documents import pdf_plumbed as plumbed
-from sxcanalysis.documents.lines import Lines
+from sxcanalysis.documents.lines import Lines, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-MAX_SECONDS = 180
-MAX_MEMORY = 2_000_000_000
 MAX_PAGES = 1000
 MAX_CHARACTERS = 5_000_000
 
 
-def read_pdf(file: Path) -> Lines:
-    """Read a PDF in a child process, so that no file can hang or crash the caller.
+def read(data: bytes, name: str) -> Lines:
+    """
+    Read a PDF in this process.
 
     Raises
     ------
     DocumentError
-        If the file is encrypted, damaged, without a text layer, or takes too long.
+        If the file is encrypted, damaged, without a text layer, or too long.
     """
     for module in ("pypdfium2", "pdfplumber"):
         if importlib.util.find_spec(module) is None:
-            msg = (
-                f"{file.name}: reading PDF needs {module}, which is not installed. "
-                'Install it in the folder of the project with: pip install -e ".[pdf]"'
-            )
-            raise DocumentError(msg)
-    if not sys.executable:
-        return extract(file)
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    try:
-        done = subprocess.run(  # noqa: S603  # our own module, in our own interpreter
-            [sys.executable, "-m", "sxcanalysis.documents.pdf", str(file.resolve())],
-            capture_output=True,
-            timeout=MAX_SECONDS,
-            env=env,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        msg = (
-            f"{file.name}: reading took over {MAX_SECONDS} s and was stopped. "
-            "Print the pages that hold the list to a new PDF and read that."
-        )
-        raise DocumentError(msg) from None
-    try:
-        answer = json.loads(done.stdout.decode("utf-8"))
-    except ValueError:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        msg = (
-            f"{file.name}: reading the PDF ended abnormally (exit code {done.returncode}"
-            f"{': ' + last[0][:200] if last else ''}). The file is damaged or unpacks to more than "
-            f"{MAX_MEMORY / 1e9:.0f} GB: get it again, or print it to a new PDF."
-        )
-        raise DocumentError(msg) from None
-    if "error" in answer:
-        raise DocumentError(answer["error"])
-    answer["glued"] = {int(k): v for k, v in answer["glued"].items()}
-    answer["removed"] = [(i, kind, text) for i, kind, text in answer["removed"]]
-    return Lines(**answer)
-
-
-def main(argv: list[str]) -> int:
-    """Read the PDF that is named and write what it gave to standard output, as JSON."""
-    from pathlib import Path  # noqa: PLC0415
-
-    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource  # noqa: PLC0415
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    file = Path(argv[0])
-    try:
-        found = extract(file)
-        answer = {name: getattr(found, name) for name in Lines.__slots__}
-    except DocumentError as error:
-        answer = {"error": str(error)}
-    except MemoryError:
-        answer = {
-            "error": f"{file.name}: reading the PDF needs more than {MAX_MEMORY / 1e9:.0f} GB of memory."
-        }
-    # The child must answer whatever a damaged file makes the libraries raise.
-    except Exception as error:  # noqa: BLE001
-        what = f"{type(error).__name__}: {error}"[:200]
-        answer = {
-            "error": f"{file.name}: the PDF cannot be read ({what}). It is probably damaged: get it again, "
-            "or print it to a new PDF."
-        }
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=True).encode("ascii"))
-    sys.stdout.flush()
-    return 0
-
-
-def extract(file: Path) -> Lines:
-    """Read a PDF in this process."""
-    name = file.name
-    document = _opened(file)
-    notes: list[str] = []
+            raise refusal("library", name, module=module, extra="pdf")
+    document = _opened(data, name)
+    out = Lines()
     pages: list[layout.Page] = []
     pictures: list[int] = []
     total = 0
-    with _second(file, notes) as other:
+    with _second(data, out) as other:
         for n in range(len(document)):
-            page, images = _page(document, other, n, name, notes)
+            page, images = _page(document, other, n, name, out)
             total += len(page.characters)
             if total > MAX_CHARACTERS:
-                msg = (
-                    f"{name}: over {MAX_CHARACTERS} characters; this is more than a list. "
-                    "Print the pages that hold it to a new PDF."
-                )
-                raise DocumentError(msg)
-            if images and not page.characters:
-                pictures.append(n + 1)
+                raise refusal("many_characters", name, n=MAX_CHARACTERS)
+            if not page.characters:
+                pictures += [n + 1] * (images > 0)
             pages.append(page)
     document.close()
     _check(pages, pictures, name)
+    layout.compose(pages, out)
     if pictures:
-        numbers = ", ".join(map(str, pictures))
-        notes.append(f"pages without a text layer (pictures) were not read: {numbers}")
-    found = Lines(notes=notes)
-    layout.compose(pages, found)
-    return found
+        out.find("picture_pages", ", ".join(map(str, pictures)))
+    return out
 
 
 @contextlib.contextmanager
-def _second(file: Path, notes: list[str]) -> Iterator[Any]:
+def _second(data: bytes, out: Lines) -> Iterator[Any]:
     """Open the file with pdfplumber as well; None if it cannot."""
     import logging  # noqa: PLC0415
 
@@ -154,10 +67,10 @@ def _second(file: Path, notes: list[str]) -> Iterator[Any]:
 
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     try:
-        document = pdfplumber.open(file)
+        document = pdfplumber.open(io.BytesIO(data))
     # pdfminer raises errors of every kind on damaged files, some of which PDFium reads.
     except Exception as error:  # noqa: BLE001
-        notes.append(f"tables were not recognised ({type(error).__name__}: {error})"[:200])
+        out.note("no_tables", error=f"{type(error).__name__}: {error}"[:200])
         yield None
         return
     try:
@@ -168,37 +81,18 @@ def _second(file: Path, notes: list[str]) -> Iterator[Any]:
             document.close()
 
 
-def _opened(file: Path) -> Any:  # noqa: ANN401
+def _opened(data: bytes, name: str) -> Any:  # noqa: ANN401
     """Open a PDF, or say why that cannot be."""
     import pypdfium2 as pdfium  # noqa: PLC0415
 
-    with file.open("rb") as stream:
-        stream.seek(0, os.SEEK_END)
-        stream.seek(max(stream.tell() - 8192, 0))
-        whole = b"%%EOF" in stream.read()
     try:
-        document = pdfium.PdfDocument(str(file))
+        document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        if "assword" in str(error):
-            msg = (
-                f"{file.name}: the PDF is encrypted and needs a password. Open it with the password, "
-                "print it to a new PDF, and read that."
-            )
-        else:
-            msg = f"{file.name}: the PDF is damaged or cut off ({error}). Get it again."
-        raise DocumentError(msg) from None
-    if not whole:
-        msg = (
-            f"{file.name}: the PDF is cut off (its end is missing). Get it again; "
-            "what is left is not read, as text may be lost."
-        )
-        raise DocumentError(msg)
+        raise refusal("pdf_password" if "assword" in str(error) else "pdf_damaged", name, error=error) from None
+    if b"%%EOF" not in data[-8192:]:
+        raise refusal("pdf_cut", name)
     if len(document) > MAX_PAGES:
-        msg = (
-            f"{file.name}: {len(document)} pages; a list may have {MAX_PAGES}. "
-            "Print the pages that hold it to a new PDF."
-        )
-        raise DocumentError(msg)
+        raise refusal("many_pages", name, n=len(document), limit=MAX_PAGES)
     return document
 
 
@@ -207,7 +101,7 @@ def _page(
     other: Any,  # noqa: ANN401
     n: int,
     name: str,
-    notes: list[str],
+    out: Lines,
 ) -> tuple[layout.Page, int]:
     """Read a page's characters and tables; count its images.
 
@@ -223,14 +117,13 @@ def _page(
         shapes, images = _objects(page, pdfium.raw)
         page.close()
     except pdfium.PdfiumError as error:
-        msg = f"{name}: page {n + 1} is damaged ({error}). Get the file again."
-        raise DocumentError(msg) from None
+        raise refusal("page_damaged", name, page=n + 1, error=error) from None
     try:
         # Four strokes are the least that a table has.
         second = None if other is None else plumbed.read(other, n, tables=shapes >= 4)
     # The text is there, so that a page pdfminer fails on is not lost.
     except Exception as error:  # noqa: BLE001
-        notes.append(f"page {n + 1}: no tables recognised ({type(error).__name__}: {error})"[:200])
+        out.note("page_no_tables", page=n + 1, error=f"{type(error).__name__}: {error}"[:200])
         second = None
     if second is None:
         return first, images
@@ -242,10 +135,7 @@ def _page(
     missed = here - there
     if missed:
         sample = "".join(missed.elements())[:20]
-        notes.append(
-            f"page {n + 1}: {missed.total()} characters are seen by one reader of PDF only, and are "
-            f"not in the text: {sample}"
-        )
+        out.note("one_reader", page=n + 1, n=missed.total(), sample=sample)
     return second, images
 
 
@@ -261,16 +151,10 @@ def _check(pages: list[layout.Page], pictures: list[int], name: str) -> None:
     """Refuse a scan, and a text layer whose characters nobody can know."""
     characters = [c.text for page in pages for c in page.characters if not c.text.isspace()]
     if not characters:
-        why = "only pictures of pages (a scan)" if pictures else "no text"
-        msg = f"{name}: the PDF holds {why}, no text layer. Recognise its text (OCR), then read the result."
-        raise DocumentError(msg)
+        raise refusal("scan" if pictures else "no_text", name)
     unknown = sum(c in "\ufffd\ufffe\x00" or 0xE000 <= ord(c[0]) <= 0xF8FF for c in characters)
     if unknown > 0.1 * len(characters):
-        msg = (
-            f"{name}: {unknown} of {len(characters)} characters of the text layer cannot be told (its fonts "
-            "carry no code table). Recognise the text (OCR), or get the document in another form."
-        )
-        raise DocumentError(msg)
+        raise refusal("no_code_table", name, n=unknown, total=len(characters))
 
 
 def _characters(page: Any, raw: Any) -> list[layout.Character]:  # noqa: ANN401
@@ -320,6 +204,3 @@ def _objects(page: Any, raw: Any) -> tuple[int, int]:  # noqa: ANN401
             break
     return shapes, images
 
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

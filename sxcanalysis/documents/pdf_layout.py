@@ -10,7 +10,7 @@ from itertools import pairwise, product
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis.documents.table_lines import Cell, glue, table_rows
+from sxcanalysis.documents.rows import Box, glue, write_table
 from sxcanalysis.text.lines import (
     BARE_PAGE,
     PAGE,
@@ -61,7 +61,7 @@ class Table:
 
     page: int
     cells: list[tuple[float, float, float, float]]
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: list[list[Box]] = field(default_factory=list)
     edges: list[float] = field(default_factory=list)
     y0: float = 0.0
 
@@ -85,7 +85,7 @@ def compose(pages: list[Page], out: Lines) -> None:
     items = [item for page in flow for item in page]
     measure = _margins([i for i in items if isinstance(i, Line) and id(i) not in dropped])
     before: Line | None = None
-    tables: list[list[tuple[list[Cell], str]]] = []
+    tables: list[list[tuple[list[Box], str]]] = []
     last: Table | None = None
     for item in items:
         if isinstance(item, Table):
@@ -109,8 +109,7 @@ def compose(pages: list[Page], out: Lines) -> None:
         _write(tables[-1], out, len(tables))
     for page in pages:
         if page.slanted:
-            text = page.slanted[:100]
-            out.notes.append(f"page {page.number}: text printed aslant (a watermark) was left out: {text}")
+            out.note("aslant", page=page.number, words=page.slanted[:100])
 
 
 def _items(page: Page) -> list[Line | Table]:
@@ -324,13 +323,13 @@ def _fill(table: Table, characters: list[Character]) -> tuple[list[Character], b
         else:
             inside[k_at].append(ch)
     for r in range(rows):
-        row: list[Cell] = []
+        row: list[Box] = []
         for c in range(columns):
             k_at = owner.get((r, c))
             if k_at is None:
-                row.append(Cell(""))
+                row.append(Box(""))
             elif spans[k_at][:2] == (r, c):
-                row.append(Cell(_cell(inside[k_at], table.cells[k_at]), spans[k_at][2], spans[k_at][3]))
+                row.append(Box(_cell(inside[k_at], table.cells[k_at]), spans[k_at][2], spans[k_at][3]))
         table.rows.append(row)
     table.edges, table.y0 = xs, ys[0]
     return rest, any(c.text for row in table.rows for c in row)
@@ -372,7 +371,7 @@ def _same_table(a: Table, b: Table) -> bool:
     )
 
 
-def _extend(table: list[tuple[list[Cell], str]], more: Table, out: Lines) -> None:
+def _extend(table: list[tuple[list[Box], str]], more: Table, out: Lines) -> None:
     """Add a page's rows to a table; put a row that the page break has cut together again."""
     rows = more.rows
     place = f"page {more.page}"
@@ -385,20 +384,20 @@ def _extend(table: list[tuple[list[Cell], str]], more: Table, out: Lines) -> Non
     if table and rows and _cut(table, rows[0]):
         above, where = table[-1]
         joined = [
-            Cell(glue(a.text, b.text) if a.text and b.text else a.text or b.text, a.rows, a.columns)
+            Box(glue(a.text, b.text) if a.text and b.text else a.text or b.text, a.rows, a.columns)
             for a, b in zip(above, rows[0], strict=True)
         ]
         table[-1] = (joined, f"{where}–{more.page}" if where.startswith("page") else where)
-        out.notes.append(f"{place}: a table row that the page break had cut was put together")
+        out.note("row_joined", page=more.page)
         rows = rows[1:]
     table += [(row, place) for row in rows]
 
 
-def _texts(row: list[Cell]) -> list[str]:
+def _texts(row: list[Box]) -> list[str]:
     return ["".join(c.text.split()) for c in row]
 
 
-def _cut(table: list[tuple[list[Cell], str]], row: list[Cell]) -> bool:
+def _cut(table: list[tuple[list[Box], str]], row: list[Box]) -> bool:
     """Tell whether a row is the rest of the one before: its number is missing."""
     above = table[-1][0]
     if len(above) != len(row) or not any(c.text for c in row):
@@ -411,12 +410,9 @@ def _cut(table: list[tuple[list[Cell], str]], row: list[Cell]) -> bool:
     return False
 
 
-def _write(table: list[tuple[list[Cell], str]], out: Lines, count: int) -> None:
+def _write(table: list[tuple[list[Box], str]], out: Lines, count: int) -> None:
     """Write a whole table as lines."""
     if not table:
         return
-    for row in table_rows([cells for cells, _ in table]):
-        if row.repeated:
-            out.repeated.append(len(out.lines))
-        out.lines.append(row.text)
-        out.places.append(f"{table[row.number - 1][1]}, table {count}, row {row.number}")
+    places = [f"{place}, table {count}, row {n}" for n, (_, place) in enumerate(table, start=1)]
+    write_table([row for row, _ in table], places, out, "pdf")

@@ -1,4 +1,4 @@
-"""File to text: encodings, PDF, Word, web pages, Markdown; scars mended, with a map back.
+"""File to text and tables: encodings, PDF, Word, workbooks, web pages, Markdown; scars mended, with a map back.
 
 What a file is, its content decides first and its name second. All offsets in the tables of an
 edition refer to the text that :func:`read_document` returns.
@@ -12,23 +12,32 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis.core.errors import DocumentError, MissingDataError
-from sxcanalysis.documents import encodings as _encodings
-from sxcanalysis.documents.lines import Lines, Place
+from sxcanalysis.core.errors import MissingDataError
+from sxcanalysis.documents import encodings
+from sxcanalysis.documents.child import READERS, read_bounded
+from sxcanalysis.documents.formats import recognise, unpacked_size
+from sxcanalysis.documents.lines import Lines, Place, refusal
 from sxcanalysis.documents.mending import Mend, mend_lines, mend_text, placed
+from sxcanalysis.documents.tables import Cell, Table
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
-__all__ = ["Mend", "Origin", "SourceText", "mend_text", "read_document", "read_source"]
+__all__ = ["Finding", "Mend", "Origin", "SourceText", "mend_text", "read_document", "read_source"]
 
-# The longest list known has under a megabyte; a file beyond these limits is something else.
+# The longest list known has under a megabyte and ten thousand lines; a file beyond these limits is something else.
+# A line costs up to half a kilobyte of memory while it is mended, whatever is on it.
 MAX_FILE = 100_000_000
 MAX_TEXT = 40_000_000
+MAX_LINES = 500_000
+# Blank lines beyond these part paragraphs no better, and would be most of a file made of line ends.
+_BLANKS = 20
 
-_UNITS = {"docx": "paragraph", "pdf": "page"}
+_UNITS = {"docx": "paragraph", "pdf": "page", "xlsx": "row", "csv": "row"}
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb\ud800-\udfff]+"
@@ -38,16 +47,11 @@ _RADICALS = re.compile(r"[\u2e80-\u2fd5\uf900-\ufad9]")
 _SHAPES = dict(
     zip(
         "⺁⺒⺓⺟⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
-        "厂巳幺母民虎西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        "厂巳幺母民虎西见角贝车长长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
         strict=True,
     )
 )
-_HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_MESSAGE = re.compile(rb"[A-Za-z-]+:[^\n]*\n")
-_RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
+_PAGE = re.compile(r"page (\d+)")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-:]+)""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_\-]+)""")
 
@@ -79,12 +83,30 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceText:
-    """A document as text, and what is needed to trace each character back.
+class Finding:
+    """Something in a document that a person must look at, for it is not, or not surely, in the text.
 
-    ``format`` is one of ``text markdown html docx pdf``; ``encoding`` is None for the last two;
-    ``sha256`` is of the file. ``mends`` lists each change that reading made, ``notes`` what else a
-    person should know.
+    ``code`` names the kind; ``offset`` is where in the text it would stand; ``words`` are what was found,
+    ``hint`` what it means and what to do, in English as in every table of findings.
+    """
+
+    code: str
+    offset: int
+    words: str
+
+    @property
+    def hint(self) -> str:
+        """What the finding means and what to do."""
+        return say(f"finding.{self.code}", "en", words=self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A document as text, its tables, and what is needed to trace each character back.
+
+    ``format`` is one of ``text markdown html docx pdf xlsx csv``; ``encoding`` is None for Word, PDF and
+    workbooks; ``sha256`` is of the file. ``tables`` are those that the file holds as tables, ``mends`` lists
+    each change that reading made, ``findings`` what may be missing, ``notes`` what else a person should know.
     """
 
     text: str
@@ -94,6 +116,8 @@ class SourceText:
     origin: Origin
     mends: tuple[Mend, ...]
     notes: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def locate(self, offset: int) -> str:
         """Name the place in the source that the character at ``offset`` comes from."""
@@ -103,8 +127,8 @@ class SourceText:
 def read_document(path: str | os.PathLike[str]) -> str:
     """Read a document as text, one paragraph a line, page-break scars mended.
 
-    Reads plain text, Markdown, HTML, Word (``.docx``) and PDF with a text layer. Table rows are
-    lines whose cells are separated by tabs.
+    Reads plain text, Markdown, HTML, Word (``.docx``), PDF with a text layer, Excel (``.xlsx``) and CSV.
+    Table rows are lines whose cells are separated by tabs.
 
     Raises
     ------
@@ -117,7 +141,7 @@ def read_document(path: str | os.PathLike[str]) -> str:
 
 
 def read_source(path: str | os.PathLike[str]) -> SourceText:
-    """Read a document as :func:`read_document` does, with the map back to the source.
+    """Read a document as :func:`read_document` does, with its tables and the map back to the source.
 
     Raises
     ------
@@ -125,44 +149,72 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
         As for :func:`read_document`.
     """
     file = _checked(path)
+    name = readable(file.name)
     try:
         data = file.read_bytes()
     except OSError as error:
-        msg = f"{file}: cannot be read ({error.strerror or error}). Check the path and your rights to it."
-        raise DocumentError(msg) from error
+        raise refusal("unreadable", readable(file), error=error.strerror or error) from error
     if not data.strip(b"\0 \t\r\n\x0b\x0c"):
-        msg = f"{file.name}: the file is empty. Get the document again."
-        raise DocumentError(msg)
+        raise refusal("empty", name)
     sha256 = hashlib.sha256(data).hexdigest()
-    kind = _format(data, file)
-    if kind == "mhtml":
-        kind, data = "html", _page_of_archive(data, file.name)
+    kind, data = recognise(data, name)
     encoding: str | None = None
-    if kind == "docx":
-        from sxcanalysis.documents import word as _ooxml  # noqa: PLC0415
-
-        found = _ooxml.read_docx(data, file.name)
-    elif kind == "pdf":
-        from sxcanalysis.documents import pdf as _pdf  # noqa: PLC0415
-
-        found = _pdf.read_pdf(file)
+    notes: list[str] = []
+    if kind in {"pdf", "docx", "xlsx"}:
+        size = len(data) if kind == "pdf" else unpacked_size(data, name)
+        found = read_bounded(kind, data, name, size=size)
     else:
-        text, encoding, notes = _decoded(data, file.name, html=kind == "html")
-        if kind == "html":
-            from sxcanalysis.documents import webpage as _html  # noqa: PLC0415
-
-            found = _html.read_html(text, file.name)
+        text, encoding, notes = _decoded(data, name, html=kind == "html")
+        del data
+        if kind in READERS:
+            found = read_bounded(kind, text.encode("utf-8", "replace"), name, size=len(text))
         else:
-            lines = _BREAKS.sub("\n", text).split("\n")
-            found = Lines(lines, list(range(1, len(lines) + 1)))
-        found.notes[:0] = notes
+            found = _lines_of(text)
+    if len(found.lines) > MAX_LINES:
+        raise refusal("many_lines", name, n=len(found.lines), limit=MAX_LINES)
+    found.notes[:0] = notes
     return _assemble(found, kind, encoding, sha256)
+
+
+def readable(path: str | os.PathLike[str]) -> str:
+    """Return a file's name as text; names may hold any bytes, in China often those of GBK."""
+    name = str(path)
+    if name.isprintable() and not _INVISIBLE.search(name):
+        return name
+    data = name.encode("utf-8", "surrogateescape") if name.isprintable() else name.encode("utf-8", "replace")
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _lines_of(text: str) -> Lines:
+    """Take a text apart into lines, without the blank ones that only repeat others."""
+    found = Lines()
+    blanks = 0
+    for number, line in enumerate(_split(_BREAKS.sub("\n", text)), start=1):
+        blanks = blanks + 1 if not line or line.isspace() else 0
+        if blanks <= _BLANKS:
+            found.lines.append(line)
+            found.places.append(number)
+        if len(found.lines) > MAX_LINES:
+            break
+    return found
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the lines of a text one at a time, so that a file of line ends does not fill the memory."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> SourceText:
     """Mend the lines and record where each piece of the result comes from."""
-    lines, where, glued, removed = _cleaned(found)
-    paras, mends = mend_lines(lines, glued)
+    kept = _cleaned(found)
+    paras, mends = mend_lines(kept.lines, kept.glued, kept.rows)
     starts: list[int] = []
     places: list[Place] = []
     begin: dict[int, int] = {}
@@ -171,11 +223,11 @@ def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> Sou
         for i, inner, _ in placed(text, pieces):
             begin[i] = offset + inner
             starts.append(offset + inner)
-            places.append(where[i])
+            places.append(kept.places[i])
         offset += len(text) + 1
     end = max(offset - 1, 0)
     # Counted over what was read, so that a record can be found again in the source.
-    more = [Mend(what, i + 1, begin.get(i, end), gone) for i, what, gone in removed]
+    more = [Mend(what, i + 1, begin.get(i, end), gone) for i, what, gone in kept.removed]
     return SourceText(
         text="\n".join(text for text, _ in paras),
         format=kind,
@@ -184,39 +236,70 @@ def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> Sou
         origin=Origin(tuple(starts), tuple(places), _UNITS.get(kind, "line")),
         mends=tuple(sorted([*more, *mends], key=lambda m: (m.offset, m.line))),
         notes=tuple(found.notes),
+        tables=tuple(_tables(found, kept, begin)),
+        findings=tuple(Finding(code, begin.get(i, end), words) for i, code, words in kept.findings),
     )
 
 
-def _cleaned(
-    found: Lines,
-) -> tuple[list[str], list[Place], dict[int, str], list[tuple[int, str, str]]]:
-    """Set page breaks on their own lines; drop what cannot be seen and repeated heads of tables."""
-    lines: list[str] = []
-    where: list[Place] = []
-    glued: dict[int, str] = {}
-    removed: list[tuple[int, str, str]] = []
-    at: dict[int, int] = {}
-    repeated = set(found.repeated)
+class _Kept(NamedTuple):
+    """The lines that go on to be mended, what was taken from them, and where those of the reader have gone."""
+
+    lines: list[str]
+    places: list[Place]
+    glued: dict[int, str]
+    rows: set[int]
+    removed: list[tuple[int, str, str]]
+    findings: list[tuple[int, str, str]]
+    at: list[int]
+
+
+def _cleaned(found: Lines) -> _Kept:
+    """Set page breaks on their own lines; drop what cannot be seen."""
+    kept = _Kept([], [], {}, set(), [], [], [])
     for k, (source, place) in enumerate(zip(found.lines, found.places, strict=True)):
-        at[k] = len(lines)
+        here = len(kept.lines)
+        kept.at.append(here)
         line = source
-        if k in repeated:
-            removed.append((len(lines), "table-head", line))
-            continue
+        if _BREAKS.search(line):
+            line = _BREAKS.sub(" ", line)
         if _INVISIBLE.search(line):
-            removed.append((len(lines), "control", "".join(_INVISIBLE.findall(line))))
+            kept.removed.append((here, "control", "".join(_INVISIBLE.findall(line))))
             line = _INVISIBLE.sub("", line)
         if _RADICALS.search(line):
-            removed.append((len(lines), "radical", "".join(_RADICALS.findall(line))))
+            kept.removed.append((here, "radical", "".join(_RADICALS.findall(line))))
             line = _RADICALS.sub(_ideograph, line)
         if k in found.glued:
-            glued[len(lines)] = found.glued[k]
+            kept.glued[here] = found.glued[k]
         for n, part in enumerate(line.split("\f")):
             new = ("\f", part) if n else (part,)
-            lines += new
-            where += [place] * len(new)
-    removed += [(at.get(k, len(lines)), kind, text) for k, kind, text in found.removed]
-    return lines, where, glued, removed
+            kept.lines.extend(new)
+            kept.places.extend([place] * len(new))
+    kept.at.append(len(kept.lines))
+    kept.removed.extend((kept.at[k], kind, text) for k, kind, text in found.removed)
+    kept.findings.extend((kept.at[k], code, words) for k, code, words in found.findings)
+    kept.rows.update(kept.at[spot.line] for grid in found.tables for spot in grid.spots)
+    return kept
+
+
+def _tables(found: Lines, kept: _Kept, begin: dict[int, int]) -> Iterator[Table]:
+    """Give the cells of the tables their places in the text."""
+    for grid in found.tables:
+        cells = []
+        for line, start, end, *place in grid.spots:
+            source = found.lines[line]
+            if _INVISIBLE.search(source):
+                start, end = (len(_INVISIBLE.sub("", source[:n])) for n in (start, end))
+            offset = begin[kept.at[line]]
+            cells.append(Cell(offset + start, offset + end, *place))
+        if cells:
+            page = _PAGE.match(str(found.places[grid.spots[0].line]))
+            yield Table(
+                tuple(cells),
+                min(cell.start for cell in cells),
+                max(cell.end for cell in cells),
+                int(page[1]) if page else None,
+                grid.made_from,
+            )
 
 
 def _ideograph(match: re.Match[str]) -> str:
@@ -232,140 +315,34 @@ def _checked(path: str | os.PathLike[str]) -> Path:
         file = Path(path)
         size = file.stat().st_size
     except (FileNotFoundError, NotADirectoryError):
-        msg = f"{path}: there is no such file. Check the path; it is taken from {Path.cwd()}."
-        raise MissingDataError(msg) from None
+        raise MissingDataError(
+            say("refused.missing", spoken(), name=readable(path), folder=Path.cwd())
+        ) from None
     except (OSError, ValueError, TypeError) as error:
-        msg = f"{path!r}: not the path of a file that can be read ({error})."
-        raise DocumentError(msg) from error
+        raise refusal("no_path", repr(path), error=error) from error
     if not file.is_file():
-        what = "a folder" if file.is_dir() else "not an ordinary file"
-        msg = f"{file}: this is {what}. Give the path of one document (PDF, docx, HTML, Markdown or text)."
-        raise DocumentError(msg)
+        raise refusal("folder" if file.is_dir() else "special", readable(file))
     if size > MAX_FILE:
-        msg = (
-            f"{file.name}: the file has {size / 1e6:.0f} MB; a document may have {MAX_FILE / 1e6:.0f} MB. "
-            "If it is a scan, extract its text (OCR) and read that."
-        )
-        raise DocumentError(msg)
+        raise refusal("large", readable(file.name), size=size / 1e6, limit=MAX_FILE / 1e6)
     return file
 
 
 def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]]:
     """Decode a text or web page, and refuse what is too long or no text."""
     if len(data) > MAX_TEXT:
-        msg = (
-            f"{name}: {len(data) / 1e6:.0f} MB of text; a list may have {MAX_TEXT / 1e6:.0f} MB. "
-            "Split the file."
-        )
-        raise DocumentError(msg)
+        raise refusal("long", name, size=len(data) / 1e6, limit=MAX_TEXT / 1e6)
     declared = None
     if html:
         m = _CHARSET.search(data, 0, 8192) or _XML_CHARSET.match(data, 0, 512)
         declared = m.group(1).decode("ascii") if m else None
-    text, encoding, notes = _encodings.decode(data, name, declared=declared)
+    text, encoding, notes = encodings.decode(data, name, declared=declared)
     if not text.strip("\ufeff\0 \t\r\n"):
-        msg = f"{name}: the file is empty. Get the document again."
-        raise DocumentError(msg)
-    if _encodings.is_binary(text):
-        msg = (
-            f"{name}: this is no text but binary data of an unknown kind. "
-            "Save the document as PDF, docx, HTML or UTF-8 text."
-        )
-        raise DocumentError(msg)
-    text, note = _encodings.undo_mojibake(text, name)
+        raise refusal("empty", name)
+    if encodings.is_binary(text):
+        raise refusal("binary", name)
+    text, note = encodings.undo_mojibake(text, name)
     if note:
         notes.append(note)
-    lost = text.count("\ufffd")
-    if lost:
-        notes.append(
-            f"{lost} characters were already lost before this file was saved (U+FFFD, the first at "
-            f"character {text.index(chr(0xFFFD))})"
-        )
+    if lost := text.count("\ufffd"):
+        notes.append(say("read.lost", spoken(), n=lost, at=text.index("\ufffd")))
     return text, encoding, notes
-
-
-_BINARY = frozenset({".pdf", ".docx", ".docm", ".wps", ".doc", ".xls", ".xlsx", ".ofd"})
-_CONVERT = "Open it in Word or WPS and save it as .docx or PDF"
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"{\\rtf", "a rich text file (RTF)", _CONVERT),
-    (b"\x89PNG", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"\xff\xd8\xff", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"GIF8", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"II*\0", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"MM\0*", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"BM", "an image", "Recognise its text (OCR) and save that as text or docx"),
-    (b"Rar!", "a RAR archive", "Unpack it and read the document inside"),
-    (b"7z\xbc\xaf", "a 7z archive", "Unpack it and read the document inside"),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it and read the document inside"),
-    (b"CAJ", "a CAJ file", "Export it as PDF from its own viewer"),
-    (b"\0\0\0\x1cftyp", "an image or video", "Recognise its text (OCR) and save that as text"),
-)
-
-
-def _format(data: bytes, file: Path) -> str:
-    """Say what a file is: by its content, then by its name."""
-    name, ext = file.name, file.suffix.lower()
-    head = data[:1024]
-    if b"%PDF-" in head:
-        return "pdf"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        from sxcanalysis.documents import word as _ooxml  # noqa: PLC0415
-
-        return _ooxml.zip_format(data, name)
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise DocumentError(_old_office(data, name, ext))
-    _refuse_other(head, name, ext)
-    if _MESSAGE.match(head) and _RELATED.search(head):
-        return "mhtml"
-    start = data[:8192]
-    for bom in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
-        start = start.removeprefix(bom)
-    if _HTML_START.match(start.replace(b"\0", b"")) or ext in {".html", ".htm", ".xhtml"}:
-        return "html"
-    return "markdown" if ext in {".md", ".markdown"} else "text"
-
-
-def _refuse_other(head: bytes, name: str, ext: str) -> None:
-    """Say what to do with a file of a kind that is not read."""
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        head = b"\x89PNG"
-    for magic, what, hint in _MAGIC:
-        # BM alone could begin a text; a bitmap's head holds zeros.
-        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
-            msg = f"{name}: this is {what}, which cannot be read. {hint}, then read that file."
-            raise DocumentError(msg)
-    if b"mso-application" in head and b"Word.Document" in head:
-        msg = f"{name}: this is a Word XML file. {_CONVERT}, then read that file."
-        raise DocumentError(msg)
-    if ext in _BINARY and b"\0" in head:
-        msg = f"{name}: the content does not begin as a {ext} file does. The file is damaged: get it again."
-        raise DocumentError(msg)
-
-
-def _page_of_archive(data: bytes, name: str) -> bytes:
-    """Take the page from a web page saved whole in one file (.mht)."""
-    import email  # noqa: PLC0415
-
-    try:
-        parts = [p for p in email.message_from_bytes(data).walk() if p.get_content_type() == "text/html"]
-        page = parts[0].get_payload(decode=True)
-    # What the parts of a damaged archive raise has no common ancestor.
-    except Exception as error:
-        msg = f"{name}: no page can be found in this saved web page ({error}). Save it as HTML only."
-        raise DocumentError(msg) from error
-    return page if isinstance(page, bytes) else b""
-
-
-def _old_office(data: bytes, name: str, ext: str) -> str:
-    """Word the message for a file of the older Office (or an encrypted newer one)."""
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return (
-            f"{name}: the document is encrypted. Open it with its password, save it without one, "
-            "and read that file."
-        )
-    if ext in {".xls", ".et"} or "Workbook".encode("utf-16-le") in data[:200_000]:
-        return (
-            f"{name}: this is an old Excel workbook. Save the sheet as a web page (.html) or copy its "
-            "table into a .docx, then read that file."
-        )
-    return f"{name}: this is an old Word or WPS document ({ext or 'no extension'}). {_CONVERT}, then read that file."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from lxml import etree
 
-from sxcanalysis.core.errors import DocumentError
-from sxcanalysis.documents.lines import Lines, Place
-from sxcanalysis.documents.table_lines import Cell, LastTable, Row, cell_text, table_rows
+from sxcanalysis.documents.lines import Lines, Place, refusal
+from sxcanalysis.documents.rows import Box, cell_text, write_table
 from sxcanalysis.text.numerals import ordinal
 
 _DROPPED = frozenset({
@@ -26,14 +26,19 @@ _BLOCK = frozenset({
     "td", "tfoot", "th", "thead", "tr", "ul"
 })  # fmt: skip
 _ENDS = re.compile(r"^\s*<\?xml[^>]*>|</(?:body|html)\s*>", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—"
 # A line end in the page's source between two Chinese characters is no space to anyone.
 _SOURCE_BREAK = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\n\r\f]*(?=[{_WIDE}])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_NO_MARK = re.compile(r"list-style(?:-type)?\s*:[^;]*\bnone\b", re.IGNORECASE)
+# The parser compares each attribute of a tag with all those before it: a long tag keeps those that count.
+_LONG_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9]*)\s([^<>]{2000,})>")
+_KEPT = re.compile(
+    r"\b(?:hidden|style|colspan|rowspan|type|start|value|reversed|role)\b(?:\s?=\s?(?:\"[^\"]*\"|'[^']*'|[^\s\"']+))?",
+    re.IGNORECASE,
+)
+_NO_MARK = re.compile(r"list-style(?:-type)?\s*:[^;:]*\bnone\b", re.IGNORECASE)
 _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b([a-z-]+)", re.IGNORECASE)
 _OWN_MARK = re.compile(
     r"\s*(?:[（(]?\s*[\d一二三四五六七八九十]{1,4}\s*[、．.）)﹒]|[①-⒛]|第[\d一二三四五六七八九十]+)"
@@ -50,18 +55,44 @@ _TYPES = {
 _NESTED = 5
 
 
+class _Read(NamedTuple):
+    """A table as it is read: its captions and its rows."""
+
+    captions: list[str]
+    rows: list[list[Box]]
+
+
 @dataclass(slots=True)
 class _Page:
     """What has been read of a page so far."""
 
-    lines: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    repeated: list[int] = field(default_factory=list)
+    out: Lines = field(default_factory=Lines)
     tables: int = 0
     hidden: int = 0
     navigation: int = 0
     numbers: int = 0
-    last: LastTable = field(default_factory=LastTable)
+    # Characters in each table, and in the tables inside it; and each table that has been read (None: layout).
+    sizes: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    read: dict[Any, _Read | None] = field(default_factory=dict)
+
+    def measure(self, root: Any) -> None:  # noqa: ANN401
+        """Count the characters of every table in one pass over the page."""
+        open_tables: list[list[int]] = []
+        for event, el in etree.iterwalk(root, events=("start", "end")):
+            if event == "start":
+                if el.tag == "table":
+                    open_tables.append([0, 0])
+                if open_tables:
+                    open_tables[-1][0] += len(el.text or "")
+            else:
+                if el.tag == "table":
+                    size, inner = open_tables.pop()
+                    self.sizes[el] = (size, inner)
+                    if open_tables:
+                        open_tables[-1][0] += size
+                        open_tables[-1][1] += size
+                if open_tables:
+                    open_tables[-1][0] += len(el.tail or "")
 
 
 @dataclass(slots=True)
@@ -71,46 +102,56 @@ class _List:
     style: str | None
 
 
-def read_html(text: str, name: str) -> Lines:
-    """Read a web page: the lines that a browser would show, and their places."""
+def read(data: bytes, name: str) -> Lines:
+    """Read a web page (in UTF-8): the lines that a browser would show, and their places."""
+    text = data.decode("utf-8", "replace").replace("\0", "")
     # libxml2 stops at the end of the document element, browsers read on behind it.
-    text = _ENDS.sub("", text).replace("\0", "")
+    text = _LONG_TAG.sub(_shorter, _ENDS.sub("", text))
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, recover=True
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
-        msg = f"{name}: the web page holds nothing that can be read ({error}). Get the page again."
-        raise DocumentError(msg) from error
+        raise refusal("no_page", name, error=error) from error
     page = _Page()
-    notes = []
+    out = page.out
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        page.lines = _without_tags(text)
-        page.places = ["page"] * len(page.lines)
-        notes.append("the page is nested too deeply to be laid out: its tags were taken away only")
+        out.lines = _without_tags(text)
+        out.places = ["page"] * len(out.lines)
+        out.note("nested")
     elif root is not None:
+        page.measure(root)
         _flow(root, page, depth=0)
-    if not any(line.strip() for line in page.lines):
-        msg = (
-            f"{name}: the web page holds no text of its own (it may be filled in by a script). "
-            "Open it in a browser, copy the text and save that, or print it as PDF."
-        )
-        raise DocumentError(msg)
-    if page.hidden:
-        notes.append(f"{page.hidden} characters that the page hides were left out")
-    if page.navigation:
-        notes.append(f"{page.navigation} characters of navigation menus were left out")
-    if page.numbers:
-        notes.append(f"{page.numbers} numbers of numbered lists were written out")
-    return Lines(page.lines, page.places, repeated=page.repeated, notes=notes)
+    if not any(line.strip() for line in out.lines):
+        raise refusal("script", name)
+    for key in ("hidden", "navigation", "numbers"):
+        if count := getattr(page, key):
+            out.note(key, n=count)
+    return out
+
+
+def _shorter(tag: re.Match[str]) -> str:
+    return f"<{tag[1]} {' '.join(m[0] for m in islice(_KEPT.finditer(tag[2]), 20))}>"
 
 
 def _without_tags(text: str) -> list[str]:
     """Take the tags from a page that cannot be parsed, and keep all of its text."""
-    bare = _TAG.sub("\n", _UNSEEN.sub("\n", text))
-    lines = (_SPACE.sub(" ", line).strip() for line in html.unescape(bare).split("\n"))
+    for opening, closing in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<head>", "</head")):
+        text = _without(text, opening, closing)
+    lines = (_SPACE.sub(" ", line).strip() for line in html.unescape(_TAG.sub("\n", text)).split("\n"))
     return [line for line in lines if line]
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    """Cut out what stands between two marks, in one pass."""
+    folded = text.lower() if len(text.lower()) == len(text) else text
+    kept = []
+    start = 0
+    while (cut := folded.find(opening, start)) >= 0 and (end := folded.find(closing, cut)) >= 0:
+        kept.append(text[start:cut])
+        start = end + len(closing)
+    return "\n".join([*kept, text[start:]])
 
 
 def _flow(root: Any, page: _Page, *, depth: int) -> None:  # noqa: ANN401, C901, PLR0912, PLR0915
@@ -133,8 +174,8 @@ def _flow(root: Any, page: _Page, *, depth: int) -> None:  # noqa: ANN401, C901,
                     page.numbers += 1
                 mark = ""
             if kept:
-                page.lines.append(kept)
-                page.places.append(place)
+                page.out.lines.append(kept)
+                page.out.places.append(place)
 
     def add(text: str | None) -> None:
         if not text:
@@ -165,15 +206,9 @@ def _flow(root: Any, page: _Page, *, depth: int) -> None:  # noqa: ANN401, C901,
                 walker.skip_subtree()
                 # The element's end follows at once; only its tail counts.
                 continue
-            if tag == "table" and inside and (rows := _table(el, page, depth)) is not None:
+            if tag == "table" and inside and (table := _table(el, page, depth)) is not None:
                 flush()
-                page.tables += 1
-                again = page.last.repeats(page.lines, rows)
-                for k, row in enumerate(rows):
-                    if row.repeated or (again and k == 0):
-                        page.repeated.append(len(page.lines))
-                    page.lines.append(row.text)
-                    page.places.append(f"table {page.tables}, row {row.number}")
+                _write_table(table, page)
                 walker.skip_subtree()
                 continue
             if tag in _BLOCK:
@@ -248,43 +283,61 @@ def _integer(text: str | None, default: int) -> int:
         return default
 
 
-def _table(el: Any, page: _Page, depth: int) -> list[Row] | None:  # noqa: ANN401
-    """Read a table as rows, or return None where it serves the page's layout only."""
+def _table(el: Any, page: _Page, depth: int) -> _Read | None:  # noqa: ANN401
+    """Read a table as rows, or return None where it serves the page's layout only; each table once."""
+    if el not in page.read:
+        page.read[el] = _read_table(el, page, depth)
+    return page.read[el]
+
+
+def _read_table(el: Any, page: _Page, depth: int) -> _Read | None:  # noqa: ANN401
     if depth >= _NESTED or el.get("role") == "presentation":
         return None
-    inner = sum(len("".join(t.itertext())) for t in el.iterdescendants("table"))
-    if inner and inner > 0.5 * len("".join(el.itertext())):
+    size, inner = page.sizes.get(el, (0, 0))
+    if (inner and inner > 0.5 * size) or _stray(el):
         return None
-    rows: list[list[Cell]] = []
+    found = [
+        (tr, [td for td in tr if td.tag in {"td", "th"} and not _left_out(td, "td")])
+        for part in el
+        for tr in ([part] if part.tag == "tr" else part if part.tag in {"tbody", "thead", "tfoot"} else ())
+        if tr.tag == "tr" and not _left_out(tr, "tr") and not _left_out(part, part.tag)
+    ]
+    if max((sum(_integer(td.get("colspan"), 1) for td in cells) for _, cells in found), default=0) < 2:
+        return None
+    rows: list[list[Box]] = []
     largest = 0
-    for tr in el.iterdescendants("tr"):
-        if next(tr.iterancestors("table")) is not el or _left_out(tr, "tr"):
-            continue
-        cells: list[Cell] = []
-        for td in tr:
-            if td.tag not in {"td", "th"} or _left_out(td, "td"):
-                continue
-            part = _Page()
-            _flow(td, part, depth=depth + 1)
-            page.numbers += part.numbers
-            page.hidden += part.hidden
-            largest = max(largest, len(part.lines))
-            span = _integer(td.get("rowspan"), 1)
+    for _, cells in found:
+        row = []
+        for td in cells:
+            lines = _inner(td, page, depth)
+            largest = max(largest, len(lines))
             # A row span of 0 reaches to the end of the table.
-            cells.append(Cell(cell_text(part.lines), span or 99_999, _integer(td.get("colspan"), 1)))
-        rows.append(cells)
-    width = max((sum(c.columns for c in r) for r in rows), default=0)
-    if width < 2 or (largest > 8 and len(rows) <= 3) or _stray(el):
+            span = _integer(td.get("rowspan"), 1) or 99_999
+            row.append(Box(cell_text(lines), span, _integer(td.get("colspan"), 1)))
+        rows.append(row)
+    if (largest > 8 and len(rows) <= 3) or not any(box.text for row in rows for box in row):
         return None
-    caption = [_caption(c, depth) for c in el.findall("caption")]
-    lines = table_rows(rows)
-    return [*[Row(c, 0) for c in caption if c], *lines] if lines else None
+    captions = [cell_text(_inner(c, page, depth)) for c in el.findall("caption")]
+    return _Read([c for c in captions if c], rows)
 
 
-def _caption(el: Any, depth: int) -> str:  # noqa: ANN401
-    part = _Page()
+def _inner(el: Any, page: _Page, depth: int) -> list[str]:  # noqa: ANN401
+    """Read what a cell or a caption holds."""
+    part = _Page(sizes=page.sizes, read=page.read)
     _flow(el, part, depth=depth + 1)
-    return cell_text(part.lines)
+    for key in ("hidden", "navigation", "numbers"):
+        setattr(page, key, getattr(page, key) + getattr(part, key))
+    return part.out.lines
+
+
+def _write_table(read: _Read, page: _Page) -> None:
+    """Write a table of the page, its caption above it."""
+    page.tables += 1
+    for caption in read.captions:
+        page.out.lines.append(caption)
+        page.out.places.append(f"table {page.tables}")
+    places = [f"table {page.tables}, row {n}" for n in range(1, len(read.rows) + 1)]
+    write_table(read.rows, places, page.out, "webpage")
 
 
 def _stray(table: Any) -> bool:  # noqa: ANN401

@@ -26,12 +26,13 @@ def attribute(el: Any, name: str) -> str | None:  # noqa: ANN401
     return None
 
 
-def _child(el: Any, name: str) -> Any:  # noqa: ANN401
+def child(el: Any, name: str) -> Any:  # noqa: ANN401
+    """Return the first child of a name, or None; of None as well."""
     return None if el is None else next((c for c in el if local(c) == name), None)
 
 
 def _value(el: Any, name: str) -> str | None:  # noqa: ANN401
-    found = _child(el, name)
+    found = child(el, name)
     return None if found is None else attribute(found, "val")
 
 
@@ -79,7 +80,7 @@ class Numbering:
             if local(el) != "style":
                 continue
             key = attribute(el, "styleId") or ""
-            properties = _child(_child(el, "pPr"), "numPr")
+            properties = child(child(el, "pPr"), "numPr")
             level = _value(properties, "ilvl")
             self._styles[key] = (
                 _value(el, "basedOn"),
@@ -156,8 +157,8 @@ class Numbering:
 
     def _assigned(self, p: Any) -> tuple[str | None, int]:  # noqa: ANN401
         """Find a paragraph's list and level: its own, else those of its style and its ancestors."""
-        properties = _child(p, "pPr")
-        own = _child(properties, "numPr")
+        properties = child(p, "pPr")
+        own = child(properties, "numPr")
         num_id = _value(own, "numId")
         level = _value(own, "ilvl")
         at = None if level is None else _number(level, 0)
@@ -194,16 +195,16 @@ def _instance(el: Any) -> _Instance:  # noqa: ANN401
             start = _value(override, "startOverride")
             if start is not None:
                 instance.starts[at] = _number(start, 1)
-            own = _child(override, "lvl")
+            own = child(override, "lvl")
             if own is not None:
                 instance.levels[at] = _level(own)[1]
     return instance
 
 
 def _level(el: Any) -> tuple[int, _Level]:  # noqa: ANN401
-    legal = _child(el, "isLgl")
+    legal = child(el, "isLgl")
     return _number(attribute(el, "ilvl"), 0), _Level(
-        start=_number(_value(el, "start"), 0 if _child(el, "start") is None else 1),
+        start=_number(_value(el, "start"), 0 if child(el, "start") is None else 1),
         style=_value(el, "numFmt") or "decimal",
         text=_value(el, "lvlText") or "",
         restart=_number(_value(el, "lvlRestart"), -1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -133,6 +134,14 @@ def say(key: str, lang: str, **values: object) -> str:
     except (KeyError, ValueError, IndexError) as error:
         msg = f"data/reference/labels.csv, key {key!r}, column {lang}: {pattern!r} cannot be filled with {', '.join(values)} ({error})."
         raise DataError(msg) from error
+
+
+def spoken() -> Lang:
+    """Return the language in which a person is spoken to: ``SXC_LANG`` if it is set, else that of the locale."""
+    for name in ("SXC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if chosen := os.environ.get(name):
+            return "zh" if chosen.lower().startswith("zh") else "en"
+    return "en"
 
 
 def check_lang(lang: str) -> Lang:

@@ -1,0 +1,186 @@
+"""What a file is, told by its content first and its name second; archives opened with care; advice for the rest."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+from typing import Any
+
+from lxml import etree
+
+from sxcanalysis.documents.lines import refusal
+
+MAX_PART = 60_000_000
+_MAX_RATIO = 400
+_RATIO_FROM = 5_000_000
+_MAX_MEMBERS = 20_000
+
+_BINARY = frozenset({".pdf", ".docx", ".docm", ".wps", ".doc", ".xls", ".xlsx", ".ofd"})
+_BY_NAME = {
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".md": "markdown", ".markdown": "markdown",
+    ".csv": "csv", ".tsv": "csv",
+}  # fmt: skip
+# How a file begins, and the key of what to say of it.
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"{\\rtf", "rtf"), (b"\x89PNG", "image"), (b"\xff\xd8\xff", "image"), (b"GIF8", "image"), (b"II*\0", "image"),
+    (b"MM\0*", "image"), (b"BM", "image"), (b"\0\0\0\x1cftyp", "image"), (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"), (b"\x1f\x8b", "archive"), (b"CAJ", "caj"),
+)  # fmt: skip
+_MESSAGE = re.compile(rb"[A-Za-z-]+:[^\n]*\n")
+_RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
+_DECLARATION = re.compile(rb"<\?xml[^>]*>", re.IGNORECASE)
+_PAGE_TAG = re.compile(
+    rb"<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b)", re.IGNORECASE
+)
+
+
+def recognise(data: bytes, name: str) -> tuple[str, bytes]:
+    """
+    Say what a file is: ``pdf docx xlsx html csv markdown text``; and give the content to read.
+
+    Raises
+    ------
+    DocumentError
+        If the file is of a kind that is not read; the message says what to do.
+    """
+    ext = PurePath(name).suffix.lower()
+    head = data[:1024]
+    if b"%PDF-" in head:
+        return "pdf", data
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _kind_of_archive(data, name), data
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise refusal("encrypted", name)
+        sheet = ext in {".xls", ".et"} or "Workbook".encode("utf-16-le") in data[:200_000]
+        raise refusal("old_excel" if sheet else "old_word", name, ext=ext or "—")
+    _refuse_other(head, name, ext)
+    if _MESSAGE.match(head) and _RELATED.search(head):
+        return "html", _page_of_message(data, name)
+    start = data[:8192]
+    for bom in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
+        start = start.removeprefix(bom)
+    if _begins_as_page(start.replace(b"\0", b"")):
+        return "html", data
+    return _BY_NAME.get(ext, "text"), data
+
+
+def _begins_as_page(start: bytes) -> bool:
+    """Tell whether a tag of a web page comes first, comments and declarations aside."""
+    start = start.lstrip()
+    if declaration := _DECLARATION.match(start):
+        start = start[declaration.end() :].lstrip()
+    while start.startswith(b"<!--"):
+        end = start.find(b"-->")
+        if end < 0:
+            return False
+        start = start[end + 3 :].lstrip()
+    return _PAGE_TAG.match(start) is not None
+
+
+def _refuse_other(head: bytes, name: str, ext: str) -> None:
+    """Say what to do with a file of a kind that is not read."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        head = b"\x89PNG"
+    for magic, what in _MAGIC:
+        # BM alone could begin a text; a bitmap's head holds zeros.
+        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
+            raise refusal(what, name)
+    if b"mso-application" in head and b"Word.Document" in head:
+        raise refusal("word_xml", name)
+    if ext in _BINARY and b"\0" in head:
+        raise refusal("not_as_named", name, ext=ext)
+
+
+def _page_of_message(data: bytes, name: str) -> bytes:
+    """Take the page from a web page saved whole in one file (.mht)."""
+    import email  # noqa: PLC0415
+
+    try:
+        parts = [p for p in email.message_from_bytes(data).walk() if p.get_content_type() == "text/html"]
+        page = parts[0].get_payload(decode=True)
+    # What the parts of a damaged archive raise has no common ancestor.
+    except Exception as error:
+        raise refusal("no_page", name, error=error) from error
+    return page if isinstance(page, bytes) else b""
+
+
+def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
+    """Open a zip archive of an ordinary number of files."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        size = len(archive.infolist())
+    # A damaged archive fails in many ways, down to struct.error and EOFError.
+    except Exception as error:
+        raise refusal("cut_archive", name, error=error) from error
+    if size > _MAX_MEMBERS:
+        raise refusal("many_members", name, n=size)
+    return archive
+
+
+def unpacked_size(data: bytes, name: str) -> int:
+    """Return how many bytes of markup an archive unpacks to; raise where one part is no ordinary one."""
+    with open_archive(data, name) as archive:
+        parts = [info for info in archive.infolist() if info.filename.endswith((".xml", ".rels"))]
+        for info in parts:
+            _check_part(info, name)
+        return sum(info.file_size for info in parts)
+
+
+def _kind_of_archive(data: bytes, name: str) -> str:
+    with open_archive(data, name) as archive:
+        names = set(archive.namelist())
+    office = "[Content_Types].xml" in names
+    if office and any(n.startswith("word/") for n in names):
+        return "docx"
+    if any(n.startswith("xl/") for n in names):
+        return "xlsx"
+    if "OFD.xml" in names:
+        raise refusal("ofd", name)
+    if any(n.startswith("ppt/") for n in names):
+        raise refusal("presentation", name)
+    if "mimetype" in names and "content.xml" in names:
+        raise refusal("open_document", name)
+    raise refusal("zip", name)
+
+
+def _check_part(info: zipfile.ZipInfo, name: str) -> None:
+    """Refuse a part that would unpack to something no document needs, or that is locked."""
+    if info.flag_bits & 1:
+        raise refusal("encrypted", name)
+    ratio = info.file_size / max(info.compress_size, 1)
+    if info.file_size > MAX_PART or (info.file_size > _RATIO_FROM and ratio > _MAX_RATIO):
+        raise refusal(
+            "bomb", name, part=info.filename, size=info.file_size / 1e6, ratio=ratio, limit=MAX_PART / 1e6
+        )
+
+
+def read_part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
+    """Unpack one part of an archive."""
+    try:
+        info = archive.getinfo(part)
+    except KeyError as error:
+        raise refusal("cut_part", name, part=part, error=error) from error
+    _check_part(info, name)
+    try:
+        with archive.open(info) as stream:
+            return stream.read(MAX_PART + 1)
+    except Exception as error:
+        raise refusal("cut_part", name, part=part, error=error) from error
+
+
+def parse_part(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: ANN401
+    """Unpack and parse one part, resolving nothing from outside."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(read_part(archive, part, name), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise refusal("malformed", name, part=part, error=error) from error
+    # No office program declares entities; what they stand for would be lost without a word.
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise refusal("entities", name, part=part)
+    return root
