@@ -1,8 +1,8 @@
 """Read a file in a process of its own: bounded in time and memory, whatever the file does.
 
-PDF is always read so, for its libraries are written in C and meet damaged files badly. Word, web pages and
-workbooks are read so above `LARGE`: their readers take time in proportion to the file, so that a small one is read
-sooner than a process starts (a fifth of a second), which counts where ten thousand lists are read.
+PDF and workbooks are always read so, by libraries whose ways with damaged files are not ours. Word, web pages and
+CSV are read so above `LARGE`: our readers take time in proportion to the file, so that a small one is read sooner
+than a process starts (a fifth of a second), which counts where ten thousand lists are read.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAX_MEMORY = 2_000_000_000
 LARGE = 1_000_000
 
 READERS = {"docx": "word", "html": "webpage", "pdf": "pdf", "xlsx": "sheets", "csv": "sheets"}
+_ALWAYS = frozenset({"pdf", "xlsx"})
 
 
 def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
@@ -54,7 +55,7 @@ def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
     DocumentError
         If the file cannot be read, or takes more time or memory than any list does.
     """
-    if (kind != "pdf" and size < LARGE) or not sys.executable:
+    if (kind not in _ALWAYS and size < LARGE) or not sys.executable:
         return _reader(kind)(data, name)
     env = {
         **os.environ,
@@ -71,13 +72,13 @@ def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise refusal("too_slow", name, seconds=MAX_SECONDS) from None
+        raise refusal(name, "too_slow", seconds=MAX_SECONDS) from None
     try:
         answer = json.loads(done.stdout)
     except ValueError:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
         raise refusal(
-            "ended", name, code=done.returncode, last=last[0][:200], memory=MAX_MEMORY / 1e9
+            name, "ended", code=done.returncode, last=last[0][:200], memory=MAX_MEMORY / 1e9
         ) from None
     if "error" in answer:
         raise DocumentError(answer["error"])
@@ -106,10 +107,10 @@ def main(argv: list[str]) -> int:
     except DocumentError as error:
         answer = {"error": str(error)}
     except MemoryError:
-        answer = {"error": str(refusal("too_much_memory", name, memory=MAX_MEMORY / 1e9))}
+        answer = {"error": str(refusal(name, "too_much_memory", memory=MAX_MEMORY / 1e9))}
     # The child must answer whatever a damaged file makes the libraries raise.
     except Exception as error:  # noqa: BLE001
-        answer = {"error": str(refusal("damaged", name, error=f"{type(error).__name__}: {error}"[:200]))}
+        answer = {"error": str(refusal(name, "damaged", error=f"{type(error).__name__}: {error}"[:200]))}
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=True).encode("ascii"))
     sys.stdout.flush()
     return 0

@@ -63,7 +63,7 @@ def decode(data: bytes, name: str, *, declared: str | None = None) -> tuple[str,
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if _mostly_utf8(data):
-            raise refusal("broken_utf8", name, at=error.start, byte=data[error.start]) from None
+            raise refusal(name, "broken_utf8", at=error.start, byte=data[error.start]) from None
         text, encoding = _chinese(data, name, said)
     else:
         encoding = "utf-8"
@@ -88,7 +88,7 @@ def _chinese(data: bytes, name: str, said: str | None) -> tuple[str, str]:
         else:
             found.append((_plausible(text, encoding), encoding, text))
     if not found:
-        raise refusal("no_encoding", name, at=first, byte=data[first], tried=", ".join(tried))
+        raise refusal(name, "no_encoding", at=first, byte=data[first], tried=", ".join(tried))
     # The first stays unless another one reads clearly better.
     best = found[0]
     for other in found[1:]:
@@ -96,7 +96,7 @@ def _chinese(data: bytes, name: str, said: str | None) -> tuple[str, str]:
             best = other
     sample = data[:_SAMPLE]
     if best[0] < 0.4 and sum(b > 0x7F for b in sample) > 0.3 * len(sample):
-        raise refusal("no_sense", name, encoding=best[1], tried=", ".join(tried))
+        raise refusal(name, "no_sense", encoding=best[1], tried=", ".join(tried))
     return best[2], best[1]
 
 
@@ -116,7 +116,7 @@ def _strict(data: bytes, name: str, encoding: str, *, skip: int = 0) -> str:
     try:
         return data[skip:].decode(encoding)
     except UnicodeDecodeError as error:
-        raise refusal("broken_wide", name, at=error.start + skip, encoding=encoding) from None
+        raise refusal(name, "broken_wide", at=error.start + skip, encoding=encoding) from None
 
 
 def _utf16(data: bytes) -> str | None:
@@ -182,7 +182,7 @@ def undo_mojibake(text: str, name: str) -> tuple[str, str | None]:
     guess = next((g for c, _, t in _MISREADINGS if (g := _garbled(sample, c, t))), None)
     if guess:
         at = next((i for i, c in enumerate(text) if ord(c) > 0x7F), 0)
-        raise refusal("mojibake", name, at=at, words=text[at : at + 12], meant=guess[:12])
+        raise refusal(name, "mojibake", at=at, words=text[at : at + 12], meant=guess[:12])
     return text, None
 
 

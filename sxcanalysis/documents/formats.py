@@ -32,7 +32,8 @@ _MESSAGE = re.compile(rb"[A-Za-z-]+:[^\n]*\n")
 _RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _DECLARATION = re.compile(rb"<\?xml[^>]*>", re.IGNORECASE)
 _PAGE_TAG = re.compile(
-    rb"<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b)", re.IGNORECASE
+    rb"<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -53,9 +54,9 @@ def recognise(data: bytes, name: str) -> tuple[str, bytes]:
         return _kind_of_archive(data, name), data
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise refusal("encrypted", name)
+            raise refusal(name, "encrypted")
         sheet = ext in {".xls", ".et"} or "Workbook".encode("utf-16-le") in data[:200_000]
-        raise refusal("old_excel" if sheet else "old_word", name, ext=ext or "—")
+        raise refusal(name, "old_excel" if sheet else "old_word", ext=ext or "—")
     _refuse_other(head, name, ext)
     if _MESSAGE.match(head) and _RELATED.search(head):
         return "html", _page_of_message(data, name)
@@ -87,11 +88,11 @@ def _refuse_other(head: bytes, name: str, ext: str) -> None:
     for magic, what in _MAGIC:
         # BM alone could begin a text; a bitmap's head holds zeros.
         if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
-            raise refusal(what, name)
+            raise refusal(name, what)
     if b"mso-application" in head and b"Word.Document" in head:
-        raise refusal("word_xml", name)
+        raise refusal(name, "word_xml")
     if ext in _BINARY and b"\0" in head:
-        raise refusal("not_as_named", name, ext=ext)
+        raise refusal(name, "not_as_named", ext=ext)
 
 
 def _page_of_message(data: bytes, name: str) -> bytes:
@@ -103,7 +104,7 @@ def _page_of_message(data: bytes, name: str) -> bytes:
         page = parts[0].get_payload(decode=True)
     # What the parts of a damaged archive raise has no common ancestor.
     except Exception as error:
-        raise refusal("no_page", name, error=error) from error
+        raise refusal(name, "no_page", error=error) from error
     return page if isinstance(page, bytes) else b""
 
 
@@ -114,9 +115,9 @@ def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
         size = len(archive.infolist())
     # A damaged archive fails in many ways, down to struct.error and EOFError.
     except Exception as error:
-        raise refusal("cut_archive", name, error=error) from error
+        raise refusal(name, "cut_archive", error=error) from error
     if size > _MAX_MEMBERS:
-        raise refusal("many_members", name, n=size)
+        raise refusal(name, "many_members", n=size)
     return archive
 
 
@@ -138,22 +139,22 @@ def _kind_of_archive(data: bytes, name: str) -> str:
     if any(n.startswith("xl/") for n in names):
         return "xlsx"
     if "OFD.xml" in names:
-        raise refusal("ofd", name)
+        raise refusal(name, "ofd")
     if any(n.startswith("ppt/") for n in names):
-        raise refusal("presentation", name)
+        raise refusal(name, "presentation")
     if "mimetype" in names and "content.xml" in names:
-        raise refusal("open_document", name)
-    raise refusal("zip", name)
+        raise refusal(name, "open_document")
+    raise refusal(name, "zip")
 
 
 def _check_part(info: zipfile.ZipInfo, name: str) -> None:
     """Refuse a part that would unpack to something no document needs, or that is locked."""
     if info.flag_bits & 1:
-        raise refusal("encrypted", name)
+        raise refusal(name, "encrypted")
     ratio = info.file_size / max(info.compress_size, 1)
     if info.file_size > MAX_PART or (info.file_size > _RATIO_FROM and ratio > _MAX_RATIO):
         raise refusal(
-            "bomb", name, part=info.filename, size=info.file_size / 1e6, ratio=ratio, limit=MAX_PART / 1e6
+            name, "bomb", part=info.filename, size=info.file_size / 1e6, ratio=ratio, limit=MAX_PART / 1e6
         )
 
 
@@ -162,13 +163,13 @@ def read_part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
     try:
         info = archive.getinfo(part)
     except KeyError as error:
-        raise refusal("cut_part", name, part=part, error=error) from error
+        raise refusal(name, "cut_part", part=part, error=error) from error
     _check_part(info, name)
     try:
         with archive.open(info) as stream:
             return stream.read(MAX_PART + 1)
     except Exception as error:
-        raise refusal("cut_part", name, part=part, error=error) from error
+        raise refusal(name, "cut_part", part=part, error=error) from error
 
 
 def parse_part(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: ANN401
@@ -179,8 +180,8 @@ def parse_part(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: 
     try:
         root = etree.fromstring(read_part(archive, part, name), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise refusal("malformed", name, part=part, error=error) from error
+        raise refusal(name, "malformed", part=part, error=error) from error
     # No office program declares entities; what they stand for would be lost without a word.
     if root.getroottree().docinfo.internalDTD is not None:
-        raise refusal("entities", name, part=part)
+        raise refusal(name, "entities", part=part)
     return root

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import DocumentError
-from sxcanalysis.documents.rows import Grid
 from sxcanalysis.reference.words import say, spoken
+
+if TYPE_CHECKING:
+    from sxcanalysis.documents.rows import Grid
 
 Place = int | str
 
@@ -38,6 +41,6 @@ class Lines:
         self.findings.append((len(self.lines), code, words))
 
 
-def refusal(key: str, name: str, **values: object) -> DocumentError:
+def refusal(name: str, key: str, **values: object) -> DocumentError:
     """Word why a document is not read, and what to do: a key ``refused.…`` of the labels."""
     return DocumentError(say(f"refused.{key}", spoken(), name=name, **values))

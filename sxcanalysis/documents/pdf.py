@@ -35,7 +35,7 @@ def read(data: bytes, name: str) -> Lines:
     """
     for module in ("pypdfium2", "pdfplumber"):
         if importlib.util.find_spec(module) is None:
-            raise refusal("library", name, module=module, extra="pdf")
+            raise refusal(name, "library", module=module, extra="pdf")
     document = _opened(data, name)
     out = Lines()
     pages: list[layout.Page] = []
@@ -46,7 +46,7 @@ def read(data: bytes, name: str) -> Lines:
             page, images = _page(document, other, n, name, out)
             total += len(page.characters)
             if total > MAX_CHARACTERS:
-                raise refusal("many_characters", name, n=MAX_CHARACTERS)
+                raise refusal(name, "many_characters", n=MAX_CHARACTERS)
             if not page.characters:
                 pictures += [n + 1] * (images > 0)
             pages.append(page)
@@ -88,11 +88,13 @@ def _opened(data: bytes, name: str) -> Any:  # noqa: ANN401
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        raise refusal("pdf_password" if "assword" in str(error) else "pdf_damaged", name, error=error) from None
+        raise refusal(
+            name, "pdf_password" if "assword" in str(error) else "pdf_damaged", error=error
+        ) from None
     if b"%%EOF" not in data[-8192:]:
-        raise refusal("pdf_cut", name)
+        raise refusal(name, "pdf_cut")
     if len(document) > MAX_PAGES:
-        raise refusal("many_pages", name, n=len(document), limit=MAX_PAGES)
+        raise refusal(name, "many_pages", n=len(document), limit=MAX_PAGES)
     return document
 
 
@@ -117,7 +119,7 @@ def _page(
         shapes, images = _objects(page, pdfium.raw)
         page.close()
     except pdfium.PdfiumError as error:
-        raise refusal("page_damaged", name, page=n + 1, error=error) from None
+        raise refusal(name, "page_damaged", page=n + 1, error=error) from None
     try:
         # Four strokes are the least that a table has.
         second = None if other is None else plumbed.read(other, n, tables=shapes >= 4)
@@ -151,10 +153,10 @@ def _check(pages: list[layout.Page], pictures: list[int], name: str) -> None:
     """Refuse a scan, and a text layer whose characters nobody can know."""
     characters = [c.text for page in pages for c in page.characters if not c.text.isspace()]
     if not characters:
-        raise refusal("scan" if pictures else "no_text", name)
+        raise refusal(name, "scan" if pictures else "no_text")
     unknown = sum(c in "\ufffd\ufffe\x00" or 0xE000 <= ord(c[0]) <= 0xF8FF for c in characters)
     if unknown > 0.1 * len(characters):
-        raise refusal("no_code_table", name, n=unknown, total=len(characters))
+        raise refusal(name, "no_code_table", n=unknown, total=len(characters))
 
 
 def _characters(page: Any, raw: Any) -> list[layout.Character]:  # noqa: ANN401
@@ -203,4 +205,3 @@ def _objects(page: Any, raw: Any) -> tuple[int, int]:  # noqa: ANN401
         if k > 20_000:
             break
     return shapes, images
-

@@ -153,9 +153,9 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise refusal("unreadable", readable(file), error=error.strerror or error) from error
+        raise refusal(readable(file), "unreadable", error=error.strerror or error) from error
     if not data.strip(b"\0 \t\r\n\x0b\x0c"):
-        raise refusal("empty", name)
+        raise refusal(name, "empty")
     sha256 = hashlib.sha256(data).hexdigest()
     kind, data = recognise(data, name)
     encoding: str | None = None
@@ -171,7 +171,7 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
         else:
             found = _lines_of(text)
     if len(found.lines) > MAX_LINES:
-        raise refusal("many_lines", name, n=len(found.lines), limit=MAX_LINES)
+        raise refusal(name, "many_lines", n=len(found.lines), limit=MAX_LINES)
     found.notes[:0] = notes
     return _assemble(found, kind, encoding, sha256)
 
@@ -285,12 +285,14 @@ def _tables(found: Lines, kept: _Kept, begin: dict[int, int]) -> Iterator[Table]
     """Give the cells of the tables their places in the text."""
     for grid in found.tables:
         cells = []
-        for line, start, end, *place in grid.spots:
-            source = found.lines[line]
-            if _INVISIBLE.search(source):
-                start, end = (len(_INVISIBLE.sub("", source[:n])) for n in (start, end))
-            offset = begin[kept.at[line]]
-            cells.append(Cell(offset + start, offset + end, *place))
+        for spot in grid.spots:
+            source, offset = found.lines[spot.line], begin[kept.at[spot.line]]
+            unseen = _INVISIBLE.search(source) is not None
+            start, end = (
+                offset + (len(_INVISIBLE.sub("", source[:n])) if unseen else n)
+                for n in (spot.start, spot.end)
+            )
+            cells.append(Cell(start, end, *spot[3:]))
         if cells:
             page = _PAGE.match(str(found.places[grid.spots[0].line]))
             yield Table(
@@ -319,27 +321,27 @@ def _checked(path: str | os.PathLike[str]) -> Path:
             say("refused.missing", spoken(), name=readable(path), folder=Path.cwd())
         ) from None
     except (OSError, ValueError, TypeError) as error:
-        raise refusal("no_path", repr(path), error=error) from error
+        raise refusal(repr(path), "no_path", error=error) from error
     if not file.is_file():
-        raise refusal("folder" if file.is_dir() else "special", readable(file))
+        raise refusal(readable(file), "folder" if file.is_dir() else "special")
     if size > MAX_FILE:
-        raise refusal("large", readable(file.name), size=size / 1e6, limit=MAX_FILE / 1e6)
+        raise refusal(readable(file.name), "large", size=size / 1e6, limit=MAX_FILE / 1e6)
     return file
 
 
 def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]]:
     """Decode a text or web page, and refuse what is too long or no text."""
     if len(data) > MAX_TEXT:
-        raise refusal("long", name, size=len(data) / 1e6, limit=MAX_TEXT / 1e6)
+        raise refusal(name, "long", size=len(data) / 1e6, limit=MAX_TEXT / 1e6)
     declared = None
     if html:
         m = _CHARSET.search(data, 0, 8192) or _XML_CHARSET.match(data, 0, 512)
         declared = m.group(1).decode("ascii") if m else None
     text, encoding, notes = encodings.decode(data, name, declared=declared)
     if not text.strip("\ufeff\0 \t\r\n"):
-        raise refusal("empty", name)
+        raise refusal(name, "empty")
     if encodings.is_binary(text):
-        raise refusal("binary", name)
+        raise refusal(name, "binary")
     text, note = encodings.undo_mojibake(text, name)
     if note:
         notes.append(note)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sxcanalysis.documents.lines import Lines, Place
+    from sxcanalysis.documents.tables import Made
 
 # Copies of merged cells may not make a table much larger than it is.
 _COPIES = 200_000
@@ -45,7 +46,7 @@ class Spot(NamedTuple):
 class Grid(NamedTuple):
     """A table in the lines of a document: what it was made from, and its cells."""
 
-    made_from: str
+    made_from: Made
     head: str
     spots: list[Spot]
 
@@ -55,7 +56,7 @@ def cell_text(parts: Sequence[str]) -> str:
     return " ".join(t for t in (_BLANK.sub(" ", p).strip() for p in parts) if t)
 
 
-def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made_from: str) -> None:
+def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made_from: Made) -> None:
     """Add a table to the lines of a document.
 
     A cell merged over several rows stands in each of them, so that each row can be read by itself.
@@ -95,7 +96,7 @@ def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made
         out.places.append(places[n])
 
 
-def _begun(out: Lines, line: str, made_from: str) -> tuple[Grid, bool]:
+def _begun(out: Lines, line: str, made_from: Made) -> tuple[Grid, bool]:
     """Return the table that rows belong to (that before, where nothing parts the two), and whether its head comes again."""
     last = out.tables[-1] if out.tables else None
     if last is not None and "\t" in line and line == last.head and last.spots:
@@ -106,9 +107,7 @@ def _begun(out: Lines, line: str, made_from: str) -> tuple[Grid, bool]:
     return out.tables[-1], False
 
 
-def _spots(
-    cells: list[tuple[Box, bool]], line: int, row: int, start: int | None, width: int
-) -> list[Spot]:
+def _spots(cells: list[tuple[Box, bool]], line: int, row: int, start: int | None, width: int) -> list[Spot]:
     """List where the cells of a row stand in its line."""
     if start is not None:
         text = next(box.text for box, _ in cells if box.text)
@@ -117,7 +116,9 @@ def _spots(
     start = column = 0
     while column < len(cells):
         box, fresh = cells[column]
-        spots.append(Spot(line, start, start + len(box.text), row, column, box.rows if fresh else 1, box.columns))
+        spots.append(
+            Spot(line, start, start + len(box.text), row, column, box.rows if fresh else 1, box.columns)
+        )
         # The other columns of a merged cell are empty: a tab each.
         start += len(box.text) + box.columns
         column += box.columns
@@ -143,18 +144,18 @@ def _spelt_out(rows: list[list[Box]]) -> list[list[tuple[Box, bool]]]:
                 if more > 1:
                     left[column] = (more - 1, box)
                 continue
-            box = next(queue, None)
-            if box is None:
+            found = next(queue, None)
+            if found is None:
                 if furthest < column or column >= MAX_COLUMNS:
                     break
                 cells.append((Box(""), True))
                 continue
-            down = max(1, min(box.rows, len(rows) - k))
+            down = max(1, min(found.rows, len(rows) - k))
             across = 1
-            while across < min(box.columns, MAX_COLUMNS - column) and column + across not in pending:
+            while across < min(found.columns, MAX_COLUMNS - column) and column + across not in pending:
                 across += 1
             for i in range(across):
-                own = Box(box.text, down, across) if not i else Box("", down)
+                own = Box(found.text, down, across) if not i else Box("", down)
                 if down > 1 and column + i < MAX_COLUMNS:
                     left[column + i] = (down - 1, own._replace(rows=1))
                 cells.append((own, True))

@@ -17,7 +17,7 @@ from sxcanalysis.reference.column_heads import column_group, is_head
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Made = Literal["word", "webpage", "pdf", "tabs", "bars", "blanks", "lines"]
+Made = Literal["word", "webpage", "pdf", "sheet", "tabs", "bars", "blanks", "lines"]
 Span = tuple[int, int]
 
 

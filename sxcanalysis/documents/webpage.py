@@ -113,7 +113,7 @@ def read(data: bytes, name: str) -> Lines:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
-        raise refusal("no_page", name, error=error) from error
+        raise refusal(name, "no_page", error=error) from error
     page = _Page()
     out = page.out
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -124,7 +124,7 @@ def read(data: bytes, name: str) -> Lines:
         page.measure(root)
         _flow(root, page, depth=0)
     if not any(line.strip() for line in out.lines):
-        raise refusal("script", name)
+        raise refusal(name, "script")
     for key in ("hidden", "navigation", "numbers"):
         if count := getattr(page, key):
             out.note(key, n=count)
@@ -137,7 +137,12 @@ def _shorter(tag: re.Match[str]) -> str:
 
 def _without_tags(text: str) -> list[str]:
     """Take the tags from a page that cannot be parsed, and keep all of its text."""
-    for opening, closing in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<head>", "</head")):
+    for opening, closing in (
+        ("<!--", "-->"),
+        ("<script", "</script"),
+        ("<style", "</style"),
+        ("<head>", "</head"),
+    ):
         text = _without(text, opening, closing)
     lines = (_SPACE.sub(" ", line).strip() for line in html.unescape(_TAG.sub("\n", text)).split("\n"))
     return [line for line in lines if line]

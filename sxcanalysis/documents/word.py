@@ -20,6 +20,8 @@ _HOLDERS = frozenset({"sdt", "sdtContent", "customXml", "smartTag", "ins", "move
 _GONE = frozenset({"del", "moveFrom"})
 _NOT_READ = frozenset({"pPr", "rPr", "rt", "rubyPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr", "delText",
                        "instrText", "delInstrText", "fldData", "commentReference", "annotationRef", "sectPr"})  # fmt: skip
+# A tab parts the cells of a table row in the text; inside a paragraph it is a blank.
+_SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = frozenset({"0", "false", "off"})
 _PUA = range(0xF000, 0xF100)
 # A picture of at least 8 by 3 cm can hold a list; logos and signatures are smaller. In English Metric Units.
@@ -57,7 +59,7 @@ def read(data: bytes, name: str) -> Lines:
             if attribute(note, "type") in {None, "normal"}:
                 _blocks(note, story, label=f"{local(note)} {attribute(note, 'id')}")
     if not any(line.strip() for line in out.lines):
-        raise refusal("picture_of_text" if seen["pictures"] else "no_words", name, n=seen["pictures"])
+        raise refusal(name, "picture_of_text" if seen["pictures"] else "no_words", n=seen["pictures"])
     if seen["numbers"]:
         out.note("word_numbers", n=seen["numbers"])
     if others := sorted(k for k in links if k in {"header", "footer", "comments"}):
@@ -68,7 +70,9 @@ def read(data: bytes, name: str) -> Lines:
 def _hidden_styles(styles: Any) -> frozenset[str]:  # noqa: ANN401
     """Name the styles whose text is hidden."""
     found = styles if styles is not None else ()
-    return frozenset(attribute(el, "styleId") or "" for el in found if _is_on(child(child(el, "rPr"), "vanish")))
+    return frozenset(
+        attribute(el, "styleId") or "" for el in found if _is_on(child(child(el, "rPr"), "vanish"))
+    )
 
 
 def _is_on(el: Any) -> bool:  # noqa: ANN401
@@ -90,7 +94,7 @@ def _main_part(archive: zipfile.ZipFile, name: str) -> str:
                     return target
     if "word/document.xml" in names:
         return "word/document.xml"
-    raise refusal("no_main_part", name)
+    raise refusal(name, "no_main_part")
 
 
 def _links(archive: zipfile.ZipFile, main: str, name: str) -> dict[str, str]:
@@ -175,13 +179,8 @@ def _inline(el: Any, parts: list[str], story: _Story, *, hidden: bool) -> None: 
             parts.append((part.text or "").replace("\n", " ").replace("\t", " "))
         elif tag == "r":
             _run(part, parts, story, hidden=hidden)
-        elif tag in {"tab", "ptab"}:
-            # A tab parts the cells of a table row in the text; inside a paragraph it is a blank.
-            parts.append(" ")
-        elif tag in {"br", "cr"}:
-            parts.append("\n")
-        elif tag == "noBreakHyphen":
-            parts.append("-")
+        elif tag in _SIGNS:
+            parts.append(_SIGNS[tag])
         elif tag == "sym":
             parts.append(_symbol(attribute(part, "char")))
         elif tag in _GONE:
@@ -192,7 +191,9 @@ def _inline(el: Any, parts: list[str], story: _Story, *, hidden: bool) -> None: 
         elif tag == "txbxContent":
             story.boxes.append(part)
         elif tag == "extent":
-            if all(_whole(part.get(side)) >= least for side, least in zip(("cx", "cy"), _PICTURE, strict=True)):
+            if all(
+                _whole(part.get(side)) >= least for side, least in zip(("cx", "cy"), _PICTURE, strict=True)
+            ):
                 story.seen["large"] += 1
         elif tag in {"blip", "imagedata"}:
             story.seen["pictures"] += 1
@@ -217,9 +218,9 @@ def _run(run: Any, parts: list[str], story: _Story, *, hidden: bool) -> None:  #
     before = len(parts)
     _inline(run, parts, story, hidden=False)
     color = child(properties, "color")
-    if color is not None and (attribute(color, "val") or "").upper() == "FFFFFF" and not _shaded(run):
-        if words := "".join(parts[before:]).strip():
-            story.out.find("white", words)
+    white = color is not None and (attribute(color, "val") or "").upper() == "FFFFFF"
+    if white and (words := "".join(parts[before:]).strip()) and not _shaded(run):
+        story.out.find("white", words)
 
 
 def _shaded(run: Any) -> bool:  # noqa: ANN401
@@ -231,6 +232,17 @@ def _shaded(run: Any) -> bool:  # noqa: ANN401
         if fill.upper() not in {"", "AUTO", "FFFFFF"} or child(holder, "tblStyle") is not None:
             return True
     return False
+
+
+def _picture(el: Any, tag: str, story: _Story) -> None:  # noqa: ANN401
+    """Count a picture; a large one is told. Its size comes before it."""
+    if tag == "extent":
+        sizes = [_whole(el.get(side)) for side in ("cx", "cy")]
+        story.seen["large"] = all(size >= least for size, least in zip(sizes, _PICTURE, strict=True))
+    else:
+        story.seen["pictures"] += 1
+        if story.seen.pop("large", 0):
+            story.out.find("picture")
 
 
 def _whole(text: str | None) -> int:
@@ -266,12 +278,12 @@ def _choice(el: Any) -> list[Any]:  # noqa: ANN401
 def _children(el: Any, tag: str) -> list[Any]:  # noqa: ANN401
     """List children of a name, looking through the wrappers that Word puts around them."""
     found = []
-    for child in el:
-        name = local(child)
+    for part in el:
+        name = local(part)
         if name == tag:
-            found.append(child)
+            found.append(part)
         elif name in {"sdt", "sdtContent", "customXml", "ins", "moveTo"}:
-            found += _children(child, tag)
+            found += _children(part, tag)
     return found
 
 

@@ -317,7 +317,7 @@ def test_other_files_are_refused_with_what_to_do(make, content, name, words):
 @pytest.mark.parametrize(
     ("member", "words"),
     [
-        ("xl/workbook.xml", ["Excel"]),
+        ("xl/workbook.xml", ["damaged"]),
         ("ppt/presentation.xml", ["presentation"]),
         ("OFD.xml", ["OFD", "PDF"]),
         ("readme.txt", ["zip archive"]),

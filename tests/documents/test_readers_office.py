@@ -25,10 +25,12 @@ from reportlab.pdfgen import canvas
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
 
 from sxcanalysis.core.errors import DocumentError
+from sxcanalysis.documents import child
 from sxcanalysis.documents import pdf as _pdf
 from sxcanalysis.documents import word as _ooxml
+from sxcanalysis.documents.lines import Lines
 from sxcanalysis.documents.reading import read_document, read_source
-from sxcanalysis.documents.table_lines import Cell, table_rows
+from sxcanalysis.documents.rows import Box, write_table
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.text.numerals import ordinal
 
@@ -219,23 +221,19 @@ def test_tables_with_merged_and_nested_cells(tmp_path):
 
 
 def test_a_head_of_two_rows_and_rows_that_are_alike():
-    rows = [
-        [Cell("任务", rows=2), Cell("责任单位", columns=2)],
-        [Cell("牵头"), Cell("配合")],
-        [Cell("建设甲"), Cell("甲厅"), Cell("乙厅")],
-        [Cell("建设甲"), Cell("甲厅"), Cell("乙厅")],
-        [Cell("任务", rows=2), Cell("责任单位", columns=2)],
-        [Cell("牵头"), Cell("配合")],
-        [Cell("")],
+    head = [[Box("任务", rows=2), Box("责任单位", columns=2)], [Box("牵头"), Box("配合")]]
+    row = [Box("建设甲"), Box("甲厅"), Box("乙厅")]
+    out = Lines()
+    write_table([*head, row, row, *head, [Box("")]], [f"row {n}" for n in range(1, 8)], out, "word")
+    assert list(zip(out.lines, out.places, strict=True)) == [
+        ("任务\t责任单位\t", "row 1"),
+        ("任务\t牵头\t配合", "row 2"),
+        ("建设甲\t甲厅\t乙厅", "row 3"),
+        ("建设甲\t甲厅\t乙厅", "row 4"),
     ]
-    got = [(r.text, r.number, r.repeated) for r in table_rows(rows)]
-    assert got == [
-        ("任务\t责任单位\t", 1, False),
-        ("任务\t牵头\t配合", 2, False),
-        ("建设甲\t甲厅\t乙厅", 3, False),
-        ("建设甲\t甲厅\t乙厅", 4, False),
-        ("任务\t责任单位\t", 5, True),
-        ("任务\t牵头\t配合", 6, True),
+    assert [(kind, text) for _, kind, text in out.removed] == [
+        ("table-head", "任务\t责任单位\t"),
+        ("table-head", "任务\t牵头\t配合"),
     ]
 
 
@@ -310,7 +308,7 @@ def test_revisions_notes_boxes_breaks_and_hidden_text(tmp_path):
     source = read_word(document, tmp_path)
     assert lines(source.text) == ["1. 建设新链 甲-", "乙框", "箱", "尾"]
     assert [(m.kind, m.removed) for m in source.mends if m.kind == "revision"] == [("revision", "旧")]
-    assert any("1 characters of hidden text" in n for n in source.notes)
+    assert [(f.code, f.words) for f in source.findings] == [("deleted", "旧"), ("hidden", "密")]
     assert source.locate(source.text.index("箱")) == "text box at paragraph 1"
 
 
@@ -636,8 +634,7 @@ def test_a_scan_is_refused_and_a_scanned_page_is_said(tmp_path):
     page.save()
     source = read_source(mixed)
     assert source.text == "一、产业创新类"
-    assert "without a text layer" in source.notes[0]
-    assert source.notes[0].endswith(": 2")
+    assert [(f.code, f.words) for f in source.findings] == [("picture_pages", "2")]
 
 
 def test_an_encrypted_pdf(tmp_path):
@@ -666,29 +663,30 @@ def test_a_pdf_that_takes_too_long_or_too_much_is_stopped(tmp_path, monkeypatch)
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
     with monkeypatch.context() as patch:
-        patch.setattr(_pdf, "MAX_SECONDS", 0.01)
+        patch.setattr(child, "MAX_SECONDS", 0.01)
         refused(file, "stopped")
     with monkeypatch.context() as patch:
         patch.setattr(_pdf, "MAX_PAGES", 0)
         with pytest.raises(DocumentError, match="1 pages"):
-            _pdf.extract(file)
+            _pdf.read(file.read_bytes(), "a.pdf")
     with monkeypatch.context() as patch:
         patch.setattr(_pdf, "MAX_CHARACTERS", 3)
         with pytest.raises(DocumentError, match="over 3 characters"):
-            _pdf.extract(file)
+            _pdf.read(file.read_bytes(), "a.pdf")
 
 
 def test_a_missing_library_is_named_with_how_to_install_it(tmp_path, monkeypatch):
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
     monkeypatch.setattr(_pdf.importlib.util, "find_spec", lambda _name: None)
-    refused(file, "pypdfium2", 'pip install -e ".[pdf]"')
+    with pytest.raises(DocumentError, match=r"pypdfium2.*pip install -e .\.\[pdf\]"):
+        _pdf.read(file.read_bytes(), "a.pdf")
 
 
 def test_a_child_that_dies_is_reported(tmp_path, monkeypatch):
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
-    monkeypatch.setattr(_pdf.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(child.sys, "executable", shutil.which("false"))
     refused(file, "ended abnormally")
 
 
@@ -712,7 +710,7 @@ def test_damaged_pdfs_give_text_or_a_message(tmp_path):
 def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monkeypatch):
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类", "加快建设平台，完善服务保障体系。"])
-    want = _pdf.extract(file)
+    want = _pdf.read(file.read_bytes(), "a.pdf")
     assert not want.notes
 
     def fail(*_args, **_kwargs):
@@ -720,7 +718,7 @@ def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monk
         raise TypeError(msg)
 
     monkeypatch.setattr(_pdf.plumbed, "read", fail)
-    got = _pdf.extract(file)
+    got = _pdf.read(file.read_bytes(), "a.pdf")
     assert got.lines == want.lines
     assert "TypeError" in got.notes[0]
 
@@ -731,7 +729,7 @@ def test_word_parts_are_named_in_messages(tmp_path):
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/other.xml", "<x/>")
     with pytest.raises(DocumentError, match="no main document"):
-        _ooxml.read_docx(empty.getvalue(), "a.docx")
+        _ooxml.read(empty.getvalue(), "a.docx")
     file = tmp_path / "a.docx"
     docx.Document().save(file)
     refused(file, "holds no text")
