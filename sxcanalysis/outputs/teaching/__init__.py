@@ -1,0 +1,1 @@
+"""The lessons: exercises with feedback, and the pack for a room without internet."""

@@ -1,0 +1,175 @@
+"""One folder for a room without internet: wheels for the machines asked for, lessons, pages, start scripts, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.reference.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: What pip calls the machines that a class has.
+PLATFORMS = {
+    "windows": ("win_amd64",),
+    "macos": ("macosx_12_0_arm64", "macosx_11_0_arm64", "macosx_12_0_universal2", "macosx_10_13_universal2"),
+    "macos-intel": (
+        "macosx_12_0_x86_64",
+        "macosx_10_13_x86_64",
+        "macosx_12_0_universal2",
+        "macosx_10_13_universal2",
+    ),
+    "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+}
+PYTHONS = ("3.11", "3.12", "3.13")
+_START = {
+    "start.bat": (
+        "@echo off\r\nchcp 65001 >nul\r\ncd /d %~dp0\r\n"
+        "if not exist venv\\ready (\r\n  py -{python} -m venv venv || exit /b 1\r\n"
+        "  venv\\Scripts\\python -m pip install --quiet --no-index --find-links wheels {install} || exit /b 1\r\n"
+        "  echo ready> venv\\ready\r\n)\r\nvenv\\Scripts\\jupyter-lab lessons\r\n"
+    ),
+    "start.sh": (
+        '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\n'
+        "if [ ! -e venv/ready ]; then\n  python{python} -m venv venv\n"
+        "  venv/bin/python -m pip install --quiet --no-index --find-links wheels {install}\n"
+        "  : > venv/ready\nfi\nexec venv/bin/jupyter-lab lessons\n"
+    ),
+}
+INSTALL = '"sxcanalysis[notebooks]"'
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPack:
+    """What was packed: the folder, its files, and the megabytes of wheels by platform."""
+
+    folder: Path
+    files: int
+    megabytes: dict[str, float]
+
+
+def write_class_pack(
+    folder: str | Path,
+    project: str | Path,
+    *,
+    lang: str = "zh",
+    platforms: Sequence[str] = ("windows", "macos", "linux"),
+    python: str = "3.12",
+    told: Callable[[str], None] = lambda _: None,
+) -> ClassPack:
+    """
+    Pack everything that a class without internet needs.
+
+    Parameters
+    ----------
+    folder
+        Made; must not hold anything yet.
+    project
+        A checkout of the project, or the folder that ``sxc init`` made: its notebooks, lock and pages are taken.
+    lang
+        ``zh`` or ``en``: language of the page for those who open the folder.
+    platforms
+        Of ``windows macos macos-intel linux``.
+    python
+        The version that the class has, ``3.11`` to ``3.13``.
+    told
+        Called with a line of progress.
+
+    Returns
+    -------
+    pack
+        ``wheels/<platform>/``, ``lessons/`` (unsolved), ``pages/`` (for those without Python), ``start.bat``, ``start.sh``,
+        ``README.html``-free: a ``README.txt``, and ``SHA256SUMS``. The teacher's page is put beside, in ``teacher/``.
+
+    Raises
+    ------
+    DataError
+        If the folder is not empty, or a platform or version is unknown.
+    MissingDataError
+        If a wheel cannot be had; the message names it.
+    """
+    target, root = Path(folder), Path(project)
+    if target.exists() and any(target.iterdir()):
+        msg = f"{target}: this folder is not empty. Name a new one."
+        raise DataError(msg)
+    if wrong := [name for name in platforms if name not in PLATFORMS] or (
+        [] if python in PYTHONS else [python]
+    ):
+        msg = f"{', '.join(wrong)}: unknown. There are the platforms {', '.join(PLATFORMS)} and Python {', '.join(PYTHONS)}."
+        raise DataError(msg)
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(root / "notebooks", target / "lessons", ignore=shutil.ignore_patterns(".*"))
+    pages = sorted((root / "build" / "notebooks").rglob("*.html"))
+    for page in pages:
+        (target / "pages").mkdir(exist_ok=True)
+        shutil.copy(page, target / "pages" / f"{page.parent.name}-{page.name}")
+    for page in sorted((root / "docs").glob("teaching*.md")):
+        (target / "teacher").mkdir(exist_ok=True)
+        shutil.copy(page, target / "teacher" / page.name)
+    own = _own_wheel(root, target)
+    megabytes = {}
+    for platform in platforms:
+        told(say("pack.platform", lang, platform=platform))
+        wheels = target / "wheels" / platform
+        _download(root, wheels, PLATFORMS[platform], python)
+        shutil.copy(own, wheels / own.name)
+        megabytes[platform] = sum(path.stat().st_size for path in wheels.iterdir()) / 1e6
+        _write_start(target, platform, python)
+    own.unlink()
+    words = say(
+        "pack.readme", lang, python=python, sizes=", ".join(f"{k} {v:.0f} MB" for k, v in megabytes.items())
+    )
+    (target / "README.txt").write_text(words.replace("\\n", "\n") + "\n", encoding="utf-8-sig")
+    files = sorted(path for path in target.rglob("*") if path.is_file())
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(target).as_posix()}"
+        for path in files
+    ]
+    (target / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8", newline="\n")
+    return ClassPack(target, len(files) + 1, megabytes)
+
+
+def _write_start(target: Path, platform: str, python: str) -> None:
+    name = "start.bat" if platform == "windows" else "start.sh"
+    own = name.replace("start", f"start-{platform}")
+    text = (
+        _START[name]
+        .format(python=python, install=INSTALL)
+        .replace("wheels ", f"wheels{'\\\\' if name.endswith('bat') else '/'}{platform} ")
+    )
+    (target / own).write_bytes(text.encode())
+    if name.endswith("sh"):
+        (target / own).chmod(0o755)
+
+
+def _own_wheel(root: Path, target: Path) -> Path:
+    _pip(["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(target), str(root)])
+    (wheel,) = target.glob("sxcanalysis-*.whl")
+    return wheel
+
+
+def _download(root: Path, wheels: Path, tags: Sequence[str], python: str) -> None:
+    lock = root / "requirements.lock"
+    options = [f"--platform={tag}" for tag in tags]
+    _pip([
+        "download", "--quiet", "--no-deps", "--only-binary=:all:", "--implementation=cp", f"--python-version={python}", "--abi=cp" + python.replace(".", ""),
+        "--abi=abi3", "--abi=none", *options, "--require-hashes", "--dest", str(wheels), "-r", str(lock),
+    ])  # fmt: skip
+
+
+def _pip(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own interpreter
+    if done.returncode:
+        last = [
+            line for line in done.stderr.splitlines() if line.startswith("ERROR")
+        ] or done.stderr.splitlines()[-1:]
+        msg = f"pip {arguments[0]}: {' '.join(last)[:600]}"
+        raise MissingDataError(msg)
