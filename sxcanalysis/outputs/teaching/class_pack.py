@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.reference.words import say
@@ -28,18 +31,24 @@ PLATFORMS = {
     ),
     "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
 }
+_SYSTEMS = {
+    "windows": ("Windows", "win32", "nt"),
+    "macos": ("Darwin", "darwin", "posix"),
+    "macos-intel": ("Darwin", "darwin", "posix"),
+    "linux": ("Linux", "linux", "posix"),
+}
 PYTHONS = ("3.11", "3.12", "3.13")
 _START = {
     "start.bat": (
         "@echo off\r\nchcp 65001 >nul\r\ncd /d %~dp0\r\n"
         "if not exist venv\\ready (\r\n  py -{python} -m venv venv || exit /b 1\r\n"
-        "  venv\\Scripts\\python -m pip install --quiet --no-index --find-links wheels {install} || exit /b 1\r\n"
+        "  venv\\Scripts\\python -m pip install --quiet --no-index --find-links {wheels} {install} || exit /b 1\r\n"
         "  echo ready> venv\\ready\r\n)\r\nvenv\\Scripts\\jupyter-lab lessons\r\n"
     ),
     "start.sh": (
         '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\n'
         "if [ ! -e venv/ready ]; then\n  python{python} -m venv venv\n"
-        "  venv/bin/python -m pip install --quiet --no-index --find-links wheels {install}\n"
+        "  venv/bin/python -m pip install --quiet --no-index --find-links {wheels} {install}\n"
         "  : > venv/ready\nfi\nexec venv/bin/jupyter-lab lessons\n"
     ),
 }
@@ -85,8 +94,8 @@ def write_class_pack(
     Returns
     -------
     pack
-        ``wheels/<platform>/``, ``lessons/`` (unsolved), ``pages/`` (for those without Python), ``start.bat``, ``start.sh``,
-        ``README.html``-free: a ``README.txt``, and ``SHA256SUMS``. The teacher's page is put beside, in ``teacher/``.
+        ``wheels/<platform>/``, ``lessons/`` (unsolved), ``pages/`` (for those without Python), a start script a platform,
+        ``README.txt`` and ``SHA256SUMS``; the teacher's page apart, in ``teacher/``.
 
     Raises
     ------
@@ -118,7 +127,7 @@ def write_class_pack(
     for platform in platforms:
         told(say("pack.platform", lang, platform=platform))
         wheels = target / "wheels" / platform
-        _download(root, wheels, PLATFORMS[platform], python)
+        _download(root, wheels, platform, python)
         shutil.copy(own, wheels / own.name)
         megabytes[platform] = sum(path.stat().st_size for path in wheels.iterdir()) / 1e6
         _write_start(target, platform, python)
@@ -138,15 +147,10 @@ def write_class_pack(
 
 def _write_start(target: Path, platform: str, python: str) -> None:
     name = "start.bat" if platform == "windows" else "start.sh"
-    own = name.replace("start", f"start-{platform}")
-    text = (
-        _START[name]
-        .format(python=python, install=INSTALL)
-        .replace("wheels ", f"wheels{'\\\\' if name.endswith('bat') else '/'}{platform} ")
-    )
-    (target / own).write_bytes(text.encode())
-    if name.endswith("sh"):
-        (target / own).chmod(0o755)
+    path = target / name.replace("start", f"start-{platform}")
+    wheels = f"wheels\\{platform}" if platform == "windows" else f"wheels/{platform}"
+    path.write_bytes(_START[name].format(python=python, install=INSTALL, wheels=wheels).encode())
+    path.chmod(0o755)
 
 
 def _own_wheel(root: Path, target: Path) -> Path:
@@ -155,13 +159,40 @@ def _own_wheel(root: Path, target: Path) -> Path:
     return wheel
 
 
-def _download(root: Path, wheels: Path, tags: Sequence[str], python: str) -> None:
-    lock = root / "requirements.lock"
-    options = [f"--platform={tag}" for tag in tags]
-    _pip([
-        "download", "--quiet", "--no-deps", "--only-binary=:all:", "--implementation=cp", f"--python-version={python}", "--abi=cp" + python.replace(".", ""),
-        "--abi=abi3", "--abi=none", *options, "--require-hashes", "--dest", str(wheels), "-r", str(lock),
-    ])  # fmt: skip
+def _download(root: Path, wheels: Path, platform: str, python: str) -> None:
+    """Fetch the wheels of the lock for another machine."""
+    wheels.mkdir(parents=True, exist_ok=True)
+    wanted = wheels / "wanted.txt"
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    wanted.write_text(for_machine(lock, platform, python), encoding="utf-8")
+    tags = [f"--platform={tag}" for tag in PLATFORMS[platform]]
+    abi = ["--abi=cp" + python.replace(".", ""), "--abi=abi3", "--abi=none"]
+    options = [
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--implementation=cp",
+        f"--python-version={python}",
+    ]
+    _pip(["download", *options, *abi, *tags, "--require-hashes", "--dest", str(wheels), "-r", str(wanted)])
+    wanted.unlink()
+
+
+def for_machine(lock: str, platform: str, python: str) -> str:
+    """Return the entries of a lock that a machine needs, without their conditions: pip would judge those by this machine."""
+    system, sys_platform, os_name = _SYSTEMS[platform]
+    machine = {"windows": "AMD64", "macos": "arm64"}.get(platform, "x86_64")
+    environment = {
+        "python_version": python, "python_full_version": f"{python}.0", "sys_platform": sys_platform, "platform_system": system,
+        "os_name": os_name, "platform_machine": machine, "implementation_name": "cpython", "platform_python_implementation": "CPython",
+    }  # fmt: skip
+    kept = []
+    for entry in re.split(r"\n(?=\S)", lock.strip()):
+        head, _, hashes = entry.partition(" \\\n")
+        requirement = Requirement(head)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            kept.append(f"{requirement.name}{requirement.specifier} \\\n{hashes}")
+    return "\n".join(kept) + "\n"
 
 
 def _pip(arguments: list[str]) -> None:
