@@ -15,7 +15,7 @@ import pandas as pd
 from sxcanalysis.parsing import attribution as grammar
 from sxcanalysis.parsing.draft import KINDS, Draft
 from sxcanalysis.reference.bodies import body_kind
-from sxcanalysis.reference.words import english_categories
+from sxcanalysis.reference.words import english_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from sxcanalysis.parsing.rules import Rules
 
 TASK_COLUMNS = [
-    "task_id", "edition", "number", "seq", "category", "category_en", "text", "attribution", "start", "end",
-    "attribution_start", "attribution_end", "headings",
+    "task_id", "edition", "number", "seq", "category", "category_en", "title", "title_en", "text", "attribution", "deadline",
+    "verifiable", "start", "end", "attribution_start", "attribution_end", "headings", "milestone", "deadline_start",
+    "deadline_end",
 ]  # fmt: skip
+_READ_COLUMNS = (
+    "task_id", "edition", "number", "seq", "category", "category_en", "text", "attribution", "start", "end",
+    "attribution_start", "attribution_end", "headings", "deadline_start", "deadline_end",
+)  # fmt: skip
 ASSIGNMENT_COLUMNS = [
     "task_id", "body", "body_as_written", "body_kind", "role", "others_implied", "start", "end", "role_basis", "known",
 ]  # fmt: skip
@@ -72,11 +77,11 @@ def tabulate(
         tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
         assignments += _assignment_rows(draft, item, rules, task_id)
         _note_item(draft, item, task_id)
-    english = english_categories()
+    english = english_names("category")
     for row in tasks:
         row["category_en"] = english.get(str(row["category"]), "")
     return (
-        pd.DataFrame(tasks, columns=TASK_COLUMNS),
+        pd.DataFrame(tasks, columns=[*_READ_COLUMNS]),
         pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS),
     )
 
@@ -101,6 +106,8 @@ def _task_row(draft: Draft, item: Item) -> dict[str, object]:
         "attribution_start": attribution[0],
         "attribution_end": attribution[1],
         "headings": " / ".join(item.headings),
+        "deadline_start": -1,
+        "deadline_end": -1,
     }
 
 

@@ -18,12 +18,13 @@ from sxcanalysis.parsing.blank_rows import find_blank_rows
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
 from sxcanalysis.parsing.draft import Draft
 from sxcanalysis.parsing.flat_rows import find_flat_rows
-from sxcanalysis.parsing.frames import ISSUE_COLUMNS, Coverage, cover, lines_of, tabulate
+from sxcanalysis.parsing.frames import ISSUE_COLUMNS, TASK_COLUMNS, Coverage, cover, lines_of, tabulate
 from sxcanalysis.parsing.numbers import find_marks
 from sxcanalysis.parsing.outline import Outline
 from sxcanalysis.parsing.prose import label_prose
 from sxcanalysis.parsing.rules import find_rules
 from sxcanalysis.parsing.table_rows import find_rows, outside
+from sxcanalysis.parsing.task_facts import add_facts
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ class TaskList:
     edition
         The name of the edition.
     tasks
-        One row a task: ``task_id edition number seq category category_en text attribution start end
-        attribution_start attribution_end headings``. *number* is as printed, *seq* the place in the
-        document, *headings* every heading above, the outermost first.
+        One row a task: ``task_id edition number seq category category_en title title_en text attribution deadline
+        verifiable start end attribution_start attribution_end headings milestone deadline_start deadline_end``. *number*
+        is as printed, *seq* the place in the document, *headings* every heading above, the outermost first; *deadline* and
+        *milestone* quote the words that say until when, and what anybody can check then.
     assignments
         One row a body and role in a task: ``task_id body body_as_written body_kind role others_implied
         start end role_basis known``. *role* is lead, responsible, implementing, coordinating or
@@ -56,26 +58,33 @@ class TaskList:
 
     text: str
     edition: str
-    tasks: pd.DataFrame
+    _tasks: pd.DataFrame = field(repr=False)
     assignments: pd.DataFrame
     coverage: Coverage
     _issues: list[dict[str, object]] = field(repr=False)
 
     @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """The tasks, one row each; *verifiable* ones have a target or a milestone (:mod:`sxcanalysis.parsing.task_facts`)."""
+        numbered = self._tasks["task_id"].isin(self.targets["task_id"])
+        verifiable = numbered | (self._tasks["milestone"] != "")
+        return self._tasks.assign(verifiable=verifiable)[TASK_COLUMNS]
+
+    @cached_property
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
         from sxcanalysis.parsing.targets.table import read_targets  # noqa: PLC0415  # pint is not cheap
 
-        return read_targets(self.tasks, self._words)
+        return read_targets(self._tasks, self._words)
 
     @cached_property
     def _words(self) -> str:
         """The text, with the attributions inside a task blotted out: they name places, but not where it lies."""
         spans = self.coverage.spans
         closings = spans[spans["kind"] == "attribution"]
-        before = np.searchsorted(self.tasks["start"], closings["start"], side="right") - 1
+        before = np.searchsorted(self._tasks["start"], closings["start"], side="right") - 1
         chars = list(self.text)
         for task, start, end in zip(before, closings["start"], closings["end"], strict=True):
-            if task >= 0 and end <= self.tasks["end"].iloc[task]:
+            if task >= 0 and end <= self._tasks["end"].iloc[task]:
                 chars[start:end] = "。" * (end - start)
         return "".join(chars)
 
@@ -89,14 +98,14 @@ class TaskList:
         """The administrative units and named places in the tasks (:mod:`sxcanalysis.parsing.places.mentions`)."""
         from sxcanalysis.parsing.places.mentions import read_mentions  # noqa: PLC0415
 
-        return read_mentions(self.tasks, self._words)
+        return read_mentions(self._tasks, self._words)
 
     @cached_property
     def projects(self) -> pd.DataFrame:
         """The projects that the tasks name, and their stages (:mod:`sxcanalysis.parsing.named_projects`)."""
         from sxcanalysis.parsing.named_projects import read_projects  # noqa: PLC0415
 
-        return read_projects(self.tasks, self._words)
+        return read_projects(self._tasks, self._words)
 
     @cached_property
     def issues(self) -> pd.DataFrame:
@@ -166,5 +175,6 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
             severity="warning",
         )
     tasks, assignments = tabulate(draft, items, rules, edition)
+    tasks = add_facts(tasks, text)
     coverage = cover(draft, items, [mark.line_start for mark in marks])
     return TaskList(text, edition, tasks, assignments, coverage, draft.issues)

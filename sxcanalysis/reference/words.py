@@ -162,9 +162,9 @@ def reason_in_chinese(reason: str) -> str:
     return reason
 
 
-def english_categories() -> dict[str, str]:
-    """Return the English name of every category that has one."""
+def english_names(group: str) -> dict[str, str]:
+    """Return the English name of every value of a group of labels that has one: of categories, of tasks."""
     table = _labels(_labels_path())
     return {
-        key.removeprefix("category."): row["en"] for key, row in table.items() if key.startswith("category.")
+        key.removeprefix(f"{group}."): row["en"] for key, row in table.items() if key.startswith(f"{group}.")
     }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from sxcanalysis.parsing.deadlines import is_loose
 from sxcanalysis.parsing.targets import lexicon as words
 
 if TYPE_CHECKING:
@@ -25,8 +28,6 @@ class Sentence:
     """What one sentence hands on from one quantity to the next."""
 
     start: int = -1
-    deadline: str = ""
-    deadline_upto: int = 0
     scope: str = ""
     subjects: tuple[str, ...] = ()
     verb: str = ""
@@ -54,6 +55,7 @@ class Reading:
     doc: Compact
     layout: Layout
     found: list[Quantity]
+    dates: list[tuple[int, int]]
     sentence: Sentence = field(default_factory=Sentence)
     made: int = 0  # targets so far
     bound: int = 0  # no metric reaches back beyond this
@@ -319,20 +321,21 @@ def pair(
     return [(metric, group[0]) for metric in metrics]
 
 
-def deadline_of(r: Reading, at: int) -> str:
-    """Return the words that say until when, looking back through the sentence; empty where none do."""
-    s, text = r.sentence, r.doc.text
-    for m in words.DATE_RE.finditer(text, max(s.deadline_upto, s.start), at):
-        if words.NOT_A_DEADLINE.search(text[max(s.start, m.start() - 1) : m.start()]) or (
-            re.match(r"[比较与同自从]", m[0])
-            or re.match(r"的?(?:基础|水平|相比)", text[m.end() : m.end() + 3])
-        ):
-            continue
-        if m[0] in {"按期", "如期", "按时序", "按时", "每年", "逐年"} and s.deadline:
-            continue
-        s.deadline = m[0]
-    s.deadline_upto = max(s.deadline_upto, at)
-    return s.deadline
+def deadline_of(r: Reading, i: int) -> str:
+    """Return the words that say until when: the last before a quantity in its sentence, else the first in a clause behind it."""
+    q = r.found[i]
+    low, high = (
+        bisect_left(r.dates, r.sentence.start, key=itemgetter(0)),
+        bisect_left(r.dates, q.start, key=itemgetter(0)),
+    )
+    before = [r.doc.text[start:end] for start, end in r.dates[low:high]]
+    if before:
+        return next((words for words in reversed(before) if not is_loose(words)), before[0])
+    stop = min(r.layout.end(q.end), r.found[i + 1].start if i + 1 < len(r.found) else len(r.doc.text))
+    for start, end in r.dates[bisect_left(r.dates, q.end, key=itemgetter(0)) :][:1]:
+        if end <= stop and (stop == r.layout.end(q.end) or r.layout.clause(start)[1] < stop):
+            return r.doc.text[start:end]
+    return ""
 
 
 def scope_of(r: Reading, w: Words, q: Quantity) -> str:

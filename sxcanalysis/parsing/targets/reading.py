@@ -9,6 +9,7 @@ from functools import cache
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.parsing.deadlines import deadlines
 from sxcanalysis.parsing.targets.amounts import compact
 from sxcanalysis.parsing.targets.clauses import (
     REACH,
@@ -107,7 +108,8 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
     [('造林', 'eq', 3.8, '万亩', '年内'), ('秸秆综合利用率', 'ge', 95.0, '%', '年内')]
     """
     doc = compact(text)
-    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text))
+    dates = [found.span() for found in deadlines(doc.text)]
+    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates)
     targets: list[Target] = []
     findings: list[QuantityFinding] = []
     i = 0
@@ -126,9 +128,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
         head = SCOPE_HEAD.match(r.doc.text, start)
-        r.sentence = Sentence(
-            start=start, deadline_upto=start, scope=(head["whole"] or head["place"]) if head else ""
-        )
+        r.sentence = Sentence(start=start, scope=(head["whole"] or head["place"]) if head else "")
     w = words_around(r, i)
     group = group_of(r, i, w)
     from_here = baseline_start(r, w, w.tail if len(group) == 1 else r.found[group[-1]].end)
@@ -152,7 +152,7 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     q = r.found[group[0]]
     metric, subject, counted = metrics_of(w, q, s)
     pairs = pair(metric, subject, w, group, q, s)
-    deadline = deadline_of(r, q.start)
+    deadline = deadline_of(r, group[0])
     scope = scope_of(r, w, q)
     s.in_parts = is_part(r, w)
     s.whole = (s.last_index if s.parent is None else s.parent) if s.in_parts else None
