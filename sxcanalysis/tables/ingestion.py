@@ -107,17 +107,19 @@ def ingest(
     DataError
         If no task is found, a table breaks its schema, or the edition was made from another document.
     """
-    from sxcanalysis.documents.reading import read_source  # noqa: PLC0415  # together with the parser they cost half a second
+    from sxcanalysis.documents.reading import readable, read_source  # noqa: PLC0415  # together with the parser they cost half a second
 
     name = check_edition_name(edition)
     folder = data_dir() if root is None else Path(root)
     path = Path(file)
     read = read_source(path)
     source = _source_record(folder / "sources" / name, path, read, stated or {}, force=force)
+    # A name may hold any bytes; the copy gets one that can be written down.
+    source["file"] = readable(path.name)
     made = _read_tables(read, name, folder, source)
     if made.frames["tasks"].empty:
         msg = (
-            f"{path.name}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
+            f"{source['file']}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
             "each closing with the bodies that are responsible. Is this the list, and not its cover page or a scan? "
             "Nothing was written."
         )
@@ -126,10 +128,10 @@ def ingest(
     if hashlib.sha256(data).hexdigest() != read.sha256:
         msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
         raise DataError(msg)
-    if path.name == "source.toml":
+    if source["file"] == "source.toml":
         msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
         raise DataError(msg)
-    files = {path.name: data, "source.toml": _toml(made.source)}
+    files = {str(source["file"]): data, "source.toml": _toml(made.source)}
     changed = replace_folders({
         folder / "sources" / name: _kept(folder / "sources" / name, made.source) | files,
         folder / "tables" / name: table_files(made.frames),
@@ -179,6 +181,8 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
     frames = frames_of(parsed)
     frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
     frames = _with_unknown_categories(frames, read.text, parsed.coverage)
+    frames = _with_findings(frames, read)
+    findings += sorted({f"{found.code}: {found.hint}" for found in read.findings})
     frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
     unparsed = parsed.coverage.counts["unparsed"]
     if unparsed:
@@ -195,6 +199,22 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
         key: source[key] for key in (*STATED, *(key for key in source if key not in STATED)) if key in source
     }
     return Ingested(edition, frames, parsed.coverage, ordered, notes, tuple(findings))
+
+
+def _with_findings(frames: dict[str, pd.DataFrame], read: SourceText) -> dict[str, pd.DataFrame]:
+    """Put what the reader of the document found (pages of pictures, hidden text) among the issues."""
+    if not read.findings:
+        return frames
+    rows = [
+        {
+            "severity": "warning", "code": found.code, "task_id": "", "line": read.text.count("\n", 0, found.offset) + 1,
+            "start": found.offset, "end": found.offset, "words": found.words, "hint": found.hint,
+        }
+        for found in read.findings
+    ]  # fmt: skip
+    issues = frames["issues"]
+    told = pd.concat([issues, pd.DataFrame(rows, columns=issues.columns)], ignore_index=True)
+    return {**frames, "issues": told.sort_values(["start", "end", "code"], kind="stable", ignore_index=True)}
 
 
 def _circle(title: str, assignments: pd.DataFrame) -> tuple[str, str]:

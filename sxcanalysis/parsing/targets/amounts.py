@@ -225,6 +225,8 @@ def numbers(text: str) -> Iterator[Number]:
             tens = int(match["tenths"]) if match["tenths"].isdigit() else _DIGIT[match["tenths"]]
             ones = 5 if match["half"] == "半" else _DIGIT.get(match["half"] or "零", 0)
             yield Number(start, end, float(10 * tens + ones), percent=True, written="fraction")
+        elif len(match["arabic"] or "") > 30:
+            continue  # no amount has so many digits: an account number, or a damaged file
         elif match["arabic"]:
             value = float(match["arabic"].replace(",", ""))
             places, scale = match["places"], match["scale"] or ""
