@@ -107,7 +107,7 @@ def ingest(
     DataError
         If no task is found, a table breaks its schema, or the edition was made from another document.
     """
-    from sxcanalysis.documents.reading import readable, read_source  # noqa: PLC0415  # together with the parser they cost half a second
+    from sxcanalysis.documents.reading import read_source, readable  # noqa: PLC0415  # together with the parser they cost half a second
 
     name = check_edition_name(edition)
     folder = data_dir() if root is None else Path(root)
