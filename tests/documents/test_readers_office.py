@@ -717,7 +717,7 @@ def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monk
         msg = "damaged"
         raise TypeError(msg)
 
-    monkeypatch.setattr(_pdf.plumbed, "read", fail)
+    monkeypatch.setattr(_pdf, "_plumbed", fail)
     got = _pdf.read(file.read_bytes(), "a.pdf")
     assert got.lines == want.lines
     assert "TypeError" in got.notes[0]

@@ -1,0 +1,401 @@
+"""Tables of a page: those whose cells are drawn, and those that only the places of their words make.
+
+A table without drawn cells is known by its head (words that name columns), by the rules above and below the head, or
+by three rows of three cells or more. Each line below belongs to it as long as its stretches keep to the columns.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from sxcanalysis.documents.pdf_print import Line, Page, bands, print_lines, stretches
+from sxcanalysis.documents.rows import Box, glue
+from sxcanalysis.reference.bodies import is_listed, is_place
+from sxcanalysis.reference.column_heads import is_head
+from sxcanalysis.text.lines import BARE_PAGE, PAGE, begins, is_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sxcanalysis.documents.lines import Lines
+    from sxcanalysis.documents.pdf_print import Character, Rule
+
+_NUMBER = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,4}[）)、．.]?$")
+_BETWEEN = re.compile(r"[、，,；;\s]+")
+_MAX_CELLS = 20_000
+_LONGEST_TITLE = 40
+# Running heads and page numbers stand within this share of the page's height from its edge.
+_EDGE = 0.12
+# Columns of two pages without rules are the same where their words stand about there.
+_RULED, _OPEN = 6.0, 40.0
+
+
+@dataclass(slots=True)
+class Table:
+    """A table of a page: its rows, the places of its columns, its top."""
+
+    page: int
+    y0: float
+    edges: list[float]
+    rows: list[list[Box]] = field(default_factory=list)
+    ruled: bool = True
+
+
+def take_tables(page: Page, before: Table | None) -> tuple[list[Table], list[Character]]:
+    """
+    Take the tables from a page.
+
+    Parameters
+    ----------
+    page
+        The page.
+    before
+        The last table of the page before, if nothing follows it there: it may go on.
+
+    Returns
+    -------
+    tables, characters
+        The tables from top to bottom; the characters that stand in none.
+    """
+    rest: Sequence[Character] = page.characters
+    tables = []
+    for boxes in page.tables:
+        table, rest = _fill(boxes, rest, page.number)
+        if table is not None:
+            tables.append(table)
+    found, rest = _open_tables(page, rest, before if before is not None and not before.ruled else None)
+    return sorted([*tables, *found], key=lambda table: table.y0), list(rest)
+
+
+def _fill(
+    boxes: list[tuple[float, float, float, float]], characters: Sequence[Character], page: int
+) -> tuple[Table | None, Sequence[Character]]:
+    """Put characters into the cells of a ruled table; return those that belong to none."""
+    xs = _edges([v for c in boxes for v in (c[0], c[2])])
+    ys = _edges([v for c in boxes for v in (c[1], c[3])])
+    columns, rows = len(xs) - 1, len(ys) - 1
+    if columns < 2 or rows < 1 or len(boxes) < 2 or columns * rows > _MAX_CELLS:
+        return None, characters
+    owner: dict[tuple[int, int], int] = {}
+    spans: list[tuple[int, int, int, int]] = []
+    for k, (x0, y0, x1, y1) in enumerate(boxes):
+        c0, c1, r0, r1 = _at(xs, x0), _at(xs, x1), _at(ys, y0), _at(ys, y1)
+        spans.append((r0, c0, max(r1 - r0, 1), max(c1 - c0, 1)))
+        places = product(range(r0, max(r1, r0 + 1)), range(c0, max(c1, c0 + 1)))
+        for at in places:
+            owner.setdefault(at, k)
+    inside: list[list[Character]] = [[] for _ in boxes]
+    rest: list[Character] = []
+    for ch in characters:
+        x, y = (ch.x0 + ch.x1) / 2, (ch.y0 + ch.y1) / 2
+        k_at = owner.get((bisect_right(ys, y) - 1, bisect_right(xs, x) - 1))
+        if k_at is None:
+            rest.append(ch)
+        else:
+            inside[k_at].append(ch)
+    table = Table(page, ys[0], xs)
+    for r in range(rows):
+        row: list[Box] = []
+        for c in range(columns):
+            k_at = owner.get((r, c))
+            if k_at is None:
+                row.append(Box(""))
+            elif spans[k_at][:2] == (r, c):
+                left, _, right, _ = boxes[k_at]
+                row.append(Box(_cell(print_lines(inside[k_at], 0), left, right), *spans[k_at][2:]))
+        table.rows.append(row)
+    return (table if any(box.text for row in table.rows for box in row) else None), rest
+
+
+def _edges(values: list[float]) -> list[float]:
+    out: list[float] = []
+    for v in sorted(values):
+        if not out or v - out[-1] > 3:
+            out.append(v)
+    return out
+
+
+def _at(edges: list[float], value: float) -> int:
+    return max(bisect_right(edges, value + 3.01) - 1, 0)
+
+
+def _cell(lines: Sequence[Line], left: float, right: float) -> str:
+    """Read a cell: lines that reach its right side go on, shorter ones end a paragraph."""
+    lines = sorted(lines, key=lambda i: (i.middle, i.x0))
+    if not lines:
+        return ""
+    # The padding is the same on both sides of most cells; it is seen best on the left.
+    right = max(*(line.x1 for line in lines), right - max(min(line.x0 for line in lines) - left, 0.0))
+    text = lines[0].text
+    for a, b in pairwise(lines):
+        wrapped = a.x1 > right - 1.6 * a.size and not begins(b.text) and not _two_bodies(text, b.text)
+        text = glue(text, b.text) if wrapped else f"{text} {b.text}"
+    return text.strip()
+
+
+def _two_bodies(left: str, right: str) -> bool:
+    """Tell whether a line end parts two names: each is whole, so that it was not set because the line was full."""
+    last, first = _BETWEEN.split(left)[-1], _BETWEEN.split(right)[0]
+    return (is_listed(last) and is_listed(first)) or (
+        min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
+    )
+
+
+def goes_on(a: Table, b: Table) -> bool:
+    """Tell whether a table goes on on the next page: the same columns at the same places."""
+    near = _RULED if a.ruled and b.ruled else _OPEN
+    return (
+        b.page == a.page + 1
+        and len(a.edges) == len(b.edges)
+        and all(abs(x - y) < near for x, y in zip(a.edges[1:-1], b.edges[1:-1], strict=True))
+        and (
+            not (a.ruled and b.ruled)
+            or abs(a.edges[0] - b.edges[0]) + abs(a.edges[-1] - b.edges[-1]) < 2 * near
+        )
+    )
+
+
+def extend(table: list[tuple[list[Box], str]], more: Table, out: Lines) -> None:
+    """Add a page's rows to a table; put a row that the page break has cut together again."""
+    rows = more.rows
+    place = f"page {more.page}"
+    heads = 0
+    while table and heads < min(len(rows), len(table)) and _texts(rows[heads]) == _texts(table[heads][0]):
+        heads += 1
+    for row in rows[:heads]:
+        out.removed.append((len(out.lines), "table-head", "\t".join(_texts(row))))
+    rows = rows[heads:]
+    if table and rows and _cut(table, rows[0]):
+        above, where = table[-1]
+        joined = [
+            Box(glue(a.text, b.text) if a.text and b.text else a.text or b.text, a.rows, a.columns)
+            for a, b in zip(above, rows[0], strict=True)
+        ]
+        table[-1] = (joined, f"{where}–{more.page}" if where.startswith("page") else where)
+        out.note("row_joined", page=more.page)
+        rows = rows[1:]
+    table += [(row, place) for row in rows]
+
+
+def _texts(row: list[Box]) -> list[str]:
+    return ["".join(c.text.split()) for c in row]
+
+
+def _cut(table: list[tuple[list[Box], str]], row: list[Box]) -> bool:
+    """Tell whether a row is the rest of the one before: its number is missing."""
+    above = table[-1][0]
+    if len(above) != len(row) or not any(c.text for c in row):
+        return False
+    for column in range(len(row)):
+        own = [r[column].text for r, _ in table if len(r) == len(row)]
+        numbered = sum(bool(_NUMBER.match(t)) for t in own)
+        if numbered and numbered >= 0.6 * (len(own) - 1):
+            return not row[column].text
+    return False
+
+
+class _Column(NamedTuple):
+    """Where the words of a column stand."""
+
+    x0: float
+    x1: float
+
+
+def _open_tables(
+    page: Page, characters: Sequence[Character], before: Table | None
+) -> tuple[list[Table], Sequence[Character]]:
+    """Find the tables that no drawn cells make; return the characters outside them."""
+    parts = stretches(characters, page.number)
+    groups = [band for band in bands(parts) if not _is_page_number(band, page)]
+    tables: list[Table] = []
+    used: set[int] = set()
+    k = 0
+    while k < len(groups):
+        columns = _begins_table(groups, k, page.rules)
+        begun = columns is not None
+        if columns is None and before is not None and not tables:
+            columns = _continues(groups[k], before)
+            # Lines of a long cell may stand above those of its row, the cells being centred.
+            while columns and k and _joins_below(groups[k - 1], groups[k], columns):
+                k -= 1
+        last, columns = _reach(groups, k, columns, page.rules) if columns else (k, [])
+        if last - k < (2 if before is None or tables else 1):
+            k += 1
+            continue
+        tables.append(_open_table(groups[k:last], columns, page, headed=begun))
+        used |= {id(part) for band in groups[k:last] for part in band}
+        k = last
+    if not tables:
+        return [], characters
+    inside = {id(c) for part in parts if id(part) in used for c in part.characters}
+    return tables, [c for c in characters if id(c) not in inside]
+
+
+def _is_page_number(band: list[Line], page: Page) -> bool:
+    text = band[0].text.strip()
+    edge = band[0].y1 < _EDGE * page.height or band[0].y0 > (1 - _EDGE) * page.height
+    return len(band) == 1 and edge and bool(PAGE.match(text) or BARE_PAGE.match(text))
+
+
+def _begins_table(groups: list[list[Line]], k: int, rules: Sequence[Rule]) -> list[_Column] | None:
+    """Give the columns of the table that begins with a line, if one does."""
+    band = groups[k]
+    if len(band) < 2:
+        return None
+    columns = [_Column(part.x0, part.x1) for part in band]
+    if is_head([part.text for part in band]):
+        return columns
+    above = any(_spans(rule, band) and 0 <= band[0].y0 - rule.y < 2 * band[0].size for rule in rules)
+    below = any(_spans(rule, band) and 0 <= rule.y - band[0].y1 < 2 * band[0].size for rule in rules)
+    if above and below:
+        return columns
+    if len(band) > 2:
+        for other in groups[k + 1 : k + 3]:
+            if len(other) < 3 or (fitted := _fit(other, columns)) is None:
+                return None
+            columns = fitted
+        return [_Column(part.x0, part.x1) for part in band] if len(groups) > k + 2 else None
+    return None
+
+
+def _spans(rule: Rule, band: list[Line]) -> bool:
+    return rule.x0 <= band[0].x0 + band[0].size and rule.x1 >= band[-1].x1 - band[0].size
+
+
+def _continues(band: list[Line], before: Table) -> list[_Column] | None:
+    """Give the columns of the table of the page before if a line keeps to them."""
+    edges = before.edges
+    if len(band) < 2 or any(_at(edges, part.x0) != _at(edges, part.x1) for part in band):
+        return None
+    return [_Column(a, b) for a, b in pairwise(edges)]
+
+
+def _joins_below(above: list[Line], band: list[Line], columns: list[_Column]) -> bool:
+    """Tell whether a lone stretch is a part of the row below it: in one column, and as near as a line of its cell."""
+    near = band[0].y0 - above[0].y1 < band[0].size
+    return near and len(above) == 1 and _fit(above, columns) is not None
+
+
+def _fit(band: list[Line], columns: list[_Column]) -> list[_Column] | None:
+    """Widen the columns to hold a line's stretches, or return None where one of them stands across two columns."""
+    wider = list(columns)
+    taken: set[int] = set()
+    for part in band:
+        under = [n for n, c in enumerate(columns) if part.x0 < c.x1 and part.x1 > c.x0]
+        if not under:
+            middle = (part.x0 + part.x1) / 2
+            under = [
+                min(range(len(columns)), key=lambda n: abs((columns[n].x0 + columns[n].x1) / 2 - middle))
+            ]
+        if len(under) > 1 or under[0] in taken:
+            return None
+        taken.add(under[0])
+        wider[under[0]] = _Column(min(wider[under[0]].x0, part.x0), max(wider[under[0]].x1, part.x1))
+    return wider if all(a.x1 <= b.x0 for a, b in pairwise(wider)) else None
+
+
+def _reach(
+    groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule]
+) -> tuple[int, list[_Column]]:
+    """Find where a table ends that begins with a line; return the line behind it and its columns."""
+    ends = [rule.y for rule in rules if _spans(rule, groups[k]) and rule.y > groups[k][0].y1]
+    bottom = max(ends) if len(ends) > 1 else None
+    last = k
+    while last < len(groups):
+        band = groups[last]
+        gap = band[0].y0 - groups[last - 1][0].y1 if last > k else 0.0
+        if gap > 4 * band[0].size or (bottom is not None and band[0].y0 > bottom and len(band) < 2):
+            break
+        fitted = _fit(band, columns)
+        if fitted is None and not (len(band) == 1 and _goes_on_below(groups, last, columns)):
+            break
+        columns = fitted or columns
+        last += 1
+    # A lone stretch at the end is what follows the table, unless its own line is missing only there.
+    while last > k and len(groups[last - 1]) == 1 and _is_prose(groups[last - 1][0], columns):
+        last -= 1
+    return last, columns
+
+
+def _goes_on_below(groups: list[list[Line]], k: int, columns: list[_Column]) -> bool:
+    """Tell whether a stretch across the columns is a title inside the table: short, with rows right below."""
+    following = groups[k + 1] if k + 1 < len(groups) else []
+    return (
+        len(groups[k][0].text) <= _LONGEST_TITLE
+        and len(following) > 1
+        and _fit(following, columns) is not None
+    )
+
+
+def _is_prose(part: Line, columns: list[_Column]) -> bool:
+    """Tell whether a lone stretch below the rows is a line of its own: it begins at the left, and like one."""
+    return (
+        part.x0 < columns[0].x1
+        and (begins(part.text) or is_title(part.text))
+        and not _NUMBER.match(part.text)
+    )
+
+
+def _open_table(groups: list[list[Line]], columns: list[_Column], page: Page, *, headed: bool) -> Table:
+    """Put the lines of a table into rows and columns."""
+    middles = [(a.x1 + b.x0) / 2 for a, b in pairwise(columns)]
+    edges = [columns[0].x0, *middles, columns[-1].x1]
+    table = Table(page.number, groups[0][0].y0, edges, ruled=False)
+    for row in _rows(groups, columns, page.rules, headed=headed):
+        across = [part for part in row if len(row) == 1 and _fit([part], columns) is None]
+        if across:
+            table.rows.append([Box(across[0].text, 1, len(columns))])
+            continue
+        cells: list[list[Line]] = [[] for _ in columns]
+        for part in row:
+            cells[bisect_right(middles, (part.x0 + part.x1) / 2)].append(part)
+        table.rows.append(
+            [Box(_cell(cell, column.x0, column.x1)) for cell, column in zip(cells, columns, strict=True)]
+        )
+    return table
+
+
+def _rows(
+    groups: list[list[Line]], columns: list[_Column], rules: Sequence[Rule], *, headed: bool
+) -> Iterator[list[Line]]:
+    """Put the lines of a table together that make one row.
+
+    A rule parts rows. Between rules, rows stand further apart than the lines of a cell do; where all lines are as far
+    apart, a row begins with each number, or where the first column is filled.
+    """
+    heights = sorted(rule.y for rule in rules if rule.x1 - rule.x0 > 0.5 * (columns[-1].x1 - columns[0].x0))
+    blocks: list[list[list[Line]]] = []
+    for n, band in enumerate(groups):
+        alone = n and len(band) == 1 and _fit(band, columns) is None
+        below = n and bisect_right(heights, groups[n - 1][0].middle) != bisect_right(heights, band[0].middle)
+        after = n and len(groups[n - 1]) == 1 and _fit(groups[n - 1], columns) is None
+        if not n or (headed and n == 1) or alone or below or after:
+            blocks.append([])
+        blocks[-1].append(band)
+    for block in blocks:
+        for row in _block_rows(block, columns):
+            yield [part for band in row for part in band]
+
+
+def _block_rows(block: list[list[Line]], columns: list[_Column]) -> list[list[list[Line]]]:
+    first = [[part for part in band if part.x0 < columns[0].x1] for band in block]
+    numbers = [n for n, parts in enumerate(first) if parts and _NUMBER.match(parts[0].text.strip())]
+    gaps = [b[0].middle - a[0].middle for a, b in pairwise(block)]
+    for step in sorted(set(gaps)):
+        starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap >= step and gap > 1.15 * min(gaps))]
+        if numbers and [bisect_right(starts, n) for n in numbers] == list(range(1, len(starts) + 1)):
+            return [block[a:b] for a, b in pairwise([*starts, len(block)])]
+    wide = max(gaps, default=0.0) > 1.3 * min(gaps, default=1.0)
+    if numbers:
+        starts = [0, *numbers[1:]] if numbers[0] == 0 else numbers
+    elif wide:
+        middle = (max(gaps) + min(gaps)) / 2
+        starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap > middle)]
+    else:
+        starts = [n for n, parts in enumerate(first) if parts]
+    starts = sorted({0, *starts})
+    return [block[a:b] for a, b in pairwise([*starts, len(block)])]
