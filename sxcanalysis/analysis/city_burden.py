@@ -1,70 +1,65 @@
-"""What falls on each city, under every counting rule and denominator that can be defended, and what survives the choice."""
+"""What falls on each city: under one counting rule and denominator, or under all, with what is open and what only ranks sizes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import inspect
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 
+from sxcanalysis.analysis import simulation
 from sxcanalysis.analysis.counting_rules import (
+    NEEDS,
     PROJECT_RULES,
     RULES,
     attribute,
+    circle_for,
     city_shares,
-    digits,
-    implementing,
-    open_tasks,
+    edition_of,
     require,
     roster,
+    rule_name,
 )
-from sxcanalysis.analysis.stability import RankStability, kendall_tau_b, kendall_w, rank_stability
-from sxcanalysis.analysis.statements import sentences
+from sxcanalysis.analysis.denominators import (
+    PERS,
+    RANKS_SIZES,
+    city_statistics,
+    divisors,
+    per_name,
+    size_share,
+    unit_of,
+)
 from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.geography.boundaries import load_boundaries
+from sxcanalysis.geography.projects import load_projects
+from sxcanalysis.tables import loading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "PERS",
-    "RULES",
-    "RankStability",
-    "attribute",
-    "burden",
-    "burden_sensitivity",
-    "city_shares",
-    "defensible",
-    "implementing",
-    "kendall_tau_b",
-    "kendall_w",
-    "open_tasks",
-    "rank_stability",
-    "roster",
-    "statements",
-]
+    from geopandas import GeoDataFrame
 
-#: Denominator: column of the cities' table, its amount that counts as one unit, and the unit's name.
-PERS: dict[str, tuple[str, float, str]] = {
-    "none": ("", 1.0, ""),
-    "population": ("population", 1e6, "million residents"),
-    "gdp": ("gdp", 1e11, "100 billion CNY of GDP"),
-    "budget_revenue": ("budget_revenue", 1e10, "10 billion CNY of budget revenue"),
-    "area": ("area", 1e3, "1000 km²"),
-}
+    from sxcanalysis.analysis.counting_rules import AnyCircle, Rule
+    from sxcanalysis.analysis.denominators import Per
+
+__all__ = ["PERS", "RULES", "burden", "burden_sensitivity", "defensible"]
+
 _DIGITS = 9  # values that agree to so many digits are tied: sums of thirds are not exact
-#: Tables that a rule needs beside the assignments.
-_NEEDS = {
-    "named": ("mentions",),
-    "targets": ("mentions", "targets"),
-    **dict.fromkeys(PROJECT_RULES, ("projects",)),
-}
-_AREA_REASON = "a duty on paper does not grow with land; area is a denominator for works on the ground only"
+#: A lead is told as a finding if it holds in so many draws, and if a list without a plan shows one as large as seldom as this.
+SURE, BY_CHANCE = 0.95, 0.01
+_COLUMNS = (
+    "city", "city_en", "adcode", "member", "tasks", "weight", "value", "rank", "share", "complete", "low", "high", "rule", "per",
+    "unit", "note",
+)  # fmt: skip
 
 
 def burden(  # noqa: PLR0913  # each rule needs its own table
     assignments: pd.DataFrame,
-    rule: str = "whole",
-    per: str = "none",
+    rule: Rule = "whole",
+    per: Per = "none",
     *,
+    unit: str | None = None,
     tasks: pd.DataFrame | None = None,
     mentions: pd.DataFrame | None = None,
     projects: pd.DataFrame | None = None,
@@ -72,7 +67,7 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     cities: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
     by: str | None = None,
-    members: Sequence[str] | None = None,
+    circle: AnyCircle = None,
 ) -> pd.DataFrame:
     r"""
     Count what falls on each city.
@@ -82,7 +77,7 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     assignments
         As `load_assignments` returns them. A city implements a task if it stands there with the role ``implementing``.
     rule
-        With :math:`C_t` the implementing cities that task *t* names and :math:`n_t=|C_t|`, city *c* bears
+        A name, or a function of one's own. With :math:`C_t` the implementing cities that task *t* names and :math:`n_t=|C_t|`, city *c* bears
 
         ``whole``
             :math:`\sum_t [c\in C_t]`: each named city bears the whole task. Sums to more than the number of tasks.
@@ -103,9 +98,16 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
         ``targets``
             the number of quantitative targets that are the city's own: one for each city (每个设区市), one that names the city or
             a place in it, or one in a task that it implements alone. Joint targets are nobody's own and stay apart.
+
+        A function is given the assignments, and those of ``mentions``, ``projects``, ``targets``, ``shares`` that it names as
+        parameters; it returns a DataFrame with ``city weight`` (and ``task_id item low high`` if it knows them), or a Series by city
+        or by task and city.
     per
         ``none``; ``population`` (per million residents); ``gdp`` (per 100 billion CNY); ``budget_revenue`` (general public
-        budget revenue, per 10 billion CNY); ``area`` (per 1000 km²).
+        budget revenue, per 10 billion CNY); ``area`` (per 1000 km²); another column of ``cities``; or a Series by city (full name,
+        English name or code).
+    unit
+        The unit of a denominator of one's own; by default ``per.attrs["unit"]``, or its name.
     tasks, mentions, projects, targets, cities
         As the ``load_…`` functions return them. What the rule needs and is not given is loaded for the edition that the task
         ids begin with, and held to the tasks in ``assignments``.
@@ -114,9 +116,8 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     by
         A column of ``tasks`` (``category``), or ``role`` or ``body``: the roles, or the names, of the other bodies in the task's
         bracket, where a task counts under each.
-    members
-        The full members, by their full names, where the list is of another circle. By default Suzhou, Wuxi and Changzhou; if
-        none of them implements anything in the list, the cities with at least half as many tasks as the busiest.
+    circle
+        Whose list it is: a name (``chengdu``), a circle, or the full names of its full members. By default the circle of the edition.
 
     Returns
     -------
@@ -125,9 +126,9 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
         unit note``. ``tasks`` counts tasks, projects or targets; ``weight`` is the sum before division; ``rank`` 1 is the greatest
         value among full members, ties share the better rank (1, 1, 3); partial members have none. ``share`` is the weight's
         share among the cities listed. ``low`` and ``high`` bound the value for all that 等, missing locations and joint
-        targets leave open: others implied are taken to be cities of the province, none at least and twelve at most.
-        ``complete`` is false where the value is a lower bound. A city without a denominator has no value, never 0, and ``note``
-        says so; it also says where a denominator is from memory. ``attrs["unattributed"]`` is the weight that falls on none of
+        targets leave open: others implied are taken to be cities of the province, none at least and all of them at most.
+        ``complete`` is false where the value is a lower bound. A city without a denominator has no value, never 0; ``note`` is
+        then ``no_denominator``, or ``from_memory`` or ``preliminary`` where the denominator is only that. ``attrs["unattributed"]`` is the weight that falls on none of
         the cities, ``attrs["items"]`` the number of items.
 
     Raises
@@ -143,150 +144,187 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     >>> counts = burden(load_assignments(2024))
     >>> dict(zip(counts["city"], counts["tasks"]))
     {'苏州市': 46, '无锡市': 45, '常州市': 42, '南通市': 4, '泰州市': 4}
+
+    A rule and a denominator of one's own: tasks that the city implements alone, per thousand firms.
+
+    >>> import pandas as pd
+    >>> def alone(assignments):
+    ...     acting = assignments[(assignments["role"] == "implementing") & (assignments["body_kind"] == "city")]
+    ...     single = acting[~acting["task_id"].duplicated(keep=False)]
+    ...     return single.groupby(["task_id", "body"]).size()
+    >>> firms = pd.Series({"Suzhou": 14.6, "Wuxi": 8.7, "Changzhou": 6.1}, name="firms")
+    >>> own = burden(load_assignments(2024), rule=alone, per=firms, unit="1000 firms")
+    >>> own.loc[own["member"] == "full", ["city_en", "tasks", "unit"]].values.tolist()
+    [['Suzhou', 5, '1000 firms'], ['Wuxi', 3, '1000 firms'], ['Changzhou', 2, '1000 firms']]
     """
-    if per not in PERS:
-        msg = f"there is no denominator {per!r}. Choose one of {', '.join(PERS)}."
-        raise DataError(msg)
-    if rule not in RULES:
-        msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}."
-        raise DataError(msg)
-    require(assignments, "assignments", ("task_id",))
-    tables = {"mentions": mentions, "projects": projects, "targets": targets}
-    for name in _NEEDS.get(rule, ()):
-        if tables[name] is None:
-            tables[name] = _load(name, assignments)
-    if rule == "length_share" and shares is None:
-        shares = _measure(tables["projects"])
+    given = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
+    tables, lacking = _gathered(assignments, [rule], given)
+    if lacking:
+        raise MissingDataError(next(iter(lacking.values())))
     if by is not None and by not in {"role", "body"} and tasks is None:
         tasks = _load("tasks", assignments)
-    weights = attribute(rule, assignments, **tables, shares=shares, members=members)
-    known = _divided(roster(assignments, members), per, cities)
-    whole = _summary(weights, known, rule, per)
+    weights = attribute(rule, assignments, **tables, circle=circle)
+    known = _divided(assignments, per, cities, circle)
+    names = (rule_name(rule), per_name(per), unit_of(per, unit))
+    whole = _summary(weights, known, *names)
     if by is None:
         return whole
     groups = _groups(assignments, tasks, by)
     joined = weights.merge(groups, on="task_id", how="inner")
     parts = [whole.iloc[:0].assign(**{by: pd.Series(dtype=object)})[[by, *whole.columns]]]
     for name in dict.fromkeys(groups["group"]):
-        part = _summary(joined[joined["group"] == name], known, rule, per)
+        part = _summary(joined[joined["group"] == name], known, *names)
         part.insert(0, by, name)
         parts.append(part)
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
-def defensible(rule: str, per: str) -> str:
-    """Return why a combination of rule and denominator cannot be defended, ``""`` if it can."""
-    return _AREA_REASON if per == "area" and rule not in PROJECT_RULES else ""
+def defensible(rule: Rule, per: Per) -> str:
+    """Return the key of the reason why a combination of rule and denominator cannot be defended, ``""`` if it can."""
+    # A duty on paper does not grow with land: area is a denominator for works on the ground only.
+    return "area_of_duties" if per_name(per) == "area" and isinstance(rule, str) and rule not in PROJECT_RULES else ""
 
 
 def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     assignments: pd.DataFrame,
     *,
-    tasks: pd.DataFrame | None = None,
     mentions: pd.DataFrame | None = None,
     projects: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     cities: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
-    rules: Sequence[str] = RULES,
-    pers: Sequence[str] = tuple(PERS),
-    members: Sequence[str] | None = None,
+    rules: Sequence[Rule] | Rule = RULES,
+    pers: Sequence[Per] | Per = tuple(PERS),
+    circle: AnyCircle = None,
+    draws: int = 1000,
+    seed: int = 1,
 ) -> pd.DataFrame:
     """
-    Count under every combination of rule and denominator.
+    Count under every combination of rule and denominator, and tell how sure each result is and what it comes from.
 
     Parameters
     ----------
-    assignments, tasks, mentions, projects, targets, cities, shares
+    assignments, mentions, projects, targets, cities, shares, circle
         As for `burden`; what is not given is loaded once.
     rules, pers
-        The rules and denominators to combine; all by default.
-    members
-        As for `burden`.
+        The rules and denominators to combine, names or one's own as for `burden`; all names by default.
+    draws, seed
+        Of the simulation; the same seed gives the same table.
 
     Returns
     -------
     sensitivity
-        One row a combination and city: the columns of `burden` and ``defensible reason``. A combination that cannot be
-        defended is there with its values, says why, and is left out of `rank_stability` and `statements`; so is one that
-        lacks a denominator for a full member, in which nothing falls on any of them, or in which all bear the same and are
-        then divided, so that only the denominators are ranked. A rule that needs a table which is not given and which the
-        edition does not have (the projects of a list that was just read) has no values, and its reason names the table.
+        One row a combination and city: the columns of `burden` and
+
+        ``defensible reason``
+            Whether the combination can be used. ``reason`` is ``area_of_duties`` (land is no measure of duties on paper),
+            ``no_denominator`` (one is missing for a full member), ``nothing_falls`` (on any full member), ``all_equal`` (all bear the
+            same, so that dividing would only rank the denominators) or ``lacks_table`` (the edition does not have what the rule needs).
+        ``size_share ranks_sizes``
+            The share of the variance among full members that the denominator alone explains (`size_share`), and whether that is more
+            than one half: such a combination ranks the cities' sizes and supports no finding about the list.
+        ``interval_low interval_high``
+            Between them lie nine draws in ten.
+        ``p_first``
+            In what share of the draws this full member has the greatest value; ties share a draw.
+        ``chance``
+            How often a list without any plan behind it shows a lead as large as this full member's (`chance_of_leads`).
+        ``finding``
+            The city bears most, and it may be said: the combination is defensible and does not rank sizes, ``p_first`` is at least 0.95
+            and ``chance`` below 0.01.
+
+        Combinations share their data and are no votes: do not count them.
 
     Raises
     ------
     DataError
         As for `burden`, or if there is no rule or no denominator to combine.
+
+    Examples
+    --------
+    >>> from sxcanalysis import load_assignments
+    >>> table = burden_sensitivity(load_assignments(2024), rules="whole", pers=["none", "population"])
+    >>> table.groupby("per", sort=False)["ranks_sizes"].first().to_dict()
+    {'none': False, 'population': True}
     """
-    rules = [rules] if isinstance(rules, str) else list(rules)
-    pers = [pers] if isinstance(pers, str) else list(pers)
-    if not rules or not pers:
+    all_rules: list[Rule] = [rules] if isinstance(rules, str) or callable(rules) else list(rules)
+    all_pers: list[Per] = [pers] if isinstance(pers, (str, pd.Series)) else list(pers)
+    if not all_rules or not all_pers:
         msg = f"rules and pers name nothing to combine. Rules: {', '.join(RULES)}; denominators: {', '.join(PERS)}."
         raise DataError(msg)
-    require(assignments, "assignments", ("task_id",))
-    tables = {"mentions": mentions, "projects": projects, "targets": targets}
-    lacking: dict[str, str] = {}
-    for name in dict.fromkeys(name for rule in rules for name in _NEEDS.get(rule, ())):
-        if tables[name] is None:
-            try:
-                tables[name] = _load(name, assignments)
-            except MissingDataError:
-                lacking[name] = (
-                    f"needs the table {name}, which was not given and which edition {_edition(assignments)} does not have"
-                )
-    if "length_share" in rules and shares is None and tables["projects"] is not None:
-        shares = _measure(tables["projects"])
+    given = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
+    tables, lacking = _gathered(assignments, all_rules, given)
+    weights = {
+        rule_name(rule): attribute(rule, assignments, **tables, circle=circle)
+        for rule in all_rules
+        if not any(name in lacking for name in NEEDS.get(rule_name(rule), ()))
+    }
+    known = roster(assignments, circle)
+    full = (known["member"] == "full").to_numpy()
+    totals = _drawn_totals(assignments, weights, known, tables, circle, draws, seed)
+    members = list(known.loc[full, "city"])
+    chances = simulation.chance_of_leads(weights, members, np.random.default_rng([seed, 3]))
+    years = [cities] if cities is not None else city_statistics(assignments, circle)
     parts = []
-    for rule in rules:
-        reasons = [lacking[name] for name in _NEEDS.get(rule, ()) if name in lacking]
-        for per in pers:
-            if reasons:
-                known = _divided(roster(assignments, members), per, cities)
-                part = _summary(None, known, rule, per)
-            else:
-                part = burden(
-                    assignments,
-                    rule,
-                    per,
-                    tasks=tasks,
-                    mentions=tables["mentions"],
-                    projects=tables["projects"],
-                    targets=tables["targets"],
-                    cities=cities,
-                    shares=shares,
-                    members=members,
-                )
+    for per in all_pers:
+        sizes = [divisors(known, per, year) for year in years]
+        rng = np.random.default_rng([seed, 2])
+        divided = simulation.draw_sizes([(size["divisor"].to_numpy(float), list(size["status"])) for size in sizes], draws, rng)
+        for rule in all_rules:
+            name = rule_name(rule)
+            part = _summary(weights.get(name), sizes[0], name, per_name(per), unit_of(per))
             part.attrs = {}
-            reason = "; ".join(reasons) or defensible(rule, per) or _unusable(part)
-            parts.append(part.assign(defensible=not reason, reason=reason))
-    return pd.concat(parts, ignore_index=True)
+            reason = "lacks_table" if name not in weights else defensible(rule, per) or _unusable(part)
+            drawn = totals[name] / divided if name in totals else None
+            chance = chances.loc[name].to_dict() if name in chances.index else {}
+            parts.append((all_rules.index(rule), _judged(part, sizes[0]["divisor"].to_numpy(float), reason, drawn, chance)))
+    return pd.concat([part for _, part in sorted(parts, key=lambda one: one[0])], ignore_index=True)
 
 
-def statements(sensitivity: pd.DataFrame, lang: str = "zh") -> list[str]:
-    """
-    Say in plain sentences what holds under all, most, some or none of the combinations.
-
-    Parameters
-    ----------
-    sensitivity
-        From `burden_sensitivity`.
-    lang
-        ``zh`` or ``en``.
-
-    Returns
-    -------
-    sentences
-        Computed from the table alone. "Most" is three quarters or more of the combinations.
-
-    Raises
-    ------
-    DataError
-        If the language is unknown or no combination is defensible.
-    """
-    return sentences(sensitivity, rank_stability(sensitivity), lang)
+def _judged(part: pd.DataFrame, sizes: Any, reason: str, drawn: Any, chance: dict[Any, float]) -> pd.DataFrame:  # noqa: ANN401  # arrays
+    """Add what is known of one combination's certainty."""
+    full = (part["member"] == "full").to_numpy()
+    own = part[full]
+    missing = float("nan")
+    share = missing if (part["per"] == "none").all() else size_share(own["weight"], sizes[full])
+    part = part.assign(defensible=not reason, reason=reason, size_share=share, ranks_sizes=bool(share > RANKS_SIZES))
+    part = part.assign(interval_low=missing, interval_high=missing, p_first=missing, chance=part["city"].map(chance).astype(float))
+    if drawn is not None and len(part):
+        part["interval_low"], part["interval_high"] = np.quantile(drawn, (0.05, 0.95), axis=0)
+        if reason == "" and full.any():
+            part.loc[full, "p_first"] = simulation.first_places(drawn[:, full])
+    sure = (part["p_first"] >= SURE) & (part["chance"] < BY_CHANCE)
+    part["finding"] = sure & part["defensible"] & ~part["ranks_sizes"]
+    return part
 
 
-def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str) -> pd.DataFrame:
+def _drawn_totals(  # noqa: PLR0913  # the pieces of one simulation
+    assignments: pd.DataFrame,
+    weights: dict[str, pd.DataFrame],
+    known: pd.DataFrame,
+    tables: dict[str, Any],
+    circle: AnyCircle,
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Draw what falls on each city under each rule; the same draw settles the same question for all of them."""
+    rng = np.random.default_rng([seed, 1])
+    others = simulation.draw_others(assignments, known, circle_for(assignments, circle), draws, rng)
+    places = None
+    if any(rule in PROJECT_RULES for rule in weights):
+        projects = cast("GeoDataFrame", tables["projects"])
+        shares = _measured(projects) if tables["shares"] is None else tables["shares"]
+        places = simulation.draw_places(projects, shares, assignments, known, draws, rng)
+    readings = simulation.alternative_readings(edition_of(assignments))
+    totals = {}
+    for rule, table in weights.items():
+        items, drawn = simulation.draw_items(rule, table, known, others, places, draws, rng)
+        chosen = np.random.default_rng([seed, 4])
+        totals[rule] = simulation.apply_readings(rule, items, drawn, known, readings, chosen).sum(axis=1)
+    return totals
+
+
+def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str, unit: str) -> pd.DataFrame:
     """Sum up weights by city; without weights, say of each city that nothing is known."""
     table = known[["city", "city_en", "adcode", "member"]].copy()
     of_city, by = table["city"], known["divisor"]
@@ -308,28 +346,9 @@ def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: 
     full = table["value"].where(table["member"] == "full").round(_DIGITS)
     table["rank"] = full.rank(ascending=False, method="min").astype("Int64")
     table["share"] = table["weight"] / total if total else float("nan")
-    table["rule"], table["per"], table["unit"] = rule, per, PERS[per][2]
+    table["rule"], table["per"], table["unit"] = rule, per, unit
     table["note"] = known["note"]
-    table = table[
-        [
-            "city",
-            "city_en",
-            "adcode",
-            "member",
-            "tasks",
-            "weight",
-            "value",
-            "rank",
-            "share",
-            "complete",
-            "low",
-            "high",
-            "rule",
-            "per",
-            "unit",
-            "note",
-        ]
-    ]
+    table = table[list(_COLUMNS)]
     table.attrs = {
         "items": int(weights["item"].nunique()),
         "unattributed": float(weights.loc[weights["city"] == "", "weight"].sum()),
@@ -337,32 +356,10 @@ def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: 
     return table
 
 
-def _divided(known: pd.DataFrame, per: str, cities: pd.DataFrame | None) -> pd.DataFrame:
-    """Add to the cities what to divide by, and a note where that is missing or from memory."""
-    column, amount, _ = PERS[per]
-    if not column:
-        return known.assign(divisor=1.0, note="")
-    if cities is None:
-        from sxcanalysis.tables.loading import load_cities  # noqa: PLC0415  # only where nothing was given
-
-        cities = load_cities()
-    table = require(cities, "cities", ("adcode", column))
-    table = table.assign(code=table["adcode"].map(digits), size=pd.to_numeric(table[column], errors="coerce"))
-    wrong = table["code"].duplicated() | (table[column].notna() & ~(table["size"] > 0))
-    if wrong.any():
-        first = table[wrong].iloc[0]
-        msg = (
-            f"cities: expected one row a city, with a number above 0 in {column} or nothing; found {str(first[column])!r} for "
-            f"{first['code']}{' a second time' if table['code'].duplicated()[wrong].any() else ''}. Pass one year's rows, as "
-            "load_cities returns them."
-        )
-        raise DataError(msg)
-    table = table.set_index("code")
-    size = known["adcode"].map(table["size"]).astype(float)
-    status = table.get(f"{column}_status", pd.Series("", index=table.index))
-    said = known["adcode"].map(status).fillna("")
-    note = said.map(lambda word: f"{column} is from memory" if word == "from memory" else "")
-    return known.assign(divisor=size / amount, note=note.where(size.notna(), f"no {column} is known"))
+def _divided(assignments: pd.DataFrame, per: Per, cities: pd.DataFrame | None, circle: AnyCircle) -> pd.DataFrame:
+    if cities is None and isinstance(per, str) and per != "none":
+        cities = city_statistics(assignments, circle)[0]
+    return divisors(roster(assignments, circle), per, cities)
 
 
 def _groups(assignments: pd.DataFrame, tasks: pd.DataFrame | None, by: str) -> pd.DataFrame:
@@ -376,38 +373,52 @@ def _groups(assignments: pd.DataFrame, tasks: pd.DataFrame | None, by: str) -> p
 
 def _unusable(part: pd.DataFrame) -> str:
     full = part[part["member"] == "full"]
-    missing = list(full.loc[full["value"].isna(), "city"])
-    if missing:
-        return f"no {full['per'].iloc[0]} for {', '.join(missing)}"
+    if full["value"].isna().any():
+        return "no_denominator"
     if not full["weight"].any():
-        return "nothing falls on any full member under this rule"
-    if full["per"].iloc[0] != "none" and float(full["weight"].max() - full["weight"].min()) < 10**-_DIGITS:
-        return "the full members bear the same under this rule, so that dividing would only rank the denominators"
-    return ""
+        return "nothing_falls"
+    equal = float(full["weight"].max() - full["weight"].min()) < 10**-_DIGITS
+    return "all_equal" if equal and full["per"].iloc[0] != "none" else ""
 
 
-def _edition(assignments: pd.DataFrame) -> str:
-    return str(assignments["task_id"].iloc[0]).split("-", 1)[0] if len(assignments) else "2024"
+def _gathered(
+    assignments: pd.DataFrame, rules: list[Rule], given: dict[str, pd.DataFrame | None]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Load the tables that rules need and that were not given; also tell which of them the edition does not have, and why."""
+    require(assignments, "assignments", ("task_id",))
+    needed = dict.fromkeys(name for rule in rules for name in _needs(rule))
+    tables, lacking = dict(given), {}
+    for name in needed:
+        if name != "shares" and tables[name] is None:
+            try:
+                tables[name] = _load(name, assignments)
+            except MissingDataError as error:
+                lacking[name] = str(error)
+    if "shares" in needed and tables["shares"] is None and tables["projects"] is not None:
+        tables["shares"] = _measured(require(tables["projects"], "projects", ("project_id", "geometry")))
+    return tables, lacking
+
+
+def _needs(rule: Rule) -> tuple[str, ...]:
+    if isinstance(rule, str):
+        return (*NEEDS.get(rule, ()), *(("shares",) if rule == "length_share" else ()))
+    wanted = [name for name in ("mentions", "projects", "targets", "shares") if name in inspect.signature(rule).parameters]
+    return (*(["projects"] if "shares" in wanted else []), *wanted)
 
 
 def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
-    edition = _edition(assignments)
-    from sxcanalysis.geography.projects import load_projects  # noqa: PLC0415  # geopandas is not cheap
-    from sxcanalysis.tables import loading as datasets  # noqa: PLC0415  # only where nothing was given
-
+    edition = edition_of(assignments)
     try:
-        if name == "projects":
-            table = cast("pd.DataFrame", load_projects(edition))
-        else:
-            table = getattr(datasets, f"load_{name}")(edition)
+        if not edition:
+            msg = f"the list is empty, so that no edition is known whose {name} could be loaded."
+            raise MissingDataError(msg)
+        table = load_projects(edition) if name == "projects" else getattr(loading, f"load_{name}")(edition)
     except MissingDataError as error:
         msg = f"{error} Or pass the table: {name}=…"
         raise MissingDataError(msg) from error
-    return table[table["task_id"].isin(set(assignments["task_id"]))].reset_index(drop=True)
+    chosen: pd.DataFrame = table[table["task_id"].isin(set(assignments["task_id"]))].reset_index(drop=True)
+    return chosen
 
 
-def _measure(projects: pd.DataFrame | None) -> pd.DataFrame:
-    from sxcanalysis.geography.boundaries import load_boundaries  # noqa: PLC0415  # geopandas is not cheap
-
-    table = require(projects, "projects", ("project_id", "geometry"))
-    return city_shares(table, load_boundaries("city"))
+def _measured(projects: pd.DataFrame) -> pd.DataFrame:
+    return city_shares(cast("GeoDataFrame", projects), load_boundaries("city"))

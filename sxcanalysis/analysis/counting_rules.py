@@ -6,55 +6,97 @@ locations and joint targets leave open. What falls on none of the cities is a ro
 
 from __future__ import annotations
 
+import inspect
 import numbers
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.geography.boundaries import touched_units
 from sxcanalysis.reference.bodies import body_english
+from sxcanalysis.reference.circle import Circle, circle_of, load_circle, new_circle, propose_circle
 from sxcanalysis.reference.gazetteer import gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from geopandas import GeoDataFrame
 
-#: City, code, English name and whether it is a full member of the circle or takes part in a few tasks only.
-MEMBERS: dict[str, tuple[str, str, str]] = {
-    "苏州市": ("320500", "Suzhou", "full"),
-    "无锡市": ("320200", "Wuxi", "full"),
-    "常州市": ("320400", "Changzhou", "full"),
-    "南通市": ("320600", "Nantong", "partial"),
-    "泰州市": ("321200", "Taizhou", "partial"),
-}
-_OWN = {code[:4]: name for name, (code, _, _) in MEMBERS.items()}
-#: The others that 等 implies are cities of the province, which has thirteen.
-CITIES_IN_PROVINCE = 13
 TASK_RULES = ("whole", "even_split", "sole")
 PROJECT_RULES = ("touched", "count_share", "length_share")
 RULES = (*TASK_RULES, "named", *PROJECT_RULES, "targets")
-#: Rules whose weights add up to 1 for each item.
-SPLITS = ("even_split", "count_share", "length_share")
+#: Tables that a rule needs beside the assignments.
+NEEDS = {
+    "named": ("mentions",),
+    "targets": ("mentions", "targets"),
+    **dict.fromkeys(PROJECT_RULES, ("projects",)),
+}
+#: A rule by name, or one's own: it is given the assignments, and those of ``mentions projects targets shares`` that it names.
+Rule = str | Callable[..., pd.DataFrame | pd.Series]
+#: A circle by name, as an object, or as the full names of its full members.
+AnyCircle = str | Circle | list[str] | tuple[str, ...] | None
 
 _EACH_CITY = re.compile(r"(?:每[个座]?|各)(?:设区市|省辖市|地级市|地市|市)(?![（(县])")
 _COLUMNS = ("item", "task_id", "city", "weight", "low", "high")
 _Row = tuple[str, str, str, float, float, float]
 
 
-def roster(assignments: pd.DataFrame, members: Sequence[str] | None = None) -> pd.DataFrame:
+def circle_for(assignments: pd.DataFrame, circle: AnyCircle = None) -> Circle | None:
     """
-    List the cities: the five of the circle, then any other city that the list makes implement something.
+    Tell whose list this is.
 
     Parameters
     ----------
     assignments
         As `load_assignments` returns them.
-    members
-        The full members, for a list of another circle or with other members. By default Suzhou, Wuxi and Changzhou; in a
-        list in which other cities implement and none of these three does, the cities with at least half as many tasks as
-        the busiest.
+    circle
+        A circle, its name, or the full names of its full members. If not given: that of the edition with which the task ids begin,
+        if one of its full members implements anything; else the one that `propose_circle` makes of the cities that implement most.
+
+    Returns
+    -------
+    circle
+        None where no city implements anything.
+
+    Raises
+    ------
+    DataError, MissingDataError
+        If there is no such circle or city.
+    """
+    if isinstance(circle, Circle):
+        return circle
+    if isinstance(circle, str):
+        return load_circle(circle)
+    if circle is not None:
+        return new_circle("", circle)
+    acting = set(implementing(assignments)["body"])
+    edition = edition_of(assignments)
+    if edition and (data_dir() / "sources" / edition).is_dir():
+        own = circle_of(edition)
+        if acting & {city.zh for city in own.full}:
+            return own
+    return propose_circle("", assignments) if acting & set(gazetteer().names.values()) else None
+
+
+def edition_of(assignments: pd.DataFrame) -> str:
+    """Return the edition with which the task ids begin, ``""`` if there is none."""
+    return str(assignments["task_id"].iloc[0]).split("-", 1)[0] if len(assignments) else ""
+
+
+def roster(assignments: pd.DataFrame, circle: AnyCircle = None) -> pd.DataFrame:
+    """
+    List the cities: those of the circle, then any other city that the list makes implement something.
+
+    Parameters
+    ----------
+    assignments
+        As `load_assignments` returns them.
+    circle
+        As for `circle_for`.
 
     Returns
     -------
@@ -63,41 +105,18 @@ def roster(assignments: pd.DataFrame, members: Sequence[str] | None = None) -> p
 
     Raises
     ------
-    DataError
-        If ``members`` is empty or names something that is no city of the gazetteer.
+    DataError, MissingDataError
+        As for `circle_for`.
     """
-    counts = (
-        implementing(assignments)["body"]
-        .value_counts()
-        .sort_index()
-        .sort_values(ascending=False, kind="stable")
-    )
-    listed = [str(name) for name in counts.index]
-    state = {name: member for name, (_, _, member) in MEMBERS.items()}
-    if members is not None:
-        known = {name for code, name in gazetteer().names.items() if code.endswith("00")}
-        if (
-            isinstance(members, str)
-            or not members
-            or (wrong := [name for name in members if name not in known])
-        ):
-            named = repr(members) if isinstance(members, str) or not members else ", ".join(map(repr, wrong))
-            msg = f"members: expected a list of cities by their full names, for example ['南京市', '镇江市']; found {named}."
-            raise DataError(msg)
-        state = dict.fromkeys(members, "full") | {name: "partial" for name in listed if name not in members}
-    elif listed and not any(state.get(name) == "full" for name in listed):
-        state = {name: "full" if 2 * counts[name] >= counts.max() else "partial" for name in listed}
-    state |= dict.fromkeys(sorted(set(listed) - set(state)), "other")
-    rows = [(name, *_unit(name), member) for name, member in state.items()]
+    found = circle_for(assignments, circle)
+    known = found.cities if found else ()
+    rows = [(city.zh, city.en, city.adcode, city.membership) for city in known]
+    # Of a circle that was named by its full members, whoever else implements takes part in some tasks.
+    rest = "other" if found and found.name else "partial"
+    codes_of = {name: code for code, name in gazetteer().names.items()}
+    others = sorted(set(implementing(assignments)["body"]) - {row[0] for row in rows})
+    rows += [(name, body_english(name), codes_of.get(name, ""), rest) for name in others]
     return pd.DataFrame(rows, columns=["city", "city_en", "adcode", "member"])
-
-
-def _unit(city: str) -> tuple[str, str]:
-    """Return the English name and the code of a city, empty where none is recorded."""
-    if city in MEMBERS:
-        return MEMBERS[city][1], MEMBERS[city][0]
-    code = next((code for code, name in gazetteer().names.items() if name == city), "")
-    return body_english(city), code
 
 
 def prefixes(known: pd.DataFrame) -> dict[str, str]:
@@ -155,20 +174,25 @@ def digits(code: object) -> str:
     return f"{code:.0f}" if isinstance(code, numbers.Real) and code == code else ""  # noqa: PLR0124  # NaN is not itself
 
 
-def city_of(code: object) -> str:
-    """Return the city of the circle in which a code lies, ``""`` outside or without one."""
-    return _OWN.get(digits(code)[:4], "")
+def is_per_city(scope: object) -> bool:
+    """Tell whether a target holds for each city (每个设区市) rather than for all of them together."""
+    return isinstance(scope, str) and bool(_EACH_CITY.search(scope))
+
+
+def rule_name(rule: Rule) -> str:
+    """Return the name of a rule; of one's own that of the function."""
+    return rule if isinstance(rule, str) else getattr(rule, "__name__", "own").strip("<>")
 
 
 def attribute(
-    rule: str,
+    rule: Rule,
     assignments: pd.DataFrame,
     *,
     mentions: pd.DataFrame | None = None,
     projects: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
-    members: Sequence[str] | None = None,
+    circle: AnyCircle = None,
 ) -> pd.DataFrame:
     """
     Attribute every item to the cities under one rule.
@@ -176,13 +200,13 @@ def attribute(
     Parameters
     ----------
     rule
-        One of `RULES`; see `burden` for what each means.
+        One of `RULES`, or a function; see `burden` for what each means.
     assignments, mentions, projects, targets
         As the ``load_…`` functions return them; only what the rule needs.
     shares
         From `city_shares`, for ``length_share``.
-    members
-        As for `roster`.
+    circle
+        As for `circle_for`.
 
     Returns
     -------
@@ -193,15 +217,20 @@ def attribute(
     Raises
     ------
     DataError
-        If the rule is unknown or a table it needs is missing.
+        If the rule is unknown, a table it needs is missing, or a rule of one's own returns something else than weights.
     """
+    known = roster(assignments, circle)
+    if not isinstance(rule, str):
+        tables = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
+        return _own_weights(rule, assignments, tables, known)
     if rule not in RULES:
-        msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}."
+        msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}, or pass a function."
         raise DataError(msg)
     rows: Iterable[_Row]
-    cities = prefixes(known := roster(assignments, members))
+    cities = prefixes(known)
     if rule in TASK_RULES:
-        rows = _from_tasks(rule, assignments, list(known["city"]))
+        found = circle_for(assignments, circle)
+        rows = _from_tasks(rule, assignments, list(known["city"]), found.cities_in_province if found else 0)
     elif rule == "named":
         rows = _from_mentions(require(mentions, "mentions", ("task_id", "adcode")), cities)
     elif rule == "targets":
@@ -213,6 +242,37 @@ def attribute(
     return pd.DataFrame(list(rows), columns=list(_COLUMNS))
 
 
+def _own_weights(
+    rule: Callable[..., pd.DataFrame | pd.Series],
+    assignments: pd.DataFrame,
+    tables: dict[str, pd.DataFrame | None],
+    known: pd.DataFrame,
+) -> pd.DataFrame:
+    """Call a rule of one's own with the tables that it names, and bring its answer into the form of the others."""
+    wanted = inspect.signature(rule).parameters
+    answer = rule(assignments, **{name: table for name, table in tables.items() if name in wanted})
+    name = rule_name(rule)
+    if isinstance(answer, pd.Series):
+        levels = [*(["task_id"] if answer.index.nlevels > 1 else []), "city"]
+        answer = answer.rename("weight").rename_axis(levels).reset_index()
+    if not isinstance(answer, pd.DataFrame) or not {"city", "weight"} <= set(answer.columns):
+        msg = (
+            f"the rule {name}: expected a DataFrame with the columns city and weight (and task_id, item, low, high if you like), "
+            f"or a Series by city, or by task and city; found {type(answer).__name__}."
+        )
+        raise DataError(msg)
+    table = answer.assign(weight=pd.to_numeric(answer["weight"]).astype(float))
+    if strange := sorted(set(table["city"]) - set(known["city"]) - {""}):
+        msg = f"the rule {name}: {', '.join(map(repr, strange))} is no city of this list. It has {', '.join(known['city'])}."
+        raise DataError(msg)
+    if "task_id" not in table:
+        table["task_id"] = ""
+    for column, other in (("item", "task_id"), ("low", "weight"), ("high", "weight")):
+        if column not in table:
+            table[column] = table[other]
+    return table[list(_COLUMNS)].reset_index(drop=True)
+
+
 def city_shares(projects: GeoDataFrame, cities: GeoDataFrame) -> pd.DataFrame:
     """
     Measure how much of each project's geometry lies in each city.
@@ -222,49 +282,27 @@ def city_shares(projects: GeoDataFrame, cities: GeoDataFrame) -> pd.DataFrame:
     projects
         As `load_projects` returns them.
     cities
-        As ``load_boundaries("city")`` returns them. A city outside the circle counts under its ``name``, if it has one.
+        As ``load_boundaries("city")`` returns them.
 
     Returns
     -------
     shares
-        ``project_id city share length_km``: the share of a line's length, of an area's area, or of the points. Shares of a
-        project add up to at most 1; the rest lies outside the five cities. ``length_km`` is missing unless it is a line.
-
-    Notes
-    -----
-    Lengths in CGCS2000, 3-degree Gauss–Krüger, central meridian 120° E (EPSG:4549), whose scale is off by less than 3 in 10 000
-    here; areas in the EASE-Grid 2.0 equal-area projection (EPSG:6933).
+        ``project_id city share length_km``: the share of a line's geodesic length, of an area's area, or of the points. Shares of a
+        project add up to at most 1; the rest lies outside these cities. ``length_km`` is missing unless it is a line.
     """
-    located = projects[projects.geometry.notna() & ~projects.geometry.is_empty]
-    given = cities["name"] if "name" in cities else [""] * len(cities)
-    names = [city_of(code) or str(name) for code, name in zip(cities["adcode"], given, strict=True)]
+    units = cities.assign(**{name: "" for name in ("name_en", "city_adcode") if name not in cities})
     rows = []
-    plane = {"line": (located.to_crs(4549), cities.to_crs(4549))}
-    plane["area"] = (located.to_crs(6933), cities.to_crs(6933))
-    for at, project in enumerate(located["project_id"]):
-        kind = located.geometry.iloc[at].geom_type
-        own, units = plane["area" if "Polygon" in kind else "line"]
-        shape = own.geometry.iloc[at]
-        whole = _size(shape, kind)
-        for city, unit in zip(names, units.geometry, strict=True):
-            part = _size(shape.intersection(unit), kind) if city else 0.0
-            if part > 0:
-                length = part / 1000 if "Line" in kind else float("nan")
-                rows.append((project, city, part / whole, length))
+    for project, shape in zip(projects["project_id"], projects.geometry, strict=True):
+        if shape is None or shape.is_empty:
+            continue
+        parts = touched_units(shape, "city", units=units)
+        for city, share, length in zip(parts["name"], parts["share"], parts["length_km"], strict=True):
+            if share > 0:
+                rows.append((project, city, share, length if "Line" in shape.geom_type else float("nan")))
     return pd.DataFrame(rows, columns=["project_id", "city", "share", "length_km"])
 
 
-def _size(shape: object, kind: str) -> float:
-    if "Polygon" in kind:
-        return float(shape.area)  # type: ignore[attr-defined]
-    if "Line" in kind:
-        return float(shape.length)  # type: ignore[attr-defined]
-    if shape.is_empty:  # type: ignore[attr-defined]
-        return 0.0
-    return float(len(shape.geoms)) if hasattr(shape, "geoms") else 1.0
-
-
-def _from_tasks(rule: str, assignments: pd.DataFrame, known: list[str]) -> Iterator[_Row]:
+def _from_tasks(rule: str, assignments: pd.DataFrame, known: list[str], cities: int) -> Iterator[_Row]:
     vague = open_tasks(assignments)
     of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
     weigh = _TASK_WEIGHTS[rule]
@@ -273,31 +311,31 @@ def _from_tasks(rule: str, assignments: pd.DataFrame, known: list[str]) -> Itera
         rows = [
             (task, task, city, *bounds)
             for city in known
-            if any(bounds := weigh(len(named), city in named, task in vague))
+            if any(bounds := weigh(len(named), city in named, task in vague, cities))
         ]
         yield from rows
         if not named:
             yield (task, task, "", 1.0, 1.0, 1.0)
 
 
-def _whole(_n: int, named: bool, vague: bool) -> tuple[float, float, float]:  # noqa: FBT001
+def _whole(_n: int, named: bool, vague: bool, _cities: int) -> tuple[float, float, float]:  # noqa: FBT001
     return (1.0, 1.0, 1.0) if named else (0.0, 0.0, float(vague))
 
 
-def _even_split(n: int, named: bool, vague: bool) -> tuple[float, float, float]:  # noqa: FBT001
+def _even_split(n: int, named: bool, vague: bool, cities: int) -> tuple[float, float, float]:  # noqa: FBT001
     if not named:
         return (0.0, 0.0, 1 / (n + 1) if vague else 0.0)
-    return (1 / n, 1 / max(n, CITIES_IN_PROVINCE) if vague else 1 / n, 1 / n)
+    return (1 / n, 1 / max(n, cities) if vague else 1 / n, 1 / n)
 
 
-def _sole(n: int, named: bool, vague: bool) -> tuple[float, float, float]:  # noqa: FBT001
+def _sole(n: int, named: bool, vague: bool, _cities: int) -> tuple[float, float, float]:  # noqa: FBT001
     if not (named and n == 1):
         return (0.0, 0.0, 0.0)
     # With 等 a city that stands alone is probably not alone, but 等 may also only close the enumeration.
     return (0.0, 0.0, 1.0) if vague else (1.0, 1.0, 1.0)
 
 
-_TASK_WEIGHTS: dict[str, Callable[[int, bool, bool], tuple[float, float, float]]] = {
+_TASK_WEIGHTS: dict[str, Callable[[int, bool, bool, int], tuple[float, float, float]]] = {
     "whole": _whole,
     "even_split": _even_split,
     "sole": _sole,
@@ -362,7 +400,7 @@ def _from_targets(
         cities = of_task.get(task, [])
         names = {**{name: [name] for name in known.values()}, **places.get(str(task), {})}
         named = list(dict.fromkeys(city for name, own in names.items() if name in scope for city in own))
-        if _EACH_CITY.search(scope):
+        if is_per_city(scope):
             mine = cities
         elif named or (len(cities) == 1 and task not in vague):
             mine = named or cities

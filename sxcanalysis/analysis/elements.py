@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import MEMBERS, implementing, require
+from sxcanalysis.analysis.counting_rules import implementing, is_per_city, require, roster
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -36,7 +36,6 @@ _DATE = re.compile(
 # A deadline that is set elsewhere.
 _ON_TIME = re.compile(r"按期|如期|按时|按计划")
 _CLAUSE = re.compile(r"[^，；。]+")
-_PER_CITY = re.compile(r"(?:每[个座]?|各)(?:设区市|省辖市|地级市|地市|市)(?![（(县])")
 _Found = tuple[str, str, int, int, str]
 
 
@@ -213,12 +212,12 @@ def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.D
     )
     sizes = require(cities, "cities", ("adcode", "population", "area")).set_index("adcode")
     of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
+    known = roster(assignments)
+    known = known[known["member"] == "full"]
     rows = [
         row
         for target in own[~own["kind"].isin(("rate", "coverage"))].to_dict("records")
-        for row in _parts(
-            target, [city for city in MEMBERS if city in of_task.get(target["task_id"], ())], sizes
-        )
+        for row in _parts(target, known[known["city"].isin(of_task.get(target["task_id"], ()))], sizes)
     ]
     columns = (
         "target_id task_id metric metric_en comparator unit city city_en adcode scope_kind split share amount amount_high "
@@ -228,15 +227,13 @@ def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.D
 
 
 def _parts(
-    target: dict[Hashable, Any], named: list[str], sizes: pd.DataFrame
+    target: dict[Hashable, Any], full: pd.DataFrame, sizes: pd.DataFrame
 ) -> Iterator[tuple[object, ...]]:
-    full = [city for city in named if MEMBERS[city][2] == "full"]
     head = [target[key] for key in ("target_id", "task_id", "metric", "metric_en", "comparator", "unit")]
     tail = [target[key] for key in ("quote", "start", "end")]
     ends = [float(target["value"]), float(target.get("value_high", float("nan")))]
     each = is_per_city(target["scope"])
-    for city in full:
-        code, english, _ = MEMBERS[city]
+    for city, english, code in zip(full["city"], full["city_en"], full["adcode"], strict=True):
         place = [city, english, code]
         if each:
             total = [end * len(full) for end in ends]
@@ -244,14 +241,9 @@ def _parts(
             continue
         for split, column in SPLITS.items():
             if column:
-                known = sizes[column].reindex([MEMBERS[one][0] for one in full])
+                known = sizes[column].reindex(full["adcode"])
                 share = float(known[code] / known.sum()) if known.notna().all() else float("nan")
             else:
                 share = 1 / len(full)
             part = [end * share for end in ends]
             yield (*head, *place, "joint", split, share, *part, *ends, True, *tail)
-
-
-def is_per_city(scope: object) -> bool:
-    """Tell whether a target holds for each city (每个设区市) rather than for all of them together."""
-    return isinstance(scope, str) and bool(_PER_CITY.search(scope))

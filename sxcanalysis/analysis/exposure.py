@@ -16,9 +16,9 @@ from sxcanalysis.analysis.counting_rules import codes, implementing, open_tasks,
 from sxcanalysis.geography.boundaries import load_boundaries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from geopandas import GeoDataFrame
+
+    from sxcanalysis.analysis.counting_rules import AnyCircle
 
 #: Where a project lies, seen from a city.
 PLACES = ("inside", "doubtful", "outside", "unknown")
@@ -99,7 +99,7 @@ def assigned_and_located(
     projects: GeoDataFrame,
     boundaries: GeoDataFrame | None = None,
     *,
-    members: Sequence[str] | None = None,
+    circle: AnyCircle = None,
 ) -> pd.DataFrame:
     """
     Hold the cities that implement a task against where the projects of that task lie.
@@ -110,8 +110,8 @@ def assigned_and_located(
         As the ``load_…`` functions return them.
     boundaries
         As ``load_boundaries("city")`` returns them; loaded if not given and needed.
-    members
-        As for `burden`.
+    circle
+        As for `circle_for`.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def assigned_and_located(
     >>> int((pairs["located"] == "inside").sum()), len(pairs)
     (23, 24)
     """
-    cities = roster(assignments, members)
+    cities = roster(assignments, circle)
     places = project_places(projects, cities, boundaries)
     named = set(implementing(assignments).itertuples(index=False, name=None))
     vague = open_tasks(assignments)

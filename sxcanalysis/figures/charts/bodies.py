@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from sxcanalysis.analysis.counting_rules import implementing, roster
-from sxcanalysis.analysis.duties import co_responsibility, concentration, provincial
+from sxcanalysis.analysis.duties import co_responsibility, provincial
 from sxcanalysis.figures.charts.common import (
     bare,
     body,
@@ -158,7 +158,7 @@ def _lead_words(rows: pd.DataFrame, idle: pd.Series[int], lang: str) -> tuple[st
     lead = rows.loc[rows["role"] == "lead", "body"].value_counts()
     top, n = order[0], int(rows["task_id"].nunique())
     most, led, none = int(total[top]), int(lead.get(top, 0)), int(idle.sum())
-    share = concentration(total)["top_share"]
+    share = float(total.nlargest(3).sum() / total.sum())
     single = int((total == 1).sum())
     leaders = lead.sort_values(ascending=False, kind="stable").index[:3]
     if lang == "zh":

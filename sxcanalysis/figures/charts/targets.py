@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from sxcanalysis.analysis.counting_rules import MEMBERS
-from sxcanalysis.analysis.elements import SPLITS, is_per_city, target_splits
+from sxcanalysis.analysis.counting_rules import is_per_city
+from sxcanalysis.analysis.elements import SPLITS, target_splits
 from sxcanalysis.figures.charts.common import (
     amount,
     bare,
@@ -275,7 +275,7 @@ def targets_per_city(*, edition: str = "2024", lang: str = "zh") -> FigureBundle
     ids = list(dict.fromkeys(data["target_id"]))
     fig, note = opened(edition, lang, 27 + 9.0 * len(ids), also=[cities_note()])
     ax = fig.subplots()
-    places = [one for one in MEMBERS if one in set(data["city"])]
+    places = list(dict.fromkeys(data["city"]))
     names = {row["city"]: city(row, lang) for row in data.drop_duplicates("city").to_dict("records")}
     for y, one in enumerate(ids):
         _split_row(ax, y, data[data["target_id"] == one], places, lang)

@@ -1,0 +1,180 @@
+"""What counts are divided by: the size of the cities, or any figure of one's own; and how much of a result that alone explains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sxcanalysis.analysis.counting_rules import circle_for, digits, edition_of, require
+from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.tables.loading import load_cities
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from sxcanalysis.analysis.counting_rules import AnyCircle
+
+#: Denominator: column of the cities' table, its amount that counts as one unit, and the unit's name.
+PERS: dict[str, tuple[str, float, str]] = {
+    "none": ("", 1.0, ""),
+    "population": ("population", 1e6, "million residents"),
+    "gdp": ("gdp", 1e11, "100 billion CNY of GDP"),
+    "budget_revenue": ("budget_revenue", 1e10, "10 billion CNY of budget revenue"),
+    "area": ("area", 1e3, "1000 km²"),
+}
+#: A denominator by name, a column of the cities' table, or figures of one's own by city.
+Per = str | pd.Series
+#: Share of the variance that denominators explain, above which a result ranks sizes.
+RANKS_SIZES = 0.5
+
+
+def per_name(per: Per) -> str:
+    """Return the name of a denominator."""
+    return per if isinstance(per, str) else str(per.name or "own")
+
+
+def unit_of(per: Per, unit: str | None = None) -> str:
+    """Return the unit of a denominator: as given, as declared, from the ``attrs`` of a Series, or its name."""
+    if unit is not None:
+        return unit
+    if isinstance(per, str):
+        return PERS[per][2] if per in PERS else per
+    return str(per.attrs.get("unit", per_name(per)))
+
+
+def city_statistics(assignments: pd.DataFrame, circle: AnyCircle = None) -> list[pd.DataFrame]:
+    """
+    Load the cities' figures that fit a list.
+
+    Parameters
+    ----------
+    assignments
+        As `load_assignments` returns them; their task ids name the edition.
+    circle
+        As for `circle_for`.
+
+    Returns
+    -------
+    years
+        Tables as `load_cities` returns them: of the year that the authors of the list knew, then of the list's own year, as far as
+        there are figures; the default year if there are none of either.
+    """
+    edition, found = edition_of(assignments), circle_for(assignments, circle)
+    tables = []
+    if edition.isdigit():
+        lag = found.statistics_lag if found else 1
+        for year in dict.fromkeys((int(edition) - lag, int(edition))):
+            try:
+                tables.append(load_cities(year))
+            except MissingDataError:
+                continue
+    return tables or [load_cities()]
+
+
+def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.DataFrame:
+    """
+    Add to the cities what to divide by.
+
+    Parameters
+    ----------
+    known
+        From `roster`.
+    per
+        A name of `PERS`, a column of ``cities``, or a Series by city (full name, English name or code).
+    cities
+        As `load_cities` returns them, one row a city.
+
+    Returns
+    -------
+    divided
+        ``known`` with ``divisor`` (missing where there is none), ``status`` and ``note``: ``no_denominator``, ``from_memory``,
+        ``preliminary`` or empty.
+
+    Raises
+    ------
+    DataError
+        If there is no such denominator, a city stands twice, or a value is no number above 0.
+    """
+    if isinstance(per, pd.Series):
+        size, status, amount = _own_sizes(known, per), pd.Series("", index=known.index), 1.0
+    else:
+        column, amount, _ = PERS.get(per, (per, 1.0, ""))
+        if not column:
+            return known.assign(divisor=1.0, status="", note="")
+        table = require(cities, "cities", ("adcode",))
+        if column not in table.columns:
+            numeric = [str(name) for name in table.columns if table[name].dtype.kind in "fi" and name != "year"]
+            msg = f"there is no denominator {per!r}. Choose one of {', '.join(dict.fromkeys([*PERS, *numeric]))}, or pass a Series by city."
+            raise DataError(msg)
+        rows = table.assign(code=table["adcode"].map(digits))
+        if (twice := rows["code"].duplicated()).any():
+            msg = (
+                f"cities: expected one row a city, found {rows.loc[twice, 'code'].iloc[0]} a second time. Pass one year's rows, "
+                "as load_cities returns them."
+            )
+            raise DataError(msg)
+        rows = rows.set_index("code")
+        said = rows.get(f"{column}_status", pd.Series("", index=rows.index))
+        size, status = known["adcode"].map(rows[column]), known["adcode"].map(said).fillna("").astype(str)
+    numbers = pd.to_numeric(size, errors="coerce")
+    wrong = size.notna() & ~(numbers > 0)
+    if wrong.any():
+        at = wrong.idxmax()
+        msg = f"{per_name(per)}: expected a number above 0 or nothing, found {str(size[at])!r} for {known.loc[at, 'city']}."
+        raise DataError(msg)
+    note = status.map(_status_note).where(numbers.notna(), "no_denominator")
+    return known.assign(divisor=numbers.astype(float) / amount, status=status, note=note)
+
+
+def _status_note(status: str) -> str:
+    if "memory" in status:
+        return "from_memory"
+    return "preliminary" if status == "preliminary" else ""
+
+
+def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
+    names = {
+        str(key): city
+        for column in ("city_en", "adcode", "city")
+        for key, city in zip(known[column], known["city"], strict=True)
+        if key
+    }
+    given = pd.Series(per.to_numpy(), index=[names.get(digits(key), "") for key in per.index])
+    if (lost := [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]) or given.index.duplicated().any():
+        what = f"{', '.join(lost)} is no city of this list" if lost else "a city stands there twice"
+        msg = f"{per_name(per)}: {what}. Expected one value a city, by its name or code: {', '.join(known['city'])}."
+        raise DataError(msg)
+    return known["city"].map(given)
+
+
+def size_share(weights: npt.ArrayLike, sizes: npt.ArrayLike) -> float:
+    r"""
+    Tell how much of the differences between cities comes from the denominators alone.
+
+    Parameters
+    ----------
+    weights, sizes
+        What each city bears, and what that is divided by.
+
+    Returns
+    -------
+    share
+        0 to 1; missing where all values are equal, or a size is missing.
+
+    Notes
+    -----
+    With :math:`v=w/s`, :math:`\ln v = \ln w - \ln s`, so that :math:`\mathrm{Var}(\ln v)` is the sum of
+    :math:`\mathrm{Cov}(\ln v, \ln w)` and :math:`\mathrm{Cov}(\ln v, -\ln s)`; the share is that of the second, held to 0 … 1: above 1
+    the weights only work against the sizes, below 0 the sizes against the result. Where a city bears nothing, whose logarithm is
+    not defined, :math:`\bar w/s` takes the place of :math:`-\ln s`, and *v* that of :math:`\ln v`.
+    """
+    w, s = np.asarray(weights, dtype=float), np.asarray(sizes, dtype=float)
+    if len(w) < 2 or not np.isfinite(w / s).all():
+        return float("nan")
+    value, own = (np.log(w / s), -np.log(s)) if (w > 0).all() else (w / s, w.mean() / s)
+    spread = float(np.var(value))
+    if spread < 1e-18:
+        return float("nan")
+    return float(np.clip(np.mean((value - value.mean()) * (own - own.mean())) / spread, 0, 1))

@@ -1,0 +1,361 @@
+"""What stays open, drawn a thousand times; and whether a lead is larger than a list without any plan behind it would show.
+
+Drawn are: which cities 等 ("and others") implies, where a project lies within its uncertainty, ends that sources dispute, the year and
+the error of denominators, and readings that a reader could have chosen instead (``data/corrections/readings-EDITION.yml``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+import yaml
+
+from sxcanalysis.analysis.counting_rules import PROJECT_RULES, codes, implementing, open_tasks, prefixes
+from sxcanalysis.analysis.exposure import FIXED
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import data_file
+from sxcanalysis.geography.boundaries import load_boundaries
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from geopandas import GeoDataFrame
+
+    from sxcanalysis.reference.circle import Circle
+
+    Floats = npt.NDArray[np.float64]
+
+#: Relative standard error of a statistic by its status. Preliminary figures of gross product were revised by about one per cent in the
+#: last census of the economy; for what somebody remembers three times that is allowed.
+SIZE_ERRORS = {"official": 0.002, "final": 0.002, "secondary": 0.01, "preliminary": 0.01, "memory": 0.03, "from memory": 0.03}
+#: ``uncertainty_m`` holds nine places in ten; that radius of a two-dimensional normal distribution, in standard deviations.
+_NINE_IN_TEN = float(np.sqrt(2 * np.log(10)))
+_PLACES = 64  # displaced drawings of one project, from which the draws choose
+
+
+@dataclass(frozen=True)
+class OpenPlaces:
+    """Draws of where projects lie: arrays of draw × project × city, and what part of each project's units is not drawn."""
+
+    ids: list[str]
+    inside: npt.NDArray[np.bool_]
+    share: Floats
+    elsewhere: npt.NDArray[np.int64]
+
+
+def draw_others(
+    assignments: pd.DataFrame, cities: pd.DataFrame, circle: Circle | None, draws: int, rng: np.random.Generator
+) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]:
+    """
+    Draw the cities that 等 implies.
+
+    Parameters
+    ----------
+    assignments, cities
+        The list, and its `roster`.
+    circle
+        Whose province has the cities that may be meant.
+    draws, rng
+        How often, and the source of chance.
+
+    Returns
+    -------
+    others
+        For each open task that names a city: draw × city, and how many are implied in each draw, cities outside the roster included.
+        Any number from none to all of the province's other cities is as likely as any other, and so is each city.
+    """
+    named = implementing(assignments).groupby("task_id", sort=False)["body"].agg(set)
+    names = list(cities["city"])
+    own = [not circle or str(code)[:2] == circle.province[:2] for code in cities["adcode"]]
+    found = {}
+    for task in sorted(open_tasks(assignments) & set(named.index)):
+        free = [at for at, name in enumerate(names) if name not in named[task] and own[at]]
+        many = max((circle.cities_in_province if circle else len(names)) - len(named[task]), len(free))
+        count = rng.integers(0, many + 1, draws)
+        order = rng.random((draws, many)).argsort(axis=1)
+        implied = np.zeros((draws, len(names)), dtype=bool)
+        implied[:, free] = order[:, : len(free)] < count[:, None]
+        found[str(task)] = (implied, count)
+    return found
+
+
+def draw_places(  # noqa: PLR0913  # what is known of a project stands in several tables
+    projects: GeoDataFrame,
+    shares: pd.DataFrame,
+    assignments: pd.DataFrame,
+    cities: pd.DataFrame,
+    draws: int,
+    rng: np.random.Generator,
+) -> OpenPlaces:
+    """
+    Draw where projects lie.
+
+    Parameters
+    ----------
+    projects, shares
+        As `load_projects` and `city_shares` return them.
+    assignments, cities
+        The list, and its `roster`.
+    draws, rng
+        How often, and the source of chance.
+
+    Returns
+    -------
+    places
+        A city in which sources name a county stays. A drawing is displaced as a whole by its own uncertainty, and lies where it then
+        lies; where sources name counties, a city beyond them counts in every second draw that reaches it, because they may have named
+        all. So does a city of ``touched_doubtful`` that no draw reaches. A project that nobody has located lies
+        in one of the cities that implement its task.
+    """
+    names, own = list(cities["city"]), prefixes(cities)
+    at = {city: k for k, city in enumerate(names)}
+    table = projects.reset_index(drop=True)
+    inside = np.zeros((draws, len(table), len(names)), dtype=bool)
+    share = np.zeros(inside.shape)
+    elsewhere = np.zeros(len(table), dtype=int)
+    acting = implementing(assignments).groupby("task_id")["body"].agg(list).to_dict()
+    measured = {str(k): part.set_index("city")["share"] for k, part in shares.groupby("project_id")}
+    moved = _displaced(table, cities, rng)
+    for p, row in enumerate(table.to_dict("records")):
+        units = {code[:4] for code in codes(row["counties"])}
+        elsewhere[p] = len(units - set(own))
+        here = np.isin(names, [own[unit] for unit in units if unit in own])
+        claimed = here & np.isin(names, [own.get(code[:4], "") for code in codes(row.get("claimed_counties", ""))])
+        if not units:
+            chosen = [at[city] for city in acting.get(row["task_id"], names) if city in at]
+            if chosen:
+                pick = rng.choice(chosen, draws)
+                inside[np.arange(draws), p, pick] = share[np.arange(draws), p, pick] = True
+            continue
+        known = measured.get(str(row["project_id"]), pd.Series(dtype=float)).reindex(names).fillna(0.0).to_numpy()
+        inside[:, p], share[:, p] = here, known if known.any() else here * (len(units) == 1)
+        if p in moved:
+            drawn = moved[p][rng.integers(0, _PLACES, draws)]
+            # Sources that name counties may name all of them: a city beyond counts in every second draw that reaches it.
+            open_too = ~here & (rng.random((draws, 1)) < (0.5 if claimed.any() else 1.0))
+            inside[:, p] = claimed | ((drawn > 0) & (here | open_too))
+            share[:, p] = drawn * inside[:, p]
+        doubtful = [own.get(code[:4], "") for code in codes(row.get("touched_doubtful", ""))]
+        open_end = np.isin(names, doubtful) & ~claimed
+        inside[:, p] |= open_end & (rng.random((draws, 1)) < 0.5)
+    return OpenPlaces([str(name) for name in table["project_id"]], inside, share, elsewhere)
+
+
+def _displaced(projects: GeoDataFrame, cities: pd.DataFrame, rng: np.random.Generator) -> dict[int, Floats]:
+    """Measure the shares of each city in drawings displaced by their uncertainty, where a border is near enough to matter."""
+    frame = load_boundaries("city")
+    frame = frame[frame["adcode"].isin(cities["adcode"])]
+    if frame.empty or "geometry" not in projects:
+        return {}
+    plane = frame.estimate_utm_crs()
+    # What matters are kilometres: a border drawn to 200 m makes this twenty times as fast.
+    units = shapely.simplify(frame.to_crs(plane).geometry.to_numpy(), 200)
+    order = [list(cities["adcode"]).index(code) for code in frame["adcode"]]
+    shapes = projects.to_crs(plane).geometry
+    found = {}
+    for p, (shape, precision, radius) in enumerate(
+        zip(shapes, projects["precision"], projects["uncertainty_m"], strict=True)
+    ):
+        offsets = rng.normal(0, 1, (_PLACES, 2)) * (radius if radius == radius else 0) / _NINE_IN_TEN  # noqa: PLR0124  # not for NaN
+        if shape is None or shape.is_empty or precision in FIXED:
+            continue
+        if not (shapely.distance(shapely.boundary(units), shape) < 3 * radius).any():
+            continue
+        placed = np.array([shapely.transform(shape, lambda xy, by=by: xy + by) for by in offsets])
+        shares = np.zeros((_PLACES, len(cities)))
+        size = _size(shape)
+        for unit, column in zip(units, order, strict=True):
+            near = shapely.intersects(unit, placed)
+            shares[near, column] = [_size(one) / size for one in shapely.intersection(unit, placed[near])]
+        found[p] = shares
+    return found
+
+
+def _size(shape: Any) -> float:  # noqa: ANN401  # shapely has no types
+    return float(shape.area or shape.length or shapely.get_num_coordinates(shape))
+
+
+def draw_items(
+    rule: str,
+    weights: pd.DataFrame,
+    cities: pd.DataFrame,
+    others: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]],
+    places: OpenPlaces | None,
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[list[str], Floats]:
+    """
+    Draw what falls on each city under one rule.
+
+    Returns
+    -------
+    items, drawn
+        The items' names, and an array of draw × item × city.
+    """
+    names = list(cities["city"])
+    if rule in PROJECT_RULES and places is not None:
+        if rule == "length_share":
+            return places.ids, places.share
+        if rule == "touched":
+            return places.ids, places.inside.astype(float)
+        parts = places.inside.sum(axis=2) + places.elsewhere
+        return places.ids, places.inside / np.maximum(parts, 1)[:, :, None]
+    items = list(dict.fromkeys(weights["item"]))
+    base = weights[weights["city"] != ""]
+    matrix = {column: base.pivot_table(index="item", columns="city", values=column, aggfunc="sum") for column in ("weight", "low", "high")}
+    weight, low, high = (matrix[c].reindex(index=items, columns=names).fillna(0.0).to_numpy() for c in matrix)
+    drawn = np.repeat(weight[None], draws, axis=0)
+    if rule not in {"whole", "even_split", "sole", "named", "targets"}:
+        drawn = low + rng.random((draws, 1, 1)) * (high - low)  # a rule of one's own says how far it is open
+    task_of = dict(zip(weights["item"], weights["task_id"], strict=True))
+    joint = set(weights.loc[(weights["city"] == "") & (weights["weight"] > 0), "item"])
+    for k, item in enumerate(items):
+        if task_of[item] not in others or item in joint:
+            continue
+        implied, count = others[task_of[item]]
+        named = weight[k] > 0
+        n = named.sum() + count
+        if rule in {"whole", "targets"}:
+            drawn[:, k] = named | (implied & (high[k] > 0))
+        elif rule == "even_split":
+            drawn[:, k] = (named | implied) / n[:, None]
+        elif rule == "sole":
+            drawn[:, k] = (high[k] > 0) & (count == 0)[:, None]
+    return items, drawn
+
+
+def apply_readings(
+    rule: str, items: list[str], drawn: Floats, cities: pd.DataFrame, readings: list[dict[str, Any]], rng: np.random.Generator
+) -> Floats:
+    """Take each alternative reading in every second draw: its item falls on further cities, or on none."""
+    names = list(cities["city"])
+    for reading in readings:
+        if rule not in reading["rules"]:
+            continue
+        chosen = rng.random(len(drawn)) < 0.5
+        columns = np.isin(names, reading.get("adds", []))
+        if reading["item"] not in items:
+            drawn = np.concatenate([drawn, np.zeros((len(drawn), 1, len(names)))], axis=1)
+            items = [*items, reading["item"]]
+        k = items.index(reading["item"])
+        if reading.get("drops"):
+            drawn[chosen, k] = 0.0
+        drawn[np.ix_(chosen, [k], columns)] = 1.0
+    return drawn
+
+
+def alternative_readings(edition: str) -> list[dict[str, Any]]:
+    """
+    Load the readings that a reader could have chosen instead.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+
+    Returns
+    -------
+    readings
+        Each with ``item`` (a task, project or target), ``rules`` for which it matters, ``adds`` (cities on which it then falls) or
+        ``drops: true`` (it then counts for none), and ``why``; none where there is no file.
+
+    Raises
+    ------
+    DataError
+        If a reading lacks one of these.
+    """
+    path = data_file(f"corrections/readings-{edition}.yml")
+    if not path.is_file():
+        return []
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    for at, reading in enumerate(found, start=1):
+        if not isinstance(reading, dict) or not {"item", "rules", "why"} <= set(reading) or not {"adds", "drops"} & set(reading):
+            msg = f"{path}, entry {at}: expected item, rules, why, and adds (cities) or drops (true); found {reading!r}. Complete it."
+            raise DataError(msg)
+    return list(found)
+
+
+def draw_sizes(years: list[tuple[Floats, list[str]]], draws: int, rng: np.random.Generator) -> Floats:
+    """
+    Draw what counts are divided by.
+
+    Parameters
+    ----------
+    years
+        For each year that fits: the divisors of the cities, and the status of each. Years that lack one which another has are left out.
+    draws, rng
+        How often, and the source of chance.
+
+    Returns
+    -------
+    sizes
+        Draw × city: of one of the years, each value off by the error that its status allows (`SIZE_ERRORS`).
+    """
+    most = max(int(np.isfinite(sizes).sum()) for sizes, _ in years)
+    years = [(sizes, status) for sizes, status in years if np.isfinite(sizes).sum() == most]
+    values = np.array([sizes for sizes, _ in years])
+    errors = np.array([[SIZE_ERRORS.get(word, 0.0) for word in status] for _, status in years])
+    year = rng.integers(0, len(years), draws)
+    drawn: Floats = values[year] * (1 + errors[year] * rng.normal(0, 1, (draws, values.shape[1])))
+    return drawn
+
+
+def first_places(values: Floats) -> Floats:
+    """Return for each city (column) how often it has the greatest value; cities that tie share a draw."""
+    rounded = np.round(values, 9)
+    top = rounded == np.nanmax(rounded, axis=1, keepdims=True)
+    shares: Floats = (top / top.sum(axis=1, keepdims=True)).mean(axis=0)
+    return shares
+
+
+def chance_of_leads(weights: dict[str, pd.DataFrame], members: list[str], rng: np.random.Generator, *, draws: int = 1000) -> pd.DataFrame:
+    r"""
+    Tell how often a list without any plan behind it gives a city a lead as large.
+
+    Parameters
+    ----------
+    weights
+        From `attribute`, by rule.
+    members
+        The full members.
+    rng, draws
+        The source of chance, and how many lists are made.
+
+    Returns
+    -------
+    chance
+        One row a rule, one column a city: the share of random lists in which, under any of the rules, any city leads by as much as this
+        city does here. In a random list every item keeps its weights and gives them to the members in a random order, the same under
+        all rules; a lead is measured in standard deviations. Looking at all rules and cities at once keeps a finding from arising
+        only because many were looked for (P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993). Missing where
+        a rule has one item only.
+    """
+    tables = {
+        rule: table[table["city"].isin(members)]
+        .pivot_table(index="item", columns="city", values="weight", aggfunc="sum")
+        .reindex(columns=members)
+        .fillna(0.0)
+        for rule, table in weights.items()
+    }
+    items = sorted({str(item) for table in tables.values() for item in table.index})
+    orders = rng.random((draws, len(items), len(members))).argsort(axis=2)
+    seen, largest = {}, np.full(draws, -np.inf)
+    for rule, table in tables.items():
+        spread = float(np.sqrt(table.var(axis=1, ddof=0).sum()))
+        if len(table) < 2 or spread < 1e-12:
+            continue
+        at = [items.index(str(item)) for item in table.index]
+        shuffled = np.take_along_axis(np.repeat(table.to_numpy()[None], draws, axis=0), orders[:, at], axis=2)
+        mean = float(table.to_numpy().sum()) / len(members)
+        largest = np.maximum(largest, (shuffled.sum(axis=1).max(axis=1) - mean) / spread)
+        seen[rule] = (table.sum().to_numpy() - mean) / spread
+    rows = {
+        rule: [(1 + int((largest >= lead - 1e-9).sum())) / (draws + 1) for lead in seen[rule]]
+        if rule in seen
+        else [float("nan")] * len(members)
+        for rule in tables
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=members)
