@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from sxcanalysis.analysis.counting_rules import AnyCircle, Rule
     from sxcanalysis.analysis.denominators import Per
+    from sxcanalysis.analysis.simulation import Floats
 
 __all__ = ["PERS", "RULES", "burden", "burden_sensitivity", "defensible"]
 
@@ -182,7 +183,11 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
 def defensible(rule: Rule, per: Per) -> str:
     """Return the key of the reason why a combination of rule and denominator cannot be defended, ``""`` if it can."""
     # A duty on paper does not grow with land: area is a denominator for works on the ground only.
-    return "area_of_duties" if per_name(per) == "area" and isinstance(rule, str) and rule not in PROJECT_RULES else ""
+    return (
+        "area_of_duties"
+        if per_name(per) == "area" and isinstance(rule, str) and rule not in PROJECT_RULES
+        else ""
+    )
 
 
 def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
@@ -261,7 +266,7 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     }
     known = roster(assignments, circle)
     full = (known["member"] == "full").to_numpy()
-    totals = _drawn_totals(assignments, weights, known, tables, circle, draws, seed)
+    totals = _drawn_totals(assignments, weights, known, tables, circle, draws=draws, seed=seed)
     members = list(known.loc[full, "city"])
     chances = simulation.chance_of_leads(weights, members, np.random.default_rng([seed, 3]))
     years = [cities] if cities is not None else city_statistics(assignments, circle)
@@ -269,7 +274,9 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     for per in all_pers:
         sizes = [divisors(known, per, year) for year in years]
         rng = np.random.default_rng([seed, 2])
-        divided = simulation.draw_sizes([(size["divisor"].to_numpy(float), list(size["status"])) for size in sizes], draws, rng)
+        divided = simulation.draw_sizes(
+            [(size["divisor"].to_numpy(float), list(size["status"])) for size in sizes], draws, rng
+        )
         for rule in all_rules:
             name = rule_name(rule)
             part = _summary(weights.get(name), sizes[0], name, per_name(per), unit_of(per))
@@ -277,18 +284,32 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
             reason = "lacks_table" if name not in weights else defensible(rule, per) or _unusable(part)
             drawn = totals[name] / divided if name in totals else None
             chance = chances.loc[name].to_dict() if name in chances.index else {}
-            parts.append((all_rules.index(rule), _judged(part, sizes[0]["divisor"].to_numpy(float), reason, drawn, chance)))
+            parts.append(
+                (
+                    all_rules.index(rule),
+                    _judged(part, sizes[0]["divisor"].to_numpy(float), reason, drawn, chance),
+                )
+            )
     return pd.concat([part for _, part in sorted(parts, key=lambda one: one[0])], ignore_index=True)
 
 
-def _judged(part: pd.DataFrame, sizes: Any, reason: str, drawn: Any, chance: dict[Any, float]) -> pd.DataFrame:  # noqa: ANN401  # arrays
+def _judged(
+    part: pd.DataFrame, sizes: Floats, reason: str, drawn: Floats | None, chance: dict[Any, float]
+) -> pd.DataFrame:
     """Add what is known of one combination's certainty."""
     full = (part["member"] == "full").to_numpy()
     own = part[full]
     missing = float("nan")
     share = missing if (part["per"] == "none").all() else size_share(own["weight"], sizes[full])
-    part = part.assign(defensible=not reason, reason=reason, size_share=share, ranks_sizes=bool(share > RANKS_SIZES))
-    part = part.assign(interval_low=missing, interval_high=missing, p_first=missing, chance=part["city"].map(chance).astype(float))
+    part = part.assign(
+        defensible=not reason, reason=reason, size_share=share, ranks_sizes=bool(share > RANKS_SIZES)
+    )
+    part = part.assign(
+        interval_low=missing,
+        interval_high=missing,
+        p_first=missing,
+        chance=part["city"].map(chance).astype(float),
+    )
     if drawn is not None and len(part):
         part["interval_low"], part["interval_high"] = np.quantile(drawn, (0.05, 0.95), axis=0)
         if reason == "" and full.any():
@@ -298,15 +319,16 @@ def _judged(part: pd.DataFrame, sizes: Any, reason: str, drawn: Any, chance: dic
     return part
 
 
-def _drawn_totals(  # noqa: PLR0913  # the pieces of one simulation
+def _drawn_totals(
     assignments: pd.DataFrame,
     weights: dict[str, pd.DataFrame],
     known: pd.DataFrame,
     tables: dict[str, Any],
     circle: AnyCircle,
+    *,
     draws: int,
     seed: int,
-) -> dict[str, Any]:
+) -> dict[str, Floats]:
     """Draw what falls on each city under each rule; the same draw settles the same question for all of them."""
     rng = np.random.default_rng([seed, 1])
     others = simulation.draw_others(assignments, known, circle_for(assignments, circle), draws, rng)
@@ -318,13 +340,15 @@ def _drawn_totals(  # noqa: PLR0913  # the pieces of one simulation
     readings = simulation.alternative_readings(edition_of(assignments))
     totals = {}
     for rule, table in weights.items():
-        items, drawn = simulation.draw_items(rule, table, known, others, places, draws, rng)
+        items, drawn = simulation.draw_items(rule, table, known, others, places, draws=draws, rng=rng)
         chosen = np.random.default_rng([seed, 4])
         totals[rule] = simulation.apply_readings(rule, items, drawn, known, readings, chosen).sum(axis=1)
     return totals
 
 
-def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str, unit: str) -> pd.DataFrame:
+def _summary(
+    weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str, unit: str
+) -> pd.DataFrame:
     """Sum up weights by city; without weights, say of each city that nothing is known."""
     table = known[["city", "city_en", "adcode", "member"]].copy()
     of_city, by = table["city"], known["divisor"]
@@ -356,7 +380,9 @@ def _summary(weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: 
     return table
 
 
-def _divided(assignments: pd.DataFrame, per: Per, cities: pd.DataFrame | None, circle: AnyCircle) -> pd.DataFrame:
+def _divided(
+    assignments: pd.DataFrame, per: Per, cities: pd.DataFrame | None, circle: AnyCircle
+) -> pd.DataFrame:
     if cities is None and isinstance(per, str) and per != "none":
         cities = city_statistics(assignments, circle)[0]
     return divisors(roster(assignments, circle), per, cities)
@@ -402,16 +428,20 @@ def _gathered(
 def _needs(rule: Rule) -> tuple[str, ...]:
     if isinstance(rule, str):
         return (*NEEDS.get(rule, ()), *(("shares",) if rule == "length_share" else ()))
-    wanted = [name for name in ("mentions", "projects", "targets", "shares") if name in inspect.signature(rule).parameters]
+    wanted = [
+        name
+        for name in ("mentions", "projects", "targets", "shares")
+        if name in inspect.signature(rule).parameters
+    ]
     return (*(["projects"] if "shares" in wanted else []), *wanted)
 
 
 def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
     edition = edition_of(assignments)
+    if not edition:
+        msg = f"the list is empty, so that no edition is known whose {name} could be loaded. Pass the table: {name}=…"
+        raise MissingDataError(msg)
     try:
-        if not edition:
-            msg = f"the list is empty, so that no edition is known whose {name} could be loaded."
-            raise MissingDataError(msg)
         table = load_projects(edition) if name == "projects" else getattr(loading, f"load_{name}")(edition)
     except MissingDataError as error:
         msg = f"{error} Or pass the table: {name}=…"

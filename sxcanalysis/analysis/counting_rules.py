@@ -22,7 +22,7 @@ from sxcanalysis.reference.circle import Circle, circle_of, load_circle, new_cir
 from sxcanalysis.reference.gazetteer import gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from geopandas import GeoDataFrame
 

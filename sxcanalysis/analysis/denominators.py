@@ -105,7 +105,9 @@ def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.D
             return known.assign(divisor=1.0, status="", note="")
         table = require(cities, "cities", ("adcode",))
         if column not in table.columns:
-            numeric = [str(name) for name in table.columns if table[name].dtype.kind in "fi" and name != "year"]
+            numeric = [
+                str(name) for name in table.columns if table[name].dtype.kind in "fi" and name != "year"
+            ]
             msg = f"there is no denominator {per!r}. Choose one of {', '.join(dict.fromkeys([*PERS, *numeric]))}, or pass a Series by city."
             raise DataError(msg)
         rows = table.assign(code=table["adcode"].map(digits))
@@ -121,8 +123,8 @@ def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.D
     numbers = pd.to_numeric(size, errors="coerce")
     wrong = size.notna() & ~(numbers > 0)
     if wrong.any():
-        at = wrong.idxmax()
-        msg = f"{per_name(per)}: expected a number above 0 or nothing, found {str(size[at])!r} for {known.loc[at, 'city']}."
+        value, city = str(size[wrong].iloc[0]), known.loc[wrong, "city"].iloc[0]
+        msg = f"{per_name(per)}: expected a number above 0 or nothing, found {value!r} for {city}."
         raise DataError(msg)
     note = status.map(_status_note).where(numbers.notna(), "no_denominator")
     return known.assign(divisor=numbers.astype(float) / amount, status=status, note=note)
@@ -142,7 +144,9 @@ def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
         if key
     }
     given = pd.Series(per.to_numpy(), index=[names.get(digits(key), "") for key in per.index])
-    if (lost := [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]) or given.index.duplicated().any():
+    if (
+        lost := [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]
+    ) or given.index.duplicated().any():
         what = f"{', '.join(lost)} is no city of this list" if lost else "a city stands there twice"
         msg = f"{per_name(per)}: {what}. Expected one value a city, by its name or code: {', '.join(known['city'])}."
         raise DataError(msg)

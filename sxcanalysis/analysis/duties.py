@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -82,29 +81,39 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
     Returns
     -------
     duties
-        One row a task: ``task_id category cities sharing leadership measurable targets dated``. ``sharing`` is ``sole`` (one
+        One row a task: ``task_id category cities sharing leadership measurable verifiable targets dated``. ``sharing`` is ``sole`` (one
         city), ``shared`` (several), ``open`` (one, and others implied by 等) or ``none``; ``leadership`` is ``single``, ``joint``
-        or ``none``; ``measurable`` tells whether the task has a quantitative target, otherwise it is open-ended; ``dated``
-        whether a target or the text states a deadline; 按期 (on schedule) points to one that is set elsewhere, and counts.
-        That the list is for one year is not counted as a deadline.
+        or ``none``; ``measurable`` tells whether the task has a quantitative target, otherwise it is open-ended; ``verifiable``
+        whether its words say what anybody can check at the end of the year, a number or not (``tasks.verifiable``); ``dated`` whether
+        its words say by when (``tasks.deadline``). That the list is for one year is not counted as a deadline.
     """
     table = require(tasks, "tasks", ("task_id", "category", "text"))
-    found = require(targets, "targets", ("task_id", "deadline"))
+    found = require(targets, "targets", ("task_id",))
     cities = implementing(assignments).groupby("task_id")["body"].nunique()
     bodies = provincial(assignments)
     leads = bodies[bodies["role"] == "lead"].groupby("task_id")["body"].nunique()
     vague = open_tasks(assignments)
     count = found.groupby("task_id").size()
-    stated = found["deadline"].fillna("").astype(str) != ""
-    dated = set(found.loc[stated, "task_id"])
     rows = []
-    for task, category, text in zip(table["task_id"], table["category"], table["text"], strict=True):
+    for row in table.to_dict("records"):
+        task = row["task_id"]
         n, heads, numbers = (int(s.get(task, 0)) for s in (cities, leads, count))
         sharing = "shared" if n > 1 else "none" if n == 0 else "open" if task in vague else "sole"
         leadership = "joint" if heads > 1 else "single" if heads else "none"
-        has_date = task in dated or bool(_DEADLINE.search(str(text)))
-        rows.append((task, category, n, sharing, leadership, numbers > 0, numbers, has_date))
-    columns = ["task_id", "category", "cities", "sharing", "leadership", "measurable", "targets", "dated"]
+        checkable = bool(row.get("verifiable", numbers > 0))
+        dated = bool(row["deadline"]) if "deadline" in row else bool(_DEADLINE.search(str(row["text"])))
+        rows.append((task, row["category"], n, sharing, leadership, numbers > 0, checkable, numbers, dated))
+    columns = [
+        "task_id",
+        "category",
+        "cities",
+        "sharing",
+        "leadership",
+        "measurable",
+        "verifiable",
+        "targets",
+        "dated",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -124,8 +133,8 @@ def duty_profile(duties: pd.DataFrame, assignments: pd.DataFrame, circle: AnyCir
     Returns
     -------
     profile
-        One row a city: ``city city_en adcode member tasks sole shared open measurable open_ended dated undated
-        measurable_share dated_share``.
+        One row a city: ``city city_en adcode member tasks sole shared open measurable open_ended verifiable
+        dated undated measurable_share verifiable_share dated_share``.
     """
     own = implementing(assignments).merge(duties, on="task_id", how="inner")
     rows = []
@@ -134,10 +143,11 @@ def duty_profile(duties: pd.DataFrame, assignments: pd.DataFrame, circle: AnyCir
         part = own[own["body"] == city]
         n = len(part)
         sharing = [int((part["sharing"] == kind).sum()) for kind in ("sole", "shared", "open")]
-        measured, dated = int(part["measurable"].sum()), int(part["dated"].sum())
-        ratio = [value / n if n else float("nan") for value in (measured, dated)]
-        rows.append((city, n, *sharing, measured, n - measured, dated, n - dated, *ratio))
-    columns = "city tasks sole shared open measurable open_ended dated undated measurable_share dated_share"
+        sums = [int(part[kind].sum()) for kind in ("measurable", "verifiable", "dated")]
+        measured, checkable, dated = sums
+        ratio = [value / n if n else float("nan") for value in sums]
+        rows.append((city, n, *sharing, measured, n - measured, checkable, dated, n - dated, *ratio))
+    columns = "city tasks sole shared open measurable open_ended verifiable dated undated measurable_share verifiable_share dated_share"
     return known.merge(pd.DataFrame(rows, columns=columns.split()), on="city")
 
 
@@ -169,7 +179,13 @@ def by_county(
     named = require(mentions, "mentions", ("task_id", "adcode"))
     built = require(projects, "projects", ("project_id", "task_id", "counties"))
     first = next(iter([*named["task_id"], *built["task_id"]]), "")
-    found = circle if isinstance(circle, Circle) else load_circle(circle) if circle else circle_of(str(first).split("-")[0])
+    found = (
+        circle
+        if isinstance(circle, Circle)
+        else load_circle(circle)
+        if circle
+        else circle_of(str(first).split("-")[0])
+    )
     cities = {city.adcode[:4]: city.zh for city in found.cities}
     by_name: dict[str, set[str]] = {}
     for task, code in zip(named["task_id"], named["adcode"], strict=True):

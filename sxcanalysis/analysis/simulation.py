@@ -27,10 +27,19 @@ if TYPE_CHECKING:
     from sxcanalysis.reference.circle import Circle
 
     Floats = npt.NDArray[np.float64]
+    #: For each open task, draw × city, and how many cities are implied in each draw.
+    Others = dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]
 
 #: Relative standard error of a statistic by its status. Preliminary figures of gross product were revised by about one per cent in the
 #: last census of the economy; for what somebody remembers three times that is allowed.
-SIZE_ERRORS = {"official": 0.002, "final": 0.002, "secondary": 0.01, "preliminary": 0.01, "memory": 0.03, "from memory": 0.03}
+SIZE_ERRORS = {
+    "official": 0.002,
+    "final": 0.002,
+    "secondary": 0.01,
+    "preliminary": 0.01,
+    "memory": 0.03,
+    "from memory": 0.03,
+}
 #: ``uncertainty_m`` holds nine places in ten; that radius of a two-dimensional normal distribution, in standard deviations.
 _NINE_IN_TEN = float(np.sqrt(2 * np.log(10)))
 _PLACES = 64  # displaced drawings of one project, from which the draws choose
@@ -47,8 +56,12 @@ class OpenPlaces:
 
 
 def draw_others(
-    assignments: pd.DataFrame, cities: pd.DataFrame, circle: Circle | None, draws: int, rng: np.random.Generator
-) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]:
+    assignments: pd.DataFrame,
+    cities: pd.DataFrame,
+    circle: Circle | None,
+    draws: int,
+    rng: np.random.Generator,
+) -> Others:
     """
     Draw the cities that 等 implies.
 
@@ -82,7 +95,7 @@ def draw_others(
     return found
 
 
-def draw_places(  # noqa: PLR0913  # what is known of a project stands in several tables
+def draw_places(  # what is known of a project stands in several tables
     projects: GeoDataFrame,
     shares: pd.DataFrame,
     assignments: pd.DataFrame,
@@ -123,14 +136,18 @@ def draw_places(  # noqa: PLR0913  # what is known of a project stands in severa
         units = {code[:4] for code in codes(row["counties"])}
         elsewhere[p] = len(units - set(own))
         here = np.isin(names, [own[unit] for unit in units if unit in own])
-        claimed = here & np.isin(names, [own.get(code[:4], "") for code in codes(row.get("claimed_counties", ""))])
+        claimed = here & np.isin(
+            names, [own.get(code[:4], "") for code in codes(row.get("claimed_counties", ""))]
+        )
         if not units:
             chosen = [at[city] for city in acting.get(row["task_id"], names) if city in at]
             if chosen:
                 pick = rng.choice(chosen, draws)
                 inside[np.arange(draws), p, pick] = share[np.arange(draws), p, pick] = True
             continue
-        known = measured.get(str(row["project_id"]), pd.Series(dtype=float)).reindex(names).fillna(0.0).to_numpy()
+        known = (
+            measured.get(str(row["project_id"]), pd.Series(dtype=float)).reindex(names).fillna(0.0).to_numpy()
+        )
         inside[:, p], share[:, p] = here, known if known.any() else here * (len(units) == 1)
         if p in moved:
             drawn = moved[p][rng.integers(0, _PLACES, draws)]
@@ -182,8 +199,9 @@ def draw_items(
     rule: str,
     weights: pd.DataFrame,
     cities: pd.DataFrame,
-    others: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]],
+    others: Others,
     places: OpenPlaces | None,
+    *,
     draws: int,
     rng: np.random.Generator,
 ) -> tuple[list[str], Floats]:
@@ -205,7 +223,10 @@ def draw_items(
         return places.ids, places.inside / np.maximum(parts, 1)[:, :, None]
     items = list(dict.fromkeys(weights["item"]))
     base = weights[weights["city"] != ""]
-    matrix = {column: base.pivot_table(index="item", columns="city", values=column, aggfunc="sum") for column in ("weight", "low", "high")}
+    matrix = {
+        column: base.pivot_table(index="item", columns="city", values=column, aggfunc="sum")
+        for column in ("weight", "low", "high")
+    }
     weight, low, high = (matrix[c].reindex(index=items, columns=names).fillna(0.0).to_numpy() for c in matrix)
     drawn = np.repeat(weight[None], draws, axis=0)
     if rule not in {"whole", "even_split", "sole", "named", "targets"}:
@@ -228,10 +249,15 @@ def draw_items(
 
 
 def apply_readings(
-    rule: str, items: list[str], drawn: Floats, cities: pd.DataFrame, readings: list[dict[str, Any]], rng: np.random.Generator
+    rule: str,
+    items: list[str],
+    drawn: Floats,
+    cities: pd.DataFrame,
+    readings: list[dict[str, Any]],
+    rng: np.random.Generator,
 ) -> Floats:
     """Take each alternative reading in every second draw: its item falls on further cities, or on none."""
-    names = list(cities["city"])
+    names, drawn = list(cities["city"]), drawn.copy()
     for reading in readings:
         if rule not in reading["rules"]:
             continue
@@ -243,7 +269,7 @@ def apply_readings(
         k = items.index(reading["item"])
         if reading.get("drops"):
             drawn[chosen, k] = 0.0
-        drawn[np.ix_(chosen, [k], columns)] = 1.0
+        drawn[:, k] = np.where(chosen[:, None] & columns, 1.0, drawn[:, k])
     return drawn
 
 
@@ -272,7 +298,11 @@ def alternative_readings(edition: str) -> list[dict[str, Any]]:
         return []
     found = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     for at, reading in enumerate(found, start=1):
-        if not isinstance(reading, dict) or not {"item", "rules", "why"} <= set(reading) or not {"adds", "drops"} & set(reading):
+        if (
+            not isinstance(reading, dict)
+            or not {"item", "rules", "why"} <= set(reading)
+            or not {"adds", "drops"} & set(reading)
+        ):
             msg = f"{path}, entry {at}: expected item, rules, why, and adds (cities) or drops (true); found {reading!r}. Complete it."
             raise DataError(msg)
     return list(found)
@@ -311,7 +341,9 @@ def first_places(values: Floats) -> Floats:
     return shares
 
 
-def chance_of_leads(weights: dict[str, pd.DataFrame], members: list[str], rng: np.random.Generator, *, draws: int = 1000) -> pd.DataFrame:
+def chance_of_leads(
+    weights: dict[str, pd.DataFrame], members: list[str], rng: np.random.Generator, *, draws: int = 1000
+) -> pd.DataFrame:
     r"""
     Tell how often a list without any plan behind it gives a city a lead as large.
 

@@ -11,6 +11,7 @@ from sxcanalysis.analysis.duties import duty_kinds
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_outcome
 from sxcanalysis.core.errors import DataError
+from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.words import LANGS, enumerated, label, say
 
 if TYPE_CHECKING:
@@ -143,21 +144,20 @@ def _answers(assignments: pd.DataFrame, kinds: pd.DataFrame, circle: AnyCircle, 
     counts = heads.groupby("body")["task_id"].nunique()
     if len(counts):
         top = sorted(counts[counts == counts.max()].index)
-        names = [label(f"body.{name}", lang, default=_body(name, lang)) for name in top]
-        yield "finding.top_lead", {"body": enumerated(names, lang), "bodies": len(names), "n": int(counts.max())}
+        names = [(body_english(name) if lang == "en" else "") or name for name in top]
+        yield (
+            "finding.top_lead",
+            {"body": enumerated(names, lang), "bodies": len(names), "n": int(counts.max())},
+        )
     known = roster(assignments, circle)
     full = set(known.loc[known["member"] == "full", "city"])
     named = implementing(assignments).groupby("task_id")["body"].agg(set)
     together = sum(full <= cities for cities in named)
-    alone = sum(len(cities) == 1 and str(task) not in open_tasks(assignments) for task, cities in named.items())
+    alone = sum(
+        len(cities) == 1 and str(task) not in open_tasks(assignments) for task, cities in named.items()
+    )
     if full:
         yield "finding.cities", {"all": together, "members": len(full), "alone": alone}
-
-
-def _body(name: str, lang: str) -> str:
-    from sxcanalysis.reference.bodies import body_english  # noqa: PLC0415
-
-    return (body_english(name) if lang == "en" else "") or name
 
 
 def _where(pairs: pd.DataFrame, projects: pd.DataFrame, lang: str) -> Iterator[_Said]:
@@ -167,14 +167,23 @@ def _where(pairs: pd.DataFrame, projects: pd.DataFrame, lang: str) -> Iterator[_
     rest = own[own["located"] != "inside"]
     if len(rest):
         names = [
-            say("finding.pair", lang, city=_city(row, lang), number=str(row["task_id"]).split("-", 1)[-1].lstrip("0"))
+            say(
+                "finding.pair",
+                lang,
+                city=_city(row, lang),
+                number=str(row["task_id"]).split("-", 1)[-1].lstrip("0"),
+            )
             + say("finding.in_brackets", lang, what=label(f"place.{row['located']}", lang))
             for row in rest.to_dict("records")
         ]
         yield "finding.other_pairs", {"names": enumerated(names, lang), "n": len(rest)}
     counts = pairs.groupby("city", sort=False)["inside"].sum()
     rows = pairs.drop_duplicates("city").to_dict("records")
-    parts = [say("finding.count", lang, city=_city(row, lang), n=int(counts[row["city"]])) for row in rows if counts[row["city"]]]
+    parts = [
+        say("finding.count_projects", lang, city=_city(row, lang), n=int(counts[row["city"]]))
+        for row in rows
+        if counts[row["city"]]
+    ]
     lost = int((projects["counties"].fillna("") == "").sum())
     if parts:
         yield "finding.lie", {"n": len(projects), "parts": enumerated(parts, lang)}
@@ -186,7 +195,14 @@ def _outcome(outcomes: pd.DataFrame, lang: str) -> Iterator[_Said]:
     counts = outcomes["outcome"].value_counts()
     parts = [say(f"outcome_count.{name}", lang, n=int(counts[name])) for name in OUTCOMES if name in counts]
     latest = latest_as_of(outcomes)
-    yield "finding.outcome", {"n": len(outcomes), "parts": enumerated(parts, lang), "latest": latest or label("text.unknown", lang)}
+    yield (
+        "finding.outcome",
+        {
+            "n": len(outcomes),
+            "parts": enumerated(parts, lang),
+            "latest": latest or label("text.unknown", lang),
+        },
+    )
     done = outcomes[outcomes["stage"] == "completed"]
     if len(done):
         yield "finding.completed", {"n": len(done), "kept": int((done["outcome"] == "kept").sum())}
@@ -219,7 +235,10 @@ def _burden(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
     out = sensitivity[~sensitivity["defensible"].astype(bool)].drop_duplicates(["rule", "per"])
     if len(out):
         reasons = out["reason"].value_counts(sort=False)
-        why = [say("burden.reason_count", lang, reason=label(f"reason.{reason}", lang), n=int(n)) for reason, n in reasons.items()]
+        why = [
+            say("burden.reason_count", lang, reason=label(f"reason.{reason}", lang), n=int(n))
+            for reason, n in reasons.items()
+        ]
         yield "burden.left_out", {"n": len(out), "why": label("text.semicolon", lang).join(why)}
     yield from _partial(sensitivity, lang)
     memory = sensitivity[sensitivity["note"] == "from_memory"].drop_duplicates(["per", "city"])
@@ -229,7 +248,8 @@ def _burden(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
 
 
 def _named(group: str, name: object, lang: str) -> str:
-    return label(f"{group}.{name}", lang, default=str(name).replace("_", " "))
+    word = label(f"{group}.{name}", lang, default=str(name).replace("_", " "))
+    return word[:1].lower() + word[1:] if lang == "en" else word  # it stands inside a sentence
 
 
 def _plain_counts(full: pd.DataFrame, lang: str) -> Iterator[_Said]:
@@ -237,7 +257,10 @@ def _plain_counts(full: pd.DataFrame, lang: str) -> Iterator[_Said]:
     if plain.empty or plain["tasks"].isna().any():
         return
     counts = [int(n) for n in plain["tasks"]]
-    parts = [say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"])) for row in plain.to_dict("records")]
+    parts = [
+        say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"]))
+        for row in plain.to_dict("records")
+    ]
     top = max(counts)
     gap = (top - min(counts)) / top if top else 0.0
     yield "burden.counts", {"parts": enumerated(parts, lang), "gap": top - min(counts), "share": gap}
@@ -247,7 +270,7 @@ def _open_orders(used: pd.DataFrame, lang: str) -> Iterator[_Said]:
     """Name the rules whose first place is not settled by what is known."""
     plain = used[used["per"] == "none"]
     best = plain.groupby("rule", sort=False)["p_first"].max()
-    tied = {rule for rule, part in plain.groupby("rule") if part["value"].round(9).nunique() == 1}
+    tied = {rule for rule, part in plain.groupby("rule") if part["value"].max() - part["value"].min() < 1e-9}
     unsettled = [_named("rule", rule, lang) for rule, p in best.items() if p < 0.95 and rule not in tied]
     if unsettled:
         yield "burden.unsettled", {"rules": enumerated(unsettled, lang), "n": len(unsettled)}
@@ -257,6 +280,9 @@ def _partial(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
     plain = sensitivity[(sensitivity["rule"] == "whole") & (sensitivity["per"] == "none")]
     rest = plain[(plain["member"] != "full") & (plain["tasks"].fillna(0) > 0)]
     if len(rest):
-        parts = [say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"])) for row in rest.to_dict("records")]
+        parts = [
+            say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"]))
+            for row in rest.to_dict("records")
+        ]
         key = "burden.partial_open" if (rest["high"] > rest["value"]).any() else "burden.partial"
         yield key, {"parts": enumerated(parts, lang), "n": len(rest)}

@@ -84,7 +84,7 @@ def show_sentences(sentences: Iterable[str], *, lang: str = "zh") -> None:
     Parameters
     ----------
     sentences
-        For example from `sxcanalysis.analysis.city_burden.statements`, or the alt texts of figures.
+        For example from `sxcanalysis.analysis.statements.burden_statements`, or the alt texts of figures.
     lang
         Language of the sentences.
     """

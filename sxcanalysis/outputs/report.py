@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sxcanalysis.analysis.city_burden import RULES, burden_sensitivity, statements
+from sxcanalysis.analysis.city_burden import RULES, burden_sensitivity
 from sxcanalysis.analysis.counting_rules import PROJECT_RULES
+from sxcanalysis.analysis.statements import burden_statements
 from sxcanalysis.core.errors import SxcError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
@@ -183,7 +184,7 @@ def _burden(edition: str, lang: str, *, located: bool) -> str:
     rules = RULES if located else [rule for rule in RULES if rule not in PROJECT_RULES]
     try:
         sensitivity = burden_sensitivity(datasets.load_assignments(edition), rules=rules)
-        found = "".join(f"<li>{safe(sentence)}</li>" for sentence in statements(sensitivity, lang))
+        found = "".join(f"<li>{safe(sentence)}</li>" for sentence in burden_statements(sensitivity, lang))
     except SxcError as error:
         return _failed(error)
     notes = words["burden_note"] if located else f"{words['burden_note']} {words['unlocated']}"

@@ -14,7 +14,7 @@ from sxcanalysis.core.paths import data_file
 from sxcanalysis.reference.dictionary import headers, word_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Lang = Literal["zh", "en"]
@@ -45,7 +45,7 @@ def worded(column: str, value: str, lang: str) -> str:
         found = label(f"{group}.{value}", lang, default="")
         if found:
             return found
-    return reason_in_chinese(value) if lang == "zh" and column in {"reason", "note"} else value
+    return value
 
 
 @cache
@@ -144,6 +144,20 @@ def spoken() -> Lang:
     return "en"
 
 
+def enumerated(parts: Sequence[str], lang: str) -> str:
+    """
+    Join the parts of an enumeration.
+
+    Examples
+    --------
+    >>> enumerated(["甲", "乙", "丙"], "zh"), enumerated(["a", "b", "c"], "en")
+    ('甲、乙、丙', 'a, b and c')
+    """
+    if lang == "zh":
+        return "、".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
 def check_lang(lang: str) -> Lang:
     """Return `lang` if it is a language of the figures; raise `FigureError` otherwise."""
     if lang == "zh":
@@ -152,14 +166,6 @@ def check_lang(lang: str) -> Lang:
         return "en"
     msg = f"Unknown language {lang!r}: figures are made in 'zh' or 'en'."
     raise FigureError(msg)
-
-
-def reason_in_chinese(reason: str) -> str:
-    """Return in Chinese why a combination is not used: that of the words in ``reason.…`` which it begins or ends with."""
-    for key, row in _labels(_labels_path()).items():
-        if key.startswith("reason.") and re.search(rf"^{row['en']}\b|\b{row['en']}$", reason):
-            return row["zh"]
-    return reason
 
 
 def english_names(group: str) -> dict[str, str]:

@@ -204,9 +204,11 @@ def load_cities(year: int = 2023) -> pd.DataFrame:
         by_code = wanted.drop_duplicates("adcode").set_index("adcode")
         cities[indicator] = cities["adcode"].map(by_code["value"]).astype("float64")
         cities[f"{indicator}_status"] = (
-            cities["adcode"].map(by_code["status"]).fillna("not found").astype("str")
+            cities["adcode"].map(by_code["status"]).astype("object").fillna("not found").astype("str")
         )
-        cities[f"{indicator}_source"] = cities["adcode"].map(by_code["source"]).fillna("").astype("str")
+        cities[f"{indicator}_source"] = (
+            cities["adcode"].map(by_code["source"]).astype("object").fillna("").astype("str")
+        )
     values = [*_SIZES, *(f"{name}_{what}" for name in _SIZES for what in ("status", "source"))]
     return cities[["adcode", "city", "city_en", "year", *values]]
 

@@ -8,14 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sxcanalysis import DataError, load_boundaries, load_projects
+from sxcanalysis import load_boundaries, load_projects
 from sxcanalysis.analysis.duties import (
     by_county,
     co_responsibility,
-    concentration,
     duty_kinds,
     duty_profile,
-    lead_matrix,
 )
 from sxcanalysis.tables.loading import load_assignments, load_tasks
 
@@ -47,26 +45,6 @@ def leads(bracket: str) -> list[str]:
     return head[1].split("、") if head else []
 
 
-def test_leads_are_those_of_the_document(assignments, tasks):
-    expected: dict[str, int] = {}
-    for bracket in brackets():
-        for body in leads(bracket):
-            expected[body] = expected.get(body, 0) + 1
-    matrix = lead_matrix(assignments, tasks)
-    assert matrix["total"].to_dict() == expected
-    assert list(matrix.columns) == [*dict.fromkeys(tasks["category"]), "total"]
-    assert (matrix.drop(columns="total").sum(axis=1) == matrix["total"]).all()
-    assert matrix["total"].is_monotonic_decreasing
-
-
-def test_leads_against_cities(assignments, tasks):
-    matrix = lead_matrix(assignments, tasks, against="city")
-    expected = sum("省商务厅" in leads(b) and "苏州市" in b for b in brackets())
-    assert matrix.loc["省商务厅", "苏州市"] == expected == 3
-    every = lead_matrix(assignments, tasks, against="city", roles=("lead", "responsible", "coordinating"))
-    assert every.loc["省发展改革委", "total"] == sum("省发展改革委" in b for b in brackets()) == 27
-
-
 def test_co_responsibility_is_that_of_the_document(assignments):
     edges = co_responsibility(assignments).set_index(["body", "other"])
     pair = ("省发展改革委", "省水利厅")
@@ -78,29 +56,6 @@ def test_co_responsibility_is_that_of_the_document(assignments):
     assert both["both_lead"] == sum({"省发展改革委", "省科技厅"} <= set(leads(b)) for b in brackets()) == 2
     bodies = {body for pair in edges.index for body in pair}
     assert not bodies & {"苏州市", "无锡市", "常州市", "南通市", "泰州市"}
-
-
-def test_concentration_of_known_cases():
-    even = concentration(pd.Series([5, 5, 5, 5]), k=2)
-    assert even["hhi"] == pytest.approx(0.25)
-    assert even[["hhi_normalised", "gini"]].abs().max() == pytest.approx(0)
-    assert even["effective_number"] == pytest.approx(4)
-    assert even["top_share"] == pytest.approx(0.5)
-    one = concentration(pd.Series([0, 0, 0, 7]))
-    assert one["hhi"] == 1
-    assert one["hhi_normalised"] == 1
-    assert one["gini"] == pytest.approx(3 / 4)
-    # 1, 2, 3, 4: Gini = (-3·1 - 1·2 + 1·3 + 3·4) / (4·10)
-    assert concentration(pd.Series([4, 1, 3, 2]))["gini"] == pytest.approx(0.25)
-    values = pd.Series([3, 1, 4, 1, 5, 9])
-    pairwise = sum(abs(a - b) for a in values for b in values) / (2 * len(values) ** 2 * values.mean())
-    assert concentration(values)["gini"] == pytest.approx(pairwise)
-
-
-@pytest.mark.parametrize("counts", [[], [0, 0], [1, -1], [1, None]])
-def test_concentration_needs_counts(counts):
-    with pytest.raises(DataError, match="at least one count"):
-        concentration(pd.Series(counts, dtype=float))
 
 
 def test_kinds_of_duty(assignments, tasks):

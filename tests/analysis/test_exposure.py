@@ -71,7 +71,9 @@ def test_every_project_of_a_task_is_told_once_for_each_city(pairs):
 
 def test_a_drawing_within_its_own_uncertainty_of_a_city_is_doubtful_there():
     works = made([("a", "320281", Point(120.49, 31.5)), ("b", "320281", Point(120.2, 31.5)), ("c", "", None)])
-    table = assigned_and_located(duties("苏州市", "无锡市", vague=True), works, UNITS).set_index("city")
+    table = assigned_and_located(
+        duties("苏州市", "无锡市", vague=True), works, UNITS, circle="sxc"
+    ).set_index("city")
     assert table.loc["无锡市", ["assigned", "inside", "located", "inside_ids"]].tolist() == [
         True,
         2,
@@ -96,7 +98,7 @@ def test_a_drawing_within_its_own_uncertainty_of_a_city_is_doubtful_there():
 
 def test_what_the_register_calls_doubtful_goes_before_the_distance():
     works = made([("a", "320281", Point(120.49, 31.5))]).assign(touched_doubtful="320412")
-    table = assigned_and_located(duties("苏州市", "常州市"), works, UNITS).set_index("city")
+    table = assigned_and_located(duties("苏州市", "常州市"), works, UNITS, circle="sxc").set_index("city")
     assert table["located"].reindex(["苏州市", "无锡市", "常州市"]).tolist() == [
         "outside",
         "inside",

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from sxcanalysis import DataError, load_assignments, load_cities
-from sxcanalysis.analysis.city_burden import burden, burden_sensitivity, statements
+from sxcanalysis.analysis.city_burden import burden, burden_sensitivity
+from sxcanalysis.analysis.statements import burden_statements
 from sxcanalysis.figures.catalogue import build, figure_names, show, write_bundle
 from sxcanalysis.figures.files import PNG_DPI, png_bytes
 from sxcanalysis.figures.style import use_style
@@ -140,7 +141,7 @@ def test_a_figure_in_a_notebook_is_that_of_the_command_line(lang, ran, tmp_path)
 def test_the_burden_notebook_says_what_the_tables_say(lang, ran):
     assignments = load_assignments(2024)
     shown = [o.data["text/plain"] for o in outputs(ran["03_city_burden", lang])]
-    assert shown[-1].splitlines() == statements(burden_sensitivity(assignments), lang)
+    assert shown[-1].splitlines() == burden_statements(burden_sensitivity(assignments), lang)
     counts = burden(assignments)
     name = "city" if lang == "zh" else "city_en"
     rows = [line.split("\t") for line in shown[0].splitlines()[1:]]

@@ -10,7 +10,8 @@ from lxml import html
 from PIL import Image
 
 import sxcanalysis as sxc
-from sxcanalysis.analysis.city_burden import PROJECT_RULES, burden_sensitivity, statements
+from sxcanalysis.analysis.city_burden import PROJECT_RULES, burden_sensitivity
+from sxcanalysis.analysis.statements import burden_statements
 from sxcanalysis.cli import main
 from sxcanalysis.core.errors import FigureError, MissingDataError
 from sxcanalysis.figures import catalogue as figures
@@ -75,7 +76,7 @@ def sensitivity():
 
 
 def test_the_findings_are_those_of_the_library(page, lang, sensitivity):
-    assert page.xpath("//section[@id='burden']//li/text()") == statements(sensitivity, lang)
+    assert page.xpath("//section[@id='burden']//li/text()") == burden_statements(sensitivity, lang)
     plain = sensitivity[sensitivity["per"] == "none"]
     assert len(rows(page, "burden")) == plain["rule"].nunique()
     whole = plain[plain["rule"] == "whole"]

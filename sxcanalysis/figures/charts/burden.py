@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sxcanalysis.analysis.city_burden import PERS, RULES, burden_sensitivity, statements
+from sxcanalysis.analysis.city_burden import PERS, RULES, burden_sensitivity
 from sxcanalysis.analysis.counting_rules import PROJECT_RULES, attribute, city_shares
+from sxcanalysis.analysis.statements import burden_statements
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.figures.charts.common import (
     apart,
@@ -260,7 +261,7 @@ def _sign(one: dict[Hashable, Any], other: dict[Hashable, Any]) -> str:
 
 
 def _specification_words(table: pd.DataFrame, data: pd.DataFrame, lang: str) -> tuple[str, str]:
-    said = statements(table, lang)
+    said = burden_statements(table, lang)
     ways = data[["rule", "per"]].drop_duplicates()
     plain = _firsts(data[data["per"] == "none"])
     divided = _firsts(data[data["per"] != "none"])
