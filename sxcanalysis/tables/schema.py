@@ -331,7 +331,7 @@ def _cell_findings(cells: pd.DataFrame, table: Table, name: str, *, written: boo
                 near = difflib.get_close_matches(value, field.allowed, n=1)
                 remedy = f"Did you mean {near[0]!r}?" if near else field.about
                 findings.append(Finding(name, row, field.name, expected, repr(value), remedy))
-            elif not written and (unseen := _UNSEEN.search(value)):
+            elif not written and (unseen := _UNSEEN.search(value.strip(" ") if field.pattern else value)):
                 found = f"{unseen[0]!r} in {value[:40]!r}"
                 findings.append(
                     Finding(
