@@ -4,94 +4,63 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sxcanalysis.parsing.attribution import read_attribution
-from sxcanalysis.text.normal_form import LINE, PARAGRAPH, SPACE, cast_shadow
+from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, page_furniture
+from sxcanalysis.text.normal_form import LINE, PARAGRAPH, SPACE, Shadow, cast_shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
     from sxcanalysis.parsing.attribution import Attribution
 
-KINDS = ("unparsed", "title", "preamble", "heading", "number", "task", "attribution")
-UNPARSED, TITLE, PREAMBLE, HEADING, NUMBER, TASK, ATTRIBUTION = range(len(KINDS))
+Span = tuple[int, int]
 
-_FURNITURE = re.compile(
-    r"打印|关闭窗口|关闭本页|分享到|字号|浏览次数|点击数|点击量|责任编辑|上一[篇条]|下一[篇条]|版权所有|备案|网站地图|"
-    r"扫一扫|当前位置|首页|返回顶部|主办单位：.*(?:办公室|政府)$|无障碍|信息来源|发布时间|发布日期|索引号|来源：|"
-    r"附件下载|相关(?:链接|阅读|文章)|微信"
-)
-_CLOSING_NOTE = re.compile(r"（此件.{0,12}(?:公开|发布|主动).{0,6}）|（信息公开.{0,10}）|抄送|印发$")
-_PAGE_LINE = re.compile(
-    r"(?<![^\n])[ \t\u3000\f]*(?P<number>[—－–―_~·-]+ ?\d{1,4} ?[—－–―_~·-]+(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
-    r"|第 ?\d{1,4} ?页(?:[,， /]*共 ?\d+ ?页)?(?=[ \t\u3000]*(?:\n|$))|\d{1,4}(?=[ \t\u3000]*(?:\n|$)))"
-)
-_HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
-_HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")
-_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
+KINDS = (
+    "unparsed", "title", "preamble", "heading", "number", "task", "attribution", "field", "furniture",
+)  # fmt: skip
+UNPARSED, TITLE, PREAMBLE, HEADING, NUMBER, TASK, ATTRIBUTION, FIELD, FURNITURE = range(len(KINDS))
+
 # 完成时限：2026年底 says something of the item above it; 专栏一：… is a heading.
 _FIELD = re.compile(r"[\u4e00-\u9fff]{1,7}(?![一二三四五六七八九十\d])[\u4e00-\u9fff]：.")
 _FEW_LINES = 8
-_ENDS = "。；！？：）】”.;!?:)]"
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
+# A line that opens with one of these may be an item of its own, whatever its length.
+_COUNTED = re.compile(
+    r"[#*（]*(?:第?([一二三四五六七八九十百]{1,4})[、）.章节条]|第?(\d{1,4})(?=[.、）*章节条]|\D))"
+)
 
 
+@dataclass
 class Draft:
     """The state that the steps of the parser share. All positions are in the shadow."""
 
-    def __init__(self, text: str) -> None:
-        self.page_numbers = _page_numbers(text)
-        self.shadow = cast_shadow(text, skip=self.page_numbers)
-        self.chars = self.shadow.chars
-        self.legible = self.chars  # the same, with the words of general rules blotted out
-        self.kind: npt.NDArray[np.uint8] = np.zeros(len(self.chars), dtype=np.uint8)
-        self.line_starts: list[int] = np.flatnonzero(self.shadow.gap >= LINE).tolist()
-        self.wrap = self._wrap_width()
-        self._reflow()
-        self.hints: dict[int, str] = {}  # why a span is unparsed, by its start
-        self.issues: list[dict[str, object]] = []
+    shadow: Shadow
+    furniture: list[Span]  # page numbers and running heads, in the text
+    line_starts: list[int]
+    wrap: int  # the width at which the lines were broken, 0 if they were not
+    spaced: bool  # blanks stand between the characters, and say nothing
+    parting: int  # the gap that parts two names
+    legible: str  # the characters, with the words of general rules blotted out
+    kind: npt.NDArray[np.uint8]
+    hints: dict[int, str] = field(default_factory=dict)  # why a span is unparsed, by its start
+    issues: list[dict[str, object]] = field(default_factory=list)
 
-    def _wrap_width(self) -> int:
-        """Return the width at which the lines were broken, 0 if they were not."""
-        lengths = np.diff([*self.line_starts, len(self.chars)])
-        if len(lengths) < 6:
-            return 0
-        width = int(np.percentile(lengths, 90))
-        near = float((np.abs(lengths - width) <= 3).mean())
-        return width if 15 <= width <= 80 and near >= 0.3 else 0
-
-    def _reflow(self) -> None:
-        """Forget blanks and line ends that say nothing, because they stand everywhere."""
-        gap = self.shadow.gap
-        apart = (gap == SPACE) & ~self.shadow.tab
-        bars = np.array([char == "|" for char in self.chars], dtype=bool)
-        inside = apart & ~bars & ~np.roll(bars, 1)
-        share = np.count_nonzero(inside) / max(1, len(gap))
-        self.spaced = bool(share > 0.5)
-        # In a text set to a margin blanks stand inside names too, and part none.
-        self.parting = LINE if share > 0.1 else SPACE
-        if self.spaced:
-            gap[apart] = 0
-        starts = np.array(self.line_starts)
-        if not self.wrap or len(starts) < _FEW_LINES:
-            return
-        if np.count_nonzero(gap[starts] == PARAGRAPH) > 0.9 * len(starts):
-            gap[starts[1:]] = LINE
-        at_margin = np.abs(np.diff(starts) - self.wrap) <= 2
-        if np.count_nonzero(~at_margin) <= max(3, 0.06 * len(at_margin)):  # a text without lines of its own
-            joined = starts[1:][at_margin & (gap[starts[1:]] == LINE)]
-            gap[joined] = 0
-            self.line_starts = np.setdiff1d(starts, joined).tolist()
+    @property
+    def chars(self) -> str:
+        """The characters of the shadow."""
+        return self.shadow.chars
 
     # -- lines ----------------------------------------------------------------------------------
 
-    def lines(self) -> list[tuple[int, int]]:
+    def lines(self) -> list[Span]:
         """Return start and end of every line."""
         return list(pairwise([*self.line_starts, len(self.chars)]))
 
@@ -104,7 +73,7 @@ class Draft:
         """Return the start of the line that a position is in."""
         return self.line_starts[bisect_right(self.line_starts, position) - 1]
 
-    def lines_between(self, start: int, end: int) -> list[tuple[int, int]]:
+    def lines_between(self, start: int, end: int) -> list[Span]:
         """Return the lines, and parts of lines, between two positions."""
         if end <= start:
             return []
@@ -117,8 +86,8 @@ class Draft:
         if 0 < self.wrap <= width + 3:
             return True
         first, after = self.shadow.offset(line_end - 1), self.shadow.offset(line_end)
-        at = bisect_left(self.page_numbers, (first, 0))
-        return at < len(self.page_numbers) and self.page_numbers[at][0] < after
+        at = bisect_left(self.furniture, (first, 0))
+        return at < len(self.furniture) and self.furniture[at][0] < after
 
     def is_heading_line(self, start: int, end: int) -> bool:
         """Whether a line without a number reads as a heading: short, and no sentence."""
@@ -130,17 +99,9 @@ class Draft:
             and not re.search(r"[。；！？，）]$|[。；]", line)
             and not line.isdecimal()
             and not _FIELD.match(line)
-            and not _FURNITURE.search(line)
+            and not has_web_words(line)
             and not _PAGE_NUMBER.fullmatch(line)
         )
-
-    def is_furniture(self, start: int, end: int) -> bool:
-        """Whether a line belongs to a web page rather than to the document."""
-        return bool(_FURNITURE.search(self.chars, start, end))
-
-    def is_closing_note(self, start: int, end: int) -> bool:
-        """Whether words are a note on the document itself (此件公开发布)."""
-        return bool(_CLOSING_NOTE.search(self.chars, start, end))
 
     # -- labels ---------------------------------------------------------------------------------
 
@@ -155,10 +116,11 @@ class Draft:
 
     def label_loose(self, start: int, end: int, hint: str) -> None:
         """Label a line that belongs to no item."""
-        if self.is_closing_note(start, end):
+        line = self.chars[start:end]
+        if is_closing_note(line):
             self.label(start, end, PREAMBLE)
-        elif self.is_furniture(start, end):
-            self.give_up(start, end, "reads as web page furniture")
+        elif has_web_words(line):
+            self.label(start, end, FURNITURE)
         elif self.is_heading_line(start, end) and end < len(self.chars):
             self.label(start, end, HEADING)
         else:
@@ -177,7 +139,7 @@ class Draft:
             return ""
         first, last = self.shadow.span(start, end)
         pieces = []
-        for skip_start, skip_end in self.page_numbers[bisect_left(self.page_numbers, (first, 0)) :]:
+        for skip_start, skip_end in self.furniture[bisect_left(self.furniture, (first, 0)) :]:
             if skip_start >= last:
                 break
             pieces.append(self.shadow.text[first:skip_start])
@@ -185,16 +147,9 @@ class Draft:
         return unbroken("\n".join([*pieces, self.shadow.text[first:last]]))
 
     def note(
-        self,
-        code: str,
-        start: int,
-        end: int,
-        hint: str,
-        *,
-        severity: str = "info",
-        task_id: str = "",
+        self, code: str, start: int, end: int, hint: str, *, severity: str = "info", task_id: str = ""
     ) -> None:
-        """Record a finding for a person."""
+        """Record a finding about a span of the shadow."""
         if end <= start:
             return
         first, last = self.shadow.span(start, end)
@@ -204,39 +159,86 @@ class Draft:
         })  # fmt: skip
 
 
-def _page_numbers(text: str) -> list[tuple[int, int]]:
-    """Return the spans of page numbers (— 6 —) and running heads, with which a page break cuts a task.
-
-    A number alone on its line may number an item instead; it is a page number where the line
-    before breaks off inside a sentence.
+def begin_draft(text: str, tables: Sequence[Span] = ()) -> Draft:
     """
-    found = []
-    for match in _PAGE_LINE.finditer(text):
-        start, end = match.span("number")
-        if match["number"].strip().isdecimal():
-            before = text[:start].rstrip()[-24:]
-            if len(before) < 24 or before[-1] in _ENDS or "\n" in before:
-                continue
-        found.append((start, end))
-    return sorted([*found, *_running_heads(text, found)])
+    Cast the shadow of a text and find its lines.
+
+    Parameters
+    ----------
+    text
+        The document.
+    tables
+        Where its tables are: their lines are never joined.
+    """
+    furniture = page_furniture(text, tables)
+    shadow = cast_shadow(text, skip=furniture)
+    gap, chars = shadow.gap, shadow.chars
+    line_starts = np.flatnonzero(gap >= LINE)
+    wrap = _wrap_width(line_starts, len(chars))
+    spaced, parting = _forget_blanks(shadow)
+    joined = _joined_lines(shadow, line_starts, wrap, tables)
+    gap[joined] = 0
+    kept = np.setdiff1d(line_starts, joined).tolist()
+    return Draft(shadow, furniture, kept, wrap, spaced, parting, chars, np.zeros(len(chars), dtype=np.uint8))
 
 
-def _running_heads(text: str, pages: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of lines that stand beside page number after page number."""
-    beside: dict[str, list[tuple[int, int]]] = {}
-    for page_start, page_end in pages:
-        if _HEAD_AFTER.match(text, page_end) is None:
-            continue  # the number stands inside a line
-        for match in (
-            _HEAD_BEFORE.search(text, max(0, page_start - 60), page_start),
-            _HEAD_AFTER.match(text, page_end),
-        ):
-            if match and match["words"]:
-                beside.setdefault(re.sub(r"\s", "", match["words"]), []).append(match.span("words"))
-    for words, spans in beside.items():
-        # A line of the list itself may stand there once or twice by chance.
-        if len(set(spans)) >= 3 and words[-1] not in "。；：，、）" and not _NUMBERED.match(words):
-            yield from set(spans)
+def _wrap_width(line_starts: npt.NDArray[np.intp], end: int) -> int:
+    """Return the width at which the lines were broken, 0 if they were not."""
+    lengths = np.diff([*line_starts.tolist(), end])
+    if len(lengths) < 6:
+        return 0
+    width = int(np.percentile(lengths, 90))
+    near = float((np.abs(lengths - width) <= 3).mean())
+    return width if 15 <= width <= 80 and near >= 0.3 else 0
+
+
+def _forget_blanks(shadow: Shadow) -> tuple[bool, int]:
+    """Forget blanks that stand everywhere; return whether they did, and the gap that parts two names."""
+    gap = shadow.gap
+    apart = (gap == SPACE) & ~shadow.tab
+    bars = np.array([char == "|" for char in shadow.chars], dtype=bool)
+    share = np.count_nonzero(apart & ~bars & ~np.roll(bars, 1)) / max(1, len(gap))
+    spaced = bool(share > 0.5)
+    if spaced:
+        gap[apart] = 0
+    # In a text set to a margin blanks stand inside names too, and part none.
+    return spaced, LINE if share > 0.1 else SPACE
+
+
+def _joined_lines(
+    shadow: Shadow, starts: npt.NDArray[np.intp], wrap: int, tables: Sequence[Span]
+) -> npt.NDArray[np.intp]:
+    """Return the starts of lines that only the margin made, in a text without lines of its own."""
+    none = starts[:0]
+    gap = shadow.gap
+    if not wrap or len(starts) < _FEW_LINES:
+        return none
+    at_margin = np.abs(np.diff(starts) - wrap) <= 2
+    own = _own_lines(shadow, starts, tables)[1:]
+    if np.count_nonzero(gap[starts] == PARAGRAPH) > 0.9 * len(starts):
+        gap[starts[1:][~own]] = LINE
+    if np.count_nonzero(~at_margin) > max(3, 0.06 * len(at_margin)):
+        return none
+    joined: npt.NDArray[np.intp] = starts[1:][at_margin & ~own & (gap[starts[1:]] == LINE)]
+    return joined
+
+
+def _own_lines(shadow: Shadow, starts: npt.NDArray[np.intp], tables: Sequence[Span]) -> npt.NDArray[np.bool_]:
+    """Say which lines are lines of their own: rows of tables, lines with bars or tabs, and those that count on."""
+    own = np.zeros(len(starts), dtype=bool)
+    offsets = shadow.at[starts]
+    for start, end in tables:
+        own[np.searchsorted(offsets, start) : np.searchsorted(offsets, end)] = True
+    counted: list[tuple[int, str]] = []
+    for i, (start, end) in enumerate(pairwise([*starts.tolist(), len(shadow.chars)])):
+        own[i] |= bool(shadow.tab[start + 1 : end].any()) or shadow.chars.find("|", start, end) >= 0
+        number = _COUNTED.match(shadow.chars, start, end)
+        if number:
+            counted.append((i, number[0].strip("#*（第")))
+    for (i, before), (j, after) in pairwise(counted):
+        if before.isdecimal() and after.isdecimal() and int(after) - int(before) == 1:
+            own[[i, j]] = True
+    return own
 
 
 def unbroken(text: str) -> str:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sxcanalysis.parsing.closings import Closing
-    from sxcanalysis.parsing.outline import Item
+    from sxcanalysis.parsing.draft import Span
+    from sxcanalysis.parsing.items import Item
     from sxcanalysis.parsing.rules import Rules
+    from sxcanalysis.parsing.table_rows import TableReading
 
 TASK_COLUMNS = [
     "task_id", "edition", "number", "seq", "category", "category_en", "title", "title_en", "text", "attribution", "deadline",
@@ -36,6 +38,7 @@ _READ_COLUMNS = (
 ASSIGNMENT_COLUMNS = [
     "task_id", "body", "body_as_written", "body_kind", "role", "others_implied", "start", "end", "role_basis", "known",
 ]  # fmt: skip
+FIELD_COLUMNS = ["task_id", "column", "value", "start", "end"]
 ISSUE_COLUMNS = ["severity", "code", "task_id", "line", "start", "end", "words", "hint"]
 
 
@@ -50,22 +53,26 @@ class Coverage:
         non-blank characters).
     counts
         Non-blank characters by kind; every kind is there: ``unparsed title preamble heading
-        number task attribution``.
+        number task attribution field furniture``.
     unparsed
         One row a span that was not understood: ``line start end words hint``.
+    tables
+        One row a table: ``line page made_from rows tasks columns cells cells_unused``; *columns* says how each was read.
     """
 
     spans: pd.DataFrame
     counts: dict[str, int]
     unparsed: pd.DataFrame
+    tables: pd.DataFrame
 
 
 def tabulate(
     draft: Draft, items: Sequence[Item], rules: Rules, edition: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables of tasks and of assignments; record what a person should look at."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the tables of tasks, of assignments and of fields; record what a person should look at."""
     tasks: list[dict[str, object]] = []
     assignments: list[dict[str, object]] = []
+    fields: list[dict[str, object]] = []
     seen: set[tuple[object, ...]] = set()
     for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
         row = _task_row(draft, item)
@@ -76,6 +83,7 @@ def tabulate(
         seen.add(again)
         tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
         assignments += _assignment_rows(draft, item, rules, task_id)
+        fields += [field_row(draft, task_id, column, span) for column, span in item.fields]
         _note_item(draft, item, task_id)
     english = english_names("category")
     for row in tasks:
@@ -83,32 +91,69 @@ def tabulate(
     return (
         pd.DataFrame(tasks, columns=[*_READ_COLUMNS]),
         pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS),
+        pd.DataFrame(fields, columns=FIELD_COLUMNS),
     )
+
+
+def field_row(draft: Draft, task_id: str, column: str, span: Span) -> dict[str, object]:
+    """Return the row of the table of fields for a cell."""
+    start, end = draft.shadow.span(*span)
+    return {"task_id": task_id, "column": column, "value": draft.quote(*span), "start": start, "end": end}
+
+
+def gaps_in_tasks(draft: Draft, items: Sequence[Item]) -> list[tuple[int, int, str]]:
+    """Return what lies inside a task and is none of its words, with a sign that can stand for it.
+
+    Between two cells, and for an attribution, the sign ends a sentence; where a page cut a cell it is a blank.
+    """
+    gaps = []
+    for item in items:
+        if item.words:
+            flat = [(n, span) for n, spans in enumerate(item.words) for span in spans]
+            for (n, (_, before)), (m, (after, _)) in pairwise(flat):
+                start, end = draft.shadow.span(before - 1, before)[1], draft.shadow.offset(after)
+                gaps.append((start, end, " " if n == m else "。"))
+        inside = [c for c in item.closings if item.start <= c.start < c.end <= item.end]
+        gaps += [(*draft.shadow.span(closing.start, closing.end), "。") for closing in inside]
+    first = [draft.shadow.offset(item.start) for item in items]
+    for start, end in draft.furniture:
+        at = bisect_right(first, start) - 1
+        if at >= 0 and start < draft.shadow.offset(items[at].end):
+            gaps.append((start, end, " "))
+    return gaps
 
 
 def _task_row(draft: Draft, item: Item) -> dict[str, object]:
     span = (draft.shadow.offset(item.start),) * 2
     if item.end > item.start:
         span = draft.shadow.span(item.start, item.end)
-    words = [_inner(closing) for closing in item.closings]
+    cells = item.words or (((item.start, item.end),),)
+    said = item.attributions or tuple((_inner(closing),) for closing in item.closings)
+    said = tuple(spans for spans in said if spans[-1][1] > spans[0][0])
     attribution = (-1, -1)
-    if words:
-        attribution = (draft.shadow.span(*words[0])[0], draft.shadow.span(*words[-1])[1])
+    if said:
+        attribution = (draft.shadow.span(*said[0][0])[0], draft.shadow.span(*said[-1][-1])[1])
+    dated = draft.shadow.span(item.deadline[0][0], item.deadline[-1][1]) if item.deadline else (-1, -1)
     category = item.headings[-1] if item.headings else ""
     return {
         "number": item.number,
         "category": category,
         "category_en": "",
-        "text": draft.quote(item.start, item.end),
-        "attribution": "；".join(draft.quote(*span) for span in words),
+        "text": " ".join(_words(draft, spans) for spans in cells),
+        "attribution": "；".join(_words(draft, spans) for spans in said),
         "start": span[0],
         "end": span[1],
         "attribution_start": attribution[0],
         "attribution_end": attribution[1],
         "headings": " / ".join(item.headings),
-        "deadline_start": -1,
-        "deadline_end": -1,
+        "deadline_start": dated[0],
+        "deadline_end": dated[1],
     }
+
+
+def _words(draft: Draft, spans: Sequence[Span]) -> str:
+    """Return the words of a cell that a page may have cut into several."""
+    return "".join(draft.quote(*span) for span in spans)
 
 
 def _inner(closing: Closing) -> tuple[int, int]:
@@ -121,8 +166,10 @@ def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> li
 
     def add(pair: grammar.Pair, offset: int, **given: object) -> None:
         first, last = draft.shadow.span(offset + pair.start, offset + pair.end)
+        whole = pair.end - pair.start == len(pair.as_written)  # else a page cut its cell
+        written = draft.quote(offset + pair.start, offset + pair.end) if whole else pair.as_written
         rows.append({
-            "task_id": task_id, "body": pair.body, "body_as_written": draft.quote(offset + pair.start, offset + pair.end),
+            "task_id": task_id, "body": pair.body, "body_as_written": written,
             "body_kind": body_kind(pair.body), "role": pair.role, "others_implied": pair.others_implied,
             "start": first, "end": last, "role_basis": pair.basis, "known": pair.known, **given,
         })  # fmt: skip
@@ -232,13 +279,15 @@ def _letters(i: int) -> str:
     return chr(97 + i) if i < 26 else _letters(i // 26 - 1) + chr(97 + i % 26)
 
 
-def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Coverage:
+def cover(
+    draft: Draft, items: Sequence[Item], mark_starts: Sequence[int], tables: Sequence[TableReading]
+) -> Coverage:
     """Return the spans of a labelled draft, cut where the kind changes or an item begins."""
     text, kind = draft.shadow.text, draft.kind
     cuts = set((np.flatnonzero(np.diff(kind)) + 1).tolist()) if len(kind) else set()
     cuts |= {0, *draft.hints, *(item.start for item in items), *mark_starts}
     starts = sorted(cut for cut in cuts if cut < len(kind))
-    pages = draft.page_numbers
+    pages = draft.furniture
     rows: list[tuple[str, int, int, str]] = []
     for first, after in pairwise([*starts, len(kind)]):
         # Invisible characters between two spans go to the first of them.
@@ -247,7 +296,7 @@ def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Co
         hint = draft.hints.get(first, "not understood")
         for page in pages[bisect_left(pages, (start, 0)) : bisect_left(pages, (end, 0))]:
             rows.append((KINDS[kind[first]], start, page[0], hint))
-            rows.append(("unparsed", *page, "a page number or running head; it belongs to no task"))
+            rows.append(("furniture", *page, ""))
             start = page[1]
         rows.append((KINDS[kind[first]], start, end, hint))
     if not starts:
@@ -271,7 +320,24 @@ def cover(draft: Draft, items: Sequence[Item], mark_starts: Sequence[int]) -> Co
         spans.drop(columns="hint"),
         {name: int(totals.get(name, 0)) for name in KINDS},
         unparsed[["line", "start", "end", "words", "hint"]],
+        _scoreboard(draft, items, tables),
     )
+
+
+def _scoreboard(draft: Draft, items: Sequence[Item], tables: Sequence[TableReading]) -> pd.DataFrame:
+    """Return what became of each table."""
+    columns = ["line", "page", "made_from", "rows", "tasks", "columns", "cells", "cells_unused"]
+    rows = []
+    for table in tables:
+        filled = [c for c in table.table.cells if c.end > c.start]
+        starts = [bisect_left(draft.shadow.at, c.start) for c in filled]
+        rows.append({
+            "line": bisect_right(draft.line_starts, table.start), "page": table.table.page, "made_from": table.table.made_from,
+            "rows": len(table.rows), "tasks": sum(table.start <= item.start < table.end for item in items),
+            "columns": " ".join(f"{c.head or '?'}={c.role or c.kind}" for c in table.columns),
+            "cells": len(filled), "cells_unused": sum(draft.kind[s] == 0 for s in starts if s < len(draft.kind)),
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _trimmed(text: str, row: tuple[str, int, int, str]) -> tuple[str, int, int, str]:

@@ -1,265 +1,324 @@
-"""Tables: task lists whose attributions stand in columns of their own."""
+"""Tables to rows: which row is a head, a section title, a task, or the rest of the row above."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis.parsing.attribution import role_of_label
-from sxcanalysis.text.normal_form import PARAGRAPH
+from sxcanalysis.parsing.attribution import is_bare_list
+from sxcanalysis.parsing.columns import Column, classify_columns
+from sxcanalysis.reference.column_heads import is_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sxcanalysis.documents.tables import Table
+    from sxcanalysis.parsing.closings import Closing
     from sxcanalysis.text.normal_form import Shadow
 
+Span = tuple[int, int]
+
 _PRINTED = re.compile(
-    r"第[一二三四五六七八九十\d]{1,3}[章节条部分]+|（?[一二三四五六七八九十]{1,3}[）、.]+|\d{1,3}[.、]"
+    r"第[一二三四五六七八九十\d]{1,3}[章节条部分]+|（?[一二三四五六七八九十]{1,3}[）、.]+|\d{1,4}[.、](?!\d)"
 )
-_ITEM = re.compile(r"(\d{1,3})[.、](?!\d)")
-_NUMBER = re.compile(r"序号|编号|序$|^号$")
-_TEXT = re.compile(
-    r"任务|事项|实事|内容|措施|项目|工作|目标|举措|要求|清单|重点|指标|名称|标题|主题|做法|成果|问题"
-)
-_HEADING = re.compile(r"类别|领域|分类|方面|板块|一级|类型|章节|专题|大类")
+_NUMBER = re.compile(r"[（]?(\d{1,4})[）.、*]{0,2}|（?([一二三四五六七八九十百]{1,4})[）、.]{0,2}")
+_ITEM = re.compile(r"(\d{1,4})[.、](?!\d)")
 _SUM = re.compile("合计|总计|小计|共计")
+_NOTE = re.compile(r"(?:备?注|说明)[：:]")
 _NUMERAL = re.compile("（?[一二三四五六七八九十]{1,3}[）、]?")
-_LONGEST_ROW = 1500
-_RULING = re.compile(r"[|\u2500-\u257f+=\-—]+")  # ├────┼────┤
-_CONTENT = re.compile(r"内容|任务|事项|举措|措施|项目名称")
-_DEADLINE = re.compile(
-    r"时限|时间|期限|进度|节点|年度|备注|依据|责任人|领导|联系|说明|形式|投资|资金|年限|起止|地点|地址|性质|规模|业主|面积|单价|数量"
-)
+NOTHING = re.compile(r"[/／—\-–－_无空]*")  # a cell that says that there is nothing
+_MOST_PLACES = 400_000  # a table may not grow much larger by its merged cells
+_SHORT = 12
+_HARDLY = 0.2
+
+
+class Place(NamedTuple):
+    """One place of the grid: the cell that covers it; *own* where the cell begins here."""
+
+    start: int
+    end: int
+    own: bool
+    merged: bool
 
 
 @dataclass
 class Row:
-    """One row of a table; positions in the shadow."""
+    """One task of a table, or what goes on with it: the spans of each column; positions in the shadow."""
 
-    line: int
+    start: int
     end: int
+    cells: dict[int, list[Span]] = field(default_factory=dict)
     number: str = ""
-    text: tuple[int, int] | None = None
-    cells: list[tuple[int, int]] = field(default_factory=list)
-    number_cells: list[tuple[int, int]] = field(default_factory=list)
-    bodies: list[tuple[int, int, str]] = field(default_factory=list)
-    headings: list[tuple[int, int]] = field(default_factory=list)
-    other: list[tuple[int, int]] = field(default_factory=list)
-    unread: bool = False
+    sections: tuple[Span, ...] = ()  # titles across the table above it, and cells that group the rows
+    words: dict[int, list[Span]] = field(default_factory=dict)  # of the task
+    numbers: list[Span] = field(default_factory=list)
 
 
-def find_rows(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[Row]:
-    """Read the rows of every table that has a header with a column of bodies.
+@dataclass
+class TableReading:
+    """A table that was understood."""
 
-    A table without such a header is left to the rest of the grammar, line by line.
-    """
-    if not shadow.tab.any() and "|" not in shadow.chars:
-        return []
-    rows: list[Row] = []
-    header: list[tuple[str, str]] | None = None
-    header_line = -1
-    lines = _whole(shadow, lines)
-    for i, (start, end) in enumerate(lines):
-        if _RULING.fullmatch(shadow.chars, start, end) and shadow.chars[start] != "|":
-            rows.append(Row(start, end, other=[(start, end)]))
-            continue
-        cells = _cells(shadow, start, end)
-        if len(cells) < 2:
-            goes_on = i + 1 < len(lines) and len(_cells(shadow, *lines[i + 1])) == len(header or ())
-            if header and (goes_on or shadow.gap[start] < PARAGRAPH) and _is_title(shadow, start, end):
-                rows.append(Row(start, end, other=[(start, end)], headings=[_title(shadow, start, end)]))
-            else:
-                header = None
-            continue
-        if all(re.fullmatch(r"[-—:：]*", shadow.chars[s:e].replace("|", "")) for s, e in cells):
-            if header:
-                rows.append(Row(start, end, other=[(start, end)]))
-            continue
-        named = _header(shadow, cells)
-        if named:
-            header, header_line = named, start
-            rows.append(Row(start, end, other=[(start, end)]))
-        elif header and rows[-1].text and _goes_on(shadow, cells, header, ruled=rows[0].line):
-            rows.append(Row(start, end, unread=True))
-        elif header and rows[-1].line == header_line and _is_second_header(shadow, cells, header):
-            rows.append(Row(start, end, other=[(start, end)]))
-        elif header:
-            rows.append(_row(shadow, start, end, cells, header, rows))
-    return rows
+    table: Table
+    start: int  # in the shadow
+    end: int
+    columns: list[Column]
+    rows: list[Row] = field(default_factory=list)
+    heads: list[Span] = field(default_factory=list)
+    notes: list[Span] = field(default_factory=list)
+    closed: bool = False  # attributions stand in the cells of the tasks
+
+    @property
+    def has_bodies(self) -> bool:
+        """Whether a column says who answers for the rows, or their words do."""
+        return self.closed or any(column.kind in {"bodies", "whole"} for column in self.columns)
+
+    def find_closed(self, closings: Sequence[Closing]) -> None:
+        """See whether attributions stand inside the cells of the tasks."""
+        starts = [closing.start for closing in closings]
+        inside = sum(
+            bisect_left(starts, spans[0][0]) < bisect_left(starts, spans[-1][1])
+            for row in self.rows
+            for spans in row.words.values()
+        )
+        self.closed = inside > _HARDLY * len(self.rows)
 
 
-def _whole(shadow: Shadow, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join the lines of a row that the margin cut, in a table whose rows end with a bar."""
-    chars = shadow.chars
-    if sum(chars[end - 1] == "|" for _, end in lines) < 2:
-        return list(lines)
-    joined: list[tuple[int, int]] = []
-    i = 0
-    while i < len(lines):
-        start, end = lines[i]
-        i += 1
-        if "|" in chars[start:end] and chars[end - 1] != "|":
-            last = next((j for j in range(i, min(len(lines), i + 8)) if chars[lines[j][1] - 1] == "|"), None)
-            if last is not None and lines[last][1] - start <= _LONGEST_ROW:
-                end, i = lines[last][1], last + 1
-        joined.append((start, end))
-    return joined
-
-
-def _goes_on(
-    shadow: Shadow, cells: list[tuple[int, int]], header: list[tuple[str, str]], *, ruled: int
-) -> bool:
-    """Whether a row of a table drawn with rules has no number: no rule parts it from the row above."""
-    drawn = "\u2500" <= shadow.chars[ruled] <= "\u257f"
-    numbers = [cell for cell, (kind, _) in zip(cells, header, strict=False) if kind == "number"]
-    return drawn and bool(numbers) and all(start == end for start, end in numbers)
-
-
-def _is_second_header(shadow: Shadow, cells: list[tuple[int, int]], header: list[tuple[str, str]]) -> bool:
-    """Whether a row under the header has short words only, and none where the number belongs."""
-    filled = [shadow.chars[start:end] for start, end in cells if end > start]
-    numbered = any(kind == "number" for kind, _ in header) and not any(map(str.isdecimal, filled))
-    return numbered and len(filled) > 1 and max(map(len, filled)) <= 6
-
-
-def outside(rows: Sequence[Row], lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the lines that belong to no row."""
-    ends = iter([(row.line, row.end) for row in rows])
-    start, end = next(ends, (0, 0))
-    plain = []
-    for line in lines:
-        while end <= line[0] and (following := next(ends, None)):
-            start, end = following
-        if not start <= line[0] < end:
-            plain.append(line)
-    return plain
-
-
-def _is_title(shadow: Shadow, start: int, end: int) -> bool:
-    """Whether a line with one cell can be a section title inside a table."""
-    return end - start <= 40 and not re.search("[。；，：]", shadow.chars[start:end])
-
-
-def _title(shadow: Shadow, start: int, end: int) -> tuple[int, int]:
-    """Return a section title without its number."""
-    number = _PRINTED.match(shadow.chars, start, end)
-    return (number.end() if number and number.end() < end else start), end
-
-
-def _cells(shadow: Shadow, start: int, end: int) -> list[tuple[int, int]]:
-    chars = shadow.chars
-    if "|" in chars[start:end]:
-        edges = [i for i in range(start, end) if chars[i] == "|"]
-        if len(edges) < 2:
-            return []
-        bounds = edges if chars[start] == "|" else [start - 1, *edges]
-        if chars[end - 1] != "|":
-            bounds = [*bounds, end]
-        return [(a + 1, b) for a, b in pairwise(bounds)]
-    tabs = [i for i in range(start + 1, end) if shadow.tab[i]]
-    if not tabs:
-        return [(start, end)]
-    # An empty cell leaves two tabs in one gap: count them in the text.
-    cells: list[tuple[int, int]] = []
-    first = start
-    for edge in tabs:
-        cells.append((first, edge))
-        between = shadow.text[int(shadow.at[edge - 1]) + 1 : int(shadow.at[edge])]
-        cells.extend([(edge, edge)] * (between.count("\t") - 1))
-        first = edge
-    cells.append((first, end))
-    after = int(shadow.at[end - 1]) + 1
-    stop = shadow.text.find("\n", after)
-    cells.extend([(end, end)] * shadow.text.count("\t", after, stop if stop >= 0 else None))
-    line_head = shadow.text[shadow.text.rfind("\n", 0, int(shadow.at[start])) + 1 : int(shadow.at[start])]
-    return [(start, start)] * line_head.count("\t") + cells
-
-
-def _header(shadow: Shadow, cells: list[tuple[int, int]]) -> list[tuple[str, str]] | None:
-    columns: list[tuple[str, str]] = []
-    unknown = 0
-    for start, end in cells:
-        column = column_of(re.sub(r"[*\s]", "", shadow.chars[start:end]))
-        columns.append(column or ("other", ""))
-        unknown += column is None
-    first = next((i for i, (kind, name) in enumerate(columns) if kind == "other" and not name), None)
-    kinds = {kind for kind, _ in columns}
-    if first is not None and unknown == 1 and "role" in kinds and not kinds & {"text", "number", "heading"}:
-        columns[first] = ("text", "")  # 行业 | 责任单位
-        return columns
-    if unknown > 2 or (unknown and len(kinds) < 3):
+def read_table(shadow: Shadow, table: Table) -> TableReading | None:
+    """Read a table; None where neither its head nor its cells say that its rows are tasks."""
+    start, end = _position(shadow, table.start), _position(shadow, table.end)
+    grid = _grid(shadow, table)
+    first = next((r for r, row in enumerate(grid) if len(_words(shadow, row)) > 1), None)
+    if first is None or end <= start:
         return None
-    return columns if "role" in kinds and kinds & {"text", "number", "heading"} else None
+    stop = _head_end(shadow, grid, first)
+    heads = _head_words(shadow, grid[first:stop], table.width)
+    body = [row for row in grid[stop:] if not _is_title_row(shadow, row)]
+    columns = classify_columns(
+        heads, [[shadow.chars[slice(*row[c][:2])] for row in body] for c in range(table.width)]
+    )
+    reading = TableReading(table, start, end, columns)
+    reading.heads = [(p.start, p.end) for row in grid[first:stop] for p in row if p.own and p.end > p.start]
+    kinds = {column.kind for column in columns}
+    numbered = "number" in kinds and "text" in kinds
+    known = is_head(heads)
+    if not body or not (reading.has_bodies or known or (numbered and table.width > 2)):
+        return None
+    _RowReader(shadow, reading).read([*grid[:first], *grid[stop:]])
+    return reading if reading.rows else None
 
 
-def column_of(name: str) -> tuple[str, str] | None:
-    """Return what kind of column a header names, with its name; None where it names none."""
-    if role_of_label(name):
-        return "role", re.sub("（.*?）", "", name)
-    if _NUMBER.search(name) and len(name) <= 4:
-        return "number", name
-    if _CONTENT.search(name) and len(name) <= 14:
-        return "text", name
-    if (_DEADLINE.search(name) and len(name) <= 10) or not name:
-        return "other", name
-    if _HEADING.search(name) and len(name) <= 8:
-        return "heading", name
-    if _TEXT.search(name) and len(name) <= 14:
-        return "text", name
-    return None
+def _position(shadow: Shadow, offset: int) -> int:
+    """Return the position in the shadow of an offset in the text."""
+    return int(bisect_left(shadow.at, offset))
 
 
-def _row(
-    shadow: Shadow,
-    start: int,
-    end: int,
-    cells: list[tuple[int, int]],
-    header: list[tuple[str, str]],
-    before: list[Row],
-) -> Row:
-    row = Row(start, end)
-    filled = [cell for cell in cells if cell[1] > cell[0]]
-    words = {shadow.chars[s:e] for s, e in filled}
-    if _SUM.fullmatch(shadow.chars, *filled[0]):
-        row.other = [(start, end)]
-        return row
-    numeral = len(filled) == 2 and _NUMERAL.fullmatch(shadow.chars, *filled[0])
-    if len(filled) == 1 or len(words) == 1 or numeral:  # a section title across the table
-        row.other = [(start, end)]
-        row.headings = [_title(shadow, *filled[-1])]
-        return row
-    # A row cut short keeps its first cells; one below merged cells lacks them.
-    numbered = header[0][0] == "number" and shadow.chars[slice(*cells[0])].isdecimal()
-    columns = header[-len(cells) :] if len(cells) < len(header) and not numbered else header
-    if header[0][0] == "heading" and _ITEM.match(shadow.chars, *cells[0]):
-        columns = header[1:]  # a cell merged over several rows stands in the first of them only
-    texts: list[tuple[int, int]] = []
-    row.cells = [(start, end)]
-    for (first, last), (kind, name) in zip(cells, columns, strict=False):
-        if last <= first:
-            continue
-        if kind == "number":
-            row.number = re.sub(r"[.、*]", "", shadow.chars[first:last])
-            row.number_cells.append((first, last))
-        elif kind == "role":
-            row.bodies.append((first, last, name))
-        elif kind == "heading":
-            row.headings.append((first, last))
-        elif kind == "text":
-            texts.append((first, last))
-    if not texts and row.headings:
-        texts = [row.headings.pop()]
-    if texts:
-        start, end = texts[0][0], texts[-1][1]
-        printed = None if row.number else _ITEM.match(shadow.chars, start, end)
-        if printed:
-            row.number = printed[1]
-            row.number_cells.append((start, printed.end()))
-            start = printed.end()
-        row.text = (start, end)
-    if not row.headings:
-        section = next((r for r in reversed(before) if r.headings), None)
-        row.headings = section.headings if section else []
-    return row
+def _grid(shadow: Shadow, table: Table) -> list[list[Place]]:
+    """Lay the cells out on a grid, merged ones in every place that they cover."""
+    height, width = max(cell.row for cell in table.cells) + 1, table.width
+    if height * width > _MOST_PLACES:
+        return []
+    grid = [[Place(-1, -1, own=False, merged=False)] * width for _ in range(height)]
+    for cell in table.cells:
+        start = _position(shadow, cell.start)
+        end = max(start, _position(shadow, cell.end))
+        while start < end and shadow.chars[start] in "*#":
+            start += 1
+        while (
+            end > start
+            and shadow.chars[end - 1] == "*"
+            and not shadow.chars[start:end].strip("*").isdecimal()
+        ):
+            end -= 1
+        merged = cell.rows > 1 or cell.columns > 1
+        for r in range(cell.row, min(height, cell.row + cell.rows)):
+            for c in range(cell.column, min(width, cell.column + cell.columns)):
+                own = (r, c) == (cell.row, cell.column)
+                grid[r][c] = Place(start, end, own, merged)
+    return grid
+
+
+def _words(shadow: Shadow, row: Sequence[Place]) -> list[str]:
+    """Return the words of the cells of a row that are not empty, a merged one once."""
+    spans = dict.fromkeys((p.start, p.end) for p in row if p.end > p.start)
+    return [shadow.chars[slice(*span)] for span in spans]
+
+
+def _is_title_row(shadow: Shadow, row: Sequence[Place]) -> bool:
+    return len(set(_words(shadow, row))) <= 1
+
+
+def _head_end(shadow: Shadow, grid: list[list[Place]], first: int) -> int:
+    """Return the row after the head; *first* itself where there is no head."""
+    words = _words(shadow, grid[first])
+    short = all(len(word) <= _SHORT and not re.search(r"[。；]|^\d+$", word) for word in words)
+    below = [shadow.chars[slice(*row[0][:2])] for row in grid[first + 1 : first + 4]]
+    counted = bool(below) and all(map(str.isdecimal, below)) and not words[0].isdecimal()
+    if not is_head(words) and not (short and len(words) > 2 and counted):
+        return first
+    stop = first + 1
+    while stop < len(grid) and _goes_with_head(shadow, grid[stop - 1], grid[stop]):
+        stop += 1
+    return stop
+
+
+def _goes_with_head(shadow: Shadow, head: list[Place], row: list[Place]) -> bool:
+    """Whether a row is a second line of the head: short words under merged cells, or numbers of columns."""
+    own = [shadow.chars[p.start : p.end] for p in row if p.own and p.end > p.start]
+    if not own:
+        return False
+    numbers = [word.strip("（）()") for word in own]
+    if len(own) > 2 and all(map(str.isdecimal, numbers)):
+        return [int(b) - int(a) for a, b in pairwise(numbers)] == [1] * (len(own) - 1)
+    plain = all(len(word) <= _SHORT and not re.search(r"\d|[。；，]", word) for word in own)
+    below = sum(p.end > p.start and not p.own and p.merged for p in row)
+    spread = any(p.merged and not p.own for p in head)
+    # Cells that only the number column lacks: 一季度 | 二季度 under 进度安排.
+    short = plain and len(own) > 1 and max(map(len, own)) <= 6 and not any(map(is_bare_list, own))
+    counting = re.search("序|号", shadow.chars[head[0].start : head[0].end]) is not None or len(own) < len(
+        row
+    )
+    return (plain and below > 0 and (spread or below + len(own) == len(row))) or (
+        short and counting and (row[0].end <= row[0].start or len(own) < len(row))
+    )
+
+
+def _head_words(shadow: Shadow, rows: list[list[Place]], width: int) -> list[str]:
+    """Return the head of each column; words under a merged cell follow its own."""
+    heads = []
+    for c in range(width):
+        filled = [row[c] for row in rows if row[c].end > row[c].start]
+        # A second line of the head names parts of merged cells; elsewhere it says nothing of its column.
+        kept = filled[:1] + [place for place in filled[1:] if filled[0].merged]
+        words = [shadow.chars[slice(*span)] for span in dict.fromkeys((p.start, p.end) for p in kept)]
+        heads.append("".join(word for word in words if not re.fullmatch(r"（?\d{1,2}）?", word)))
+    return heads
+
+
+class _RowReader:
+    """Reads the rows below the head, one after the other."""
+
+    def __init__(self, shadow: Shadow, reading: TableReading) -> None:
+        self.shadow = shadow
+        self.reading = reading
+        self.number = next((c for c, column in enumerate(reading.columns) if column.kind == "number"), None)
+        self.head = [shadow.chars[slice(*span)] for span in reading.heads]
+        self.section: tuple[Span, ...] = ()
+        self.after_joint = False  # a head stands above the row
+        self.above: Row | None = None  # the row that this one may go on with
+
+    def read(self, grid: list[list[Place]]) -> None:
+        """Read the rows of a grid, without the head."""
+        for row in grid:
+            words = _words(self.shadow, row)
+            if not any(p.own and p.end > p.start for p in row):
+                continue
+            if words == self.head[: len(words)] and len(words) > 1:
+                self.reading.heads += [(p.start, p.end) for p in row if p.own and p.end > p.start]
+                self.after_joint = True
+                continue
+            if not self._is_aside(row, words):
+                self._read(row)
+            self.after_joint = False
+
+    def _is_aside(self, row: list[Place], words: list[str]) -> bool:
+        """Whether a row is a section title, a sum or a note, and no task."""
+        filled = [p for p in row if p.own and p.end > p.start]
+        reading = self.reading
+        if _SUM.fullmatch(words[0]):
+            reading.notes += [(p.start, p.end) for p in filled]
+            return True
+        alone = len(set(words)) == 1
+        if alone and _NOTE.match(words[0]):
+            reading.notes.append((filled[0].start, filled[0].end))
+            return True
+        across = alone and (filled[0] is row[0] or filled[0].merged or _PRINTED.match(words[0]))
+        counted = len(words) == 2 and _NUMERAL.fullmatch(words[0]) and sum(p.end > p.start for p in row) == 2
+        if not (across or counted) or (alone and self._continues(row) and not _PRINTED.match(words[0])):
+            return False
+        reading.heads += [(p.start, p.end) for p in filled]
+        self.section = (self._title(filled[-1].start, filled[-1].end),)
+        self.above = None  # a cell does not go on below a title
+        return True
+
+    def _title(self, start: int, end: int) -> Span:
+        """Return a section title without its number."""
+        number = _PRINTED.match(self.shadow.chars, start, end)
+        return (number.end() if number and number.end() < end else start), end
+
+    def _filled(self, row: list[Place], *kinds: str) -> list[tuple[int, Place]]:
+        columns = self.reading.columns
+        return [
+            (c, p) for c, p in enumerate(row)
+            if p.own and p.end > p.start and columns[c].kind in kinds
+        ]  # fmt: skip
+
+    def _continues(self, row: list[Place]) -> bool:
+        """Whether a row goes on with the one above: it has no number of its own, and names no bodies for words of its own."""
+        if self.number is None or not self.above:
+            return False
+        number = row[self.number]
+        if number.own and number.end > number.start:
+            return False
+        if self.reading.table.made_from == "blanks":
+            return True  # there a line is no row
+        named = [
+            p for _, p in self._filled(row, "bodies", "whole")
+            if is_bare_list(self.shadow.chars[p.start : p.end], stated=True)
+        ]  # fmt: skip
+        texts = self._filled(row, "text")
+        return not (named and texts) or (self.after_joint and self._is_cut())
+
+    def _is_cut(self) -> bool:
+        """Whether the words of the row above break off."""
+        words = max(self.above.words.values(), default=None) if self.above else None
+        return words is not None and self.shadow.chars[words[-1][1] - 1] not in "。；！"
+
+    def _read(self, row: list[Place]) -> None:
+        filled = [(c, (p.start, p.end)) for c, p in enumerate(row) if p.own and p.end > p.start]
+        end = max(last for _, (_, last) in filled)
+        above = self.above
+        if above and self._continues(row):
+            above.end = max(above.end, end)
+            for c, span in filled:
+                above.cells.setdefault(c, []).append(span)
+                if self.reading.columns[c].kind == "text":
+                    above.words.setdefault(c, []).append(span)
+            return
+        made = Row(min(first for _, (first, _) in filled), end)
+        for c, place in enumerate(row):
+            inherits = self.reading.columns[c].kind in {"category", "number"} or (
+                place.merged and self.after_joint
+            )
+            if place.end > place.start:
+                made.cells[c] = [(place.start, place.end)]
+            elif inherits and above and c in above.cells:
+                made.cells[c] = above.cells[c][:]
+        self._name(made, row)
+        self.reading.rows.append(made)
+        self.above = made
+
+    def _name(self, made: Row, row: list[Place]) -> None:
+        """Find the number, the words and the headings of a row."""
+        chars, columns = self.shadow.chars, self.reading.columns
+        of = {
+            kind: [c for c in made.cells if columns[c].kind == kind]
+            for kind in ("number", "text", "category")
+        }
+        own = [c for c in of["text"] if row[c].own]
+        made.words = {c: made.cells[c][:] for c in own or of["text"]}
+        if not made.words and of["category"]:
+            last = of["category"].pop()
+            made.words = {last: made.cells[last][:]}
+        made.sections = (*self.section, *(self._title(*made.cells[c][0]) for c in of["category"]))
+        for c in of["number"]:
+            number = _NUMBER.fullmatch(chars, *made.cells[c][0])
+            made.number = (number[1] or number[2]) if number else chars[slice(*made.cells[c][0])]
+        if not made.number and made.words:
+            spans = made.words[min(made.words)]
+            printed = _ITEM.match(chars, *spans[0])
+            if printed and printed.end() < spans[0][1]:
+                made.number, made.numbers = printed[1], [(spans[0][0], printed.end())]
+                spans[0] = (printed.end(), spans[0][1])

@@ -1,30 +1,64 @@
 """Text → task list: headings, numbers, task bodies, closing brackets, each with its span.
 
-The steps, each a module: the shadow of the text (`_shadow`), rows of tables (`_rows`), rules given
-once (`_rules`), attributions (`_closings`, whose grammar is :mod:`sxcanalysis.parsing.attribution`), printed
-numbers (`_items`), what is a task and what is not (`_outline`), and the tables (`_frames`).
+The steps, each a module: the shadow of the text and its lines (`draft`), what pages and web sites put around it
+(`furniture`), rows of tables (`columns`, `table_rows`), notice, body and annexes (`sections`), rules given once (`rules`),
+attributions (`closings`, whose grammar is :mod:`sxcanalysis.parsing.attribution`), printed numbers (`numbers`), what is a task
+and what is not (`outline`, `items`, `table_tasks`), and the data frames (`frames`).
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import pandas as pd
 
-from sxcanalysis.parsing.annexes import without_annexes
-from sxcanalysis.parsing.blank_rows import find_blank_rows
+from sxcanalysis.documents.tables import find_tables, join_pages
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
-from sxcanalysis.parsing.draft import Draft
-from sxcanalysis.parsing.flat_rows import find_flat_rows
-from sxcanalysis.parsing.frames import ISSUE_COLUMNS, TASK_COLUMNS, Coverage, cover, lines_of, tabulate
+from sxcanalysis.parsing.draft import Draft, begin_draft
+from sxcanalysis.parsing.frames import (
+    FIELD_COLUMNS,
+    ISSUE_COLUMNS,
+    TASK_COLUMNS,
+    Coverage,
+    cover,
+    gaps_in_tasks,
+    lines_of,
+    tabulate,
+)
 from sxcanalysis.parsing.numbers import find_marks
-from sxcanalysis.parsing.outline import Outline
-from sxcanalysis.parsing.prose import label_prose
+from sxcanalysis.parsing.outline import outline_section
 from sxcanalysis.parsing.rules import find_rules
-from sxcanalysis.parsing.table_rows import find_rows, outside
+from sxcanalysis.parsing.sections import find_sections, label_prose, set_aside
+from sxcanalysis.parsing.table_rows import TableReading, read_table
+from sxcanalysis.parsing.table_tasks import fields_of_table, items_of_table, label_table
 from sxcanalysis.parsing.task_facts import add_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sxcanalysis.documents.tables import Table
+    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.draft import Span
+    from sxcanalysis.parsing.items import Item, Outline
+
+
+_LOST = re.compile(r"[\ud800-\udfff]")  # halves of characters, which no table can hold
+
+
+class Source(Protocol):
+    """A document as :func:`sxcanalysis.read_source` returns it."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables, with offsets into the text."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,9 @@ class TaskList:
         start end role_basis known``. *role* is lead, responsible, implementing, coordinating or
         supporting; *role_basis* is stated, rule (a rule given once) or assumed (no role word);
         *others_implied* says that 等 follows.
+    fields
+        One row a cell that has no place of its own: ``task_id column value start end``; *task_id* is empty for the cells of
+        a table that stands beside the tasks and holds none.
     targets, mentions, projects, issues
         As the properties below say.
     coverage
@@ -58,10 +95,20 @@ class TaskList:
 
     text: str
     edition: str
+    circle: str | None
     _tasks: pd.DataFrame = field(repr=False)
     assignments: pd.DataFrame
+    fields: pd.DataFrame
     coverage: Coverage
     _issues: list[dict[str, object]] = field(repr=False)
+    _gaps: list[tuple[int, int, str]] = field(repr=False)
+
+    def __repr__(self) -> str:
+        unread = self.coverage.counts["unparsed"]
+        return (
+            f"TaskList({self.edition}: {len(self._tasks)} tasks, {len(self.assignments)} assignments, "
+            f"{len(self.coverage.tables)} tables, {unread} of {sum(self.coverage.counts.values())} characters not understood)"
+        )
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
@@ -78,14 +125,10 @@ class TaskList:
 
     @cached_property
     def _words(self) -> str:
-        """The text, with the attributions inside a task blotted out: they name places, but not where it lies."""
-        spans = self.coverage.spans
-        closings = spans[spans["kind"] == "attribution"]
-        before = np.searchsorted(self._tasks["start"], closings["start"], side="right") - 1
+        """The text, with what is inside a task and none of its words blotted out: an attribution names places too."""
         chars = list(self.text)
-        for task, start, end in zip(before, closings["start"], closings["end"], strict=True):
-            if task >= 0 and end <= self._tasks["end"].iloc[task]:
-                chars[start:end] = "。" * (end - start)
+        for start, end, sign in self._gaps:
+            chars[start:end] = sign * (end - start)
         return "".join(chars)
 
     @property
@@ -128,20 +171,26 @@ class TaskList:
         return "".join(pieces).strip("\n")
 
 
-def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
+def parse_document(
+    document: str | Source, *, edition: str = "unknown", circle: str | None = None
+) -> TaskList:
     r"""Take a task list apart.
 
     Parameters
     ----------
-    text
-        The text of a document, best from :func:`sxcanalysis.read_document`.
+    document
+        The text of a document, best from :func:`sxcanalysis.read_document`, or what :func:`sxcanalysis.read_source` returns:
+        text and tables. In a plain text the tables are found.
     edition
         The name of the edition, usually a year; the prefix of every ``task_id``.
+    circle
+        The circle that the list belongs to, if known; kept with the result.
 
     Returns
     -------
         Tables in which every row quotes its source. What is not understood is in
-        ``coverage.unparsed`` and ``issues``; no text whatever raises an error.
+        ``coverage.unparsed`` and ``issues``; no text whatever raises an error. Halves of characters, which no table can
+        hold, become U+FFFD, so that every offset still holds.
 
     Examples
     --------
@@ -150,31 +199,92 @@ def parse_document(text: str, *, edition: str = "unknown") -> TaskList:
     ['2024-01', '创新', '建设实验室。', '省科技厅牵头，苏州市具体落实']
     >>> found.assignments[["body", "role"]].values.tolist()
     [['省科技厅', 'lead'], ['苏州市', 'implementing']]
+    >>> parse_document("序号\t事项\t涉及部门\t备注\n1\t修渠\t市水利局\t续建\n").fields[["column", "value"]].values.tolist()
+    [['备注', '续建']]
     """
-    draft = Draft(text)
-    lines = draft.lines()
-    rows = find_rows(draft.shadow, lines)
-    plain = outside(rows, lines)
-    flat = [*find_flat_rows(draft.shadow, plain), *find_blank_rows(draft.shadow, plain)]
-    if flat:
-        rows = sorted([*rows, *flat], key=lambda row: row.line)
-        plain = outside(rows, lines)
-    plain = without_annexes(draft, plain)
+    text = _LOST.sub("\ufffd", document if isinstance(document, str) else document.text)
+    tables = _tables(document, text)
+    draft = begin_draft(text, [(table.start, table.end) for table in tables])
+    readings = [reading for table in tables if (reading := read_table(draft.shadow, table))]
+    plain = set_aside(draft, _outside(readings, draft.lines()))
     rules = find_rules(draft)
-    closings = find_closings(draft, plain)
-    marks = find_marks(draft.shadow, plain, (closing.end for closing in closings))
-    closings, marks = fit_to_items(draft, closings, marks)
-    items = Outline(draft, marks, closings, rows).items
+    cells = [
+        span
+        for r in readings
+        if not r.has_bodies
+        for row in r.rows
+        for spans in row.words.values()
+        for span in spans
+    ]
+    closings = find_closings(draft, sorted([*plain, *cells]))
+    for reading in readings:
+        reading.find_closed(closings)
+    outlines = _outlines(draft, plain, closings, readings)
+    items, loose = _items(draft, outlines, readings, closings)
     label_prose(draft, plain)
     if not items and draft.chars:
-        draft.note(
-            "no_tasks",
-            0,
-            min(len(draft.chars), 40),
-            "no task was found: is this a task list?",
-            severity="warning",
-        )
-    tasks, assignments = tabulate(draft, items, rules, edition)
+        hint = "no task was found: is this a task list?"
+        draft.note("no_tasks", 0, min(len(draft.chars), 40), hint, severity="warning")
+    tasks, assignments, fields = tabulate(draft, items, rules, edition)
     tasks = add_facts(tasks, text)
-    coverage = cover(draft, items, [mark.line_start for mark in marks])
-    return TaskList(text, edition, tasks, assignments, coverage, draft.issues)
+    fields = pd.concat([fields, pd.DataFrame(loose, columns=FIELD_COLUMNS)], ignore_index=True)
+    marks = [mark.line_start for o in outlines for mark in o.marks]
+    coverage = cover(draft, items, marks, readings)
+    gaps = gaps_in_tasks(draft, items)
+    return TaskList(text, edition, circle, tasks, assignments, fields, coverage, draft.issues, gaps)
+
+
+def _tables(document: str | Source, text: str) -> list[Table]:
+    """Return the tables of a document; in its text those that its reader did not see are found."""
+    given = () if isinstance(document, str) else document.tables
+    taken = [(table.start, table.end) for table in given]
+    found = [t for t in find_tables(text) if not any(start < t.end and t.start < end for start, end in taken)]
+    return join_pages(text, sorted([*given, *found], key=lambda table: table.start))
+
+
+def _outside(readings: Sequence[TableReading], lines: Sequence[Span]) -> list[Span]:
+    """Return the lines that belong to no table."""
+    starts = [reading.start for reading in readings]
+    plain = []
+    for line in lines:
+        at = bisect_right(starts, line[0]) - 1
+        if at < 0 or line[0] >= readings[at].end:
+            plain.append(line)
+    return plain
+
+
+def _outlines(
+    draft: Draft, plain: Sequence[Span], closings: Sequence[Closing], readings: Sequence[TableReading]
+) -> list[Outline]:
+    """Read the numbered items of each section."""
+    outlines = []
+    any_closing = bool(closings) or any(reading.has_bodies for reading in readings)
+    for section in find_sections(draft, plain):
+        lines = [line for line in plain if section.start <= line[0] < section.end]
+        tables = [reading for reading in readings if section.start <= reading.start < section.end]
+        own = [
+            closing for closing in closings
+            if section.start <= closing.start < section.end and not any(t.start <= closing.start < t.end for t in tables)
+        ]  # fmt: skip
+        marks = find_marks(draft.shadow, lines, (closing.end for closing in own))
+        own, marks = fit_to_items(draft, own, marks)
+        outlines.append(outline_section(draft, section, marks, own, tables, any_closing=any_closing))
+    return outlines
+
+
+def _items(
+    draft: Draft, outlines: Sequence[Outline], readings: Sequence[TableReading], closings: Sequence[Closing]
+) -> tuple[list[Item], list[dict[str, object]]]:
+    """Return the tasks, and the cells of tables that hold none: beside tasks, a table that names no bodies is no list of them."""
+    items = [item for o in outlines for item in o.items]
+    listed = bool(items) or any(reading.has_bodies for reading in readings)
+    starts = [o.section.start for o in outlines]
+    loose: list[dict[str, object]] = []
+    for reading in readings:
+        o = outlines[max(0, bisect_right(starts, reading.start) - 1)]
+        label_table(draft, reading)
+        if reading.has_bodies or not listed:
+            items += items_of_table(draft, reading, o, closings)
+        else:
+            loose += fields_of_table(draft, reading)
+    return sorted(items, key=lambda item: item.start), loose

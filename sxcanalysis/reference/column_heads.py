@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST = 20
+_SURE = {"number", "bodies", "whole"}  # no cell of a task reads so
 _BLANK = re.compile(r"[\s*#]+")
 _DIGITS = str.maketrans("０１２３４５６７８９()", "0123456789（）")
 
@@ -36,14 +37,18 @@ def column_group(head: str) -> str:
 
 
 def is_head(words: Sequence[str]) -> bool:
-    """Whether the cells of a row name columns: short words, none a number, at least two of them and half of all known."""
+    """
+    Whether the cells of a row name columns: short words, none a number.
+
+    At least two of them and half of all are known, or one says 序号 or names the bodies.
+    """
     filled = [word for word in words if word.strip()]
     if len(filled) < 2 or any(
         len(word) > _LONGEST or re.fullmatch(r"[\d.]+|.*[。；]", word) for word in filled
     ):
         return False
-    known = sum(bool(column_group(word)) for word in filled)
-    return known >= 2 and 2 * known >= len(filled)
+    groups = [group for word in filled if (group := column_group(word))]
+    return bool(_SURE & set(groups)) or (len(groups) >= 2 and 2 * len(groups) >= len(filled))
 
 
 @cache

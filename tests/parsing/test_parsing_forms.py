@@ -232,7 +232,7 @@ def test_spans_and_tables_agree(form: str) -> None:
     for kind, start, end in found.coverage.spans[["kind", "start", "end"]].itertuples(index=False):
         by_offset |= dict.fromkeys(range(start, end), kind)
     for table, allowed in (
-        (found.tasks, {"task", "attribution", "number", "unparsed"}),
+        (found.tasks, {"task", "attribution", "number", "furniture", "unparsed"}),
         (found.assignments, {"attribution"}),
     ):
         for start, end in table[["start", "end"]].itertuples(index=False):
