@@ -231,8 +231,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
+    from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
     from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
-    from sxcanalysis.analysis.edition_diff_text import diff_lines  # noqa: PLC0415
 
     diff = compare_editions(options.old, options.new)
     _out("\n".join(diff_lines(diff)))

@@ -1,35 +1,39 @@
-"""What changed between two editions of a list."""
+"""What changed between two editions of a list: tasks, categories, bodies, targets and named projects."""
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rapidfuzz import fuzz
 
-from sxcanalysis.core.errors import DataError
+from sxcanalysis.analysis.counting_rules import require
+from sxcanalysis.analysis.edition_pairing import NEAR, likeness, one_line, pair_tasks, plain, reviewed_pairs
+from sxcanalysis.analysis.outcomes import STAGE_ASKS
+from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.geography.projects import load_projects
 from sxcanalysis.tables.loading import load_assignments, load_targets, load_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sxcanalysis.analysis.edition_pairing import Pairing
     from sxcanalysis.parsing.tasklist import TaskList
 
-__all__ = ["EditionDiff", "compare_editions"]
-
-STATUSES = ("kept", "reworded", "new", "dropped")
-SAME_TASK = 0.5
-"""Similarity (0 nothing shared, 1 the same) from which two texts count as one task, reworded.
-
-Different tasks of the 2024 list reach at most 0.41.
-"""
-NEAR = 0.4
-"""Similarity below which the nearest task of the other edition is not worth naming."""
-
-_DROP = re.compile(r"[\s，。、；：:;,.“”‘’\"'（）()《》—\-]+")
-_TARGET_COLUMNS = ("comparator", "value", "unit", "value_high", "scope", "deadline", "kind")
+STATUSES = ("kept", "reworded", "split", "merged", "new", "dropped")
+FLAGS = ("renumbered", "moved", "bodies_changed", "targets_changed", "projects_changed")
+_NEEDED = ("tasks", "assignments", "targets")
+_TASK_COLUMNS = (
+    "status", "old_id", "new_id", "old_number", "new_number", "renumbered", "old_category", "new_category", "moved", "similarity",
+    "reviewed", "bodies_changed", "targets_changed", "projects_changed", "old_text", "new_text", "nearest_id", "nearest_similarity",
+)  # fmt: skip
+_TARGET_STATE = ("comparator", "value", "unit", "value_high", "scope", "deadline", "kind")
+_ALIKE = 80  # of 100: metrics or names that differ in a word only
+_Row = dict[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -42,49 +46,68 @@ class EditionDiff:
     old, new
         The editions' names.
     tasks
-        One row a task of either edition, in the order of the new one, the dropped at the end:
-        ``status old_id new_id old_number new_number renumbered old_category new_category moved similarity
-        bodies_changed targets_changed old_text new_text nearest_id nearest_similarity``. ``status`` is one of ``kept``
-        (the same words, punctuation aside), ``reworded``, ``new`` and ``dropped``. ``similarity`` (0 to 1) is that of
-        the two texts. Of a new or a dropped task, ``nearest_id`` names the most similar task of the other edition, if one
-        is similar at all: a person decides whether the one continues the other, or is a part of it.
+        One row a task and its successor, in the order of the new edition, the dropped at the end: ``status old_id new_id old_number
+        new_number renumbered old_category new_category moved similarity reviewed bodies_changed targets_changed projects_changed
+        old_text new_text nearest_id nearest_similarity``. ``status`` is ``kept`` (the same words, punctuation aside), ``reworded``,
+        ``split`` (one row a successor), ``merged`` (one row a predecessor), ``new`` or ``dropped``. ``moved``: to another category,
+        one that was only renamed aside. ``similarity`` (0 to 1) is that of the two texts. ``reviewed``: a person has judged the pair.
+        Texts are without the line breaks and blanks of their documents. Of a new or a dropped task, ``nearest_id`` names the most similar task of the other edition, if one is similar at all: a
+        person decides whether the one continues the other.
+    categories
+        One row a category of either edition: ``old_category new_category tasks change``; ``change`` is ``kept``, ``renamed``
+        (most of its tasks stand under the other name, which is new), ``merged`` (into one that takes in several), ``new``, ``dropped``.
     bodies
-        One row a change in who does what, of tasks in both editions: ``old_id new_id body change old_role new_role``;
+        One row a change in who does what, of tasks in both editions: ``old_id new_id body body_kind change old_role new_role``;
         ``change`` is ``added``, ``removed`` or ``role``.
     targets
-        One row a change of a quantitative target: ``old_id new_id metric change old_target new_target old_quote
-        new_quote``; ``change`` is ``added``, ``removed`` or ``changed``. Targets of new and dropped tasks are included.
+        One row a change of a target: ``old_id new_id metric change old_target new_target old_quote new_quote``; ``change`` is ``added``,
+        ``removed``, ``raised``, ``lowered`` or ``changed``. A target that moved to another part of a split task is no change.
+        Targets of new and dropped tasks are included.
+    projects
+        One row a change of a named project: ``old_id new_id project_id old_name new_name change old_stage new_stage``; ``change`` is
+        ``new``, ``dropped``, ``advanced`` or ``back``.
+    notes
+        What could not be compared, in English.
     """
 
     old: str
     new: str
     tasks: pd.DataFrame
+    categories: pd.DataFrame
     bodies: pd.DataFrame
     targets: pd.DataFrame
+    projects: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """Count the tasks by status, and those renumbered, moved, with other bodies and with other targets."""
+        """Count tasks by status (a split one and a merged one once), and pairs renumbered, moved, with other bodies, targets, projects."""
         tasks = self.tasks
-        by_status = {status: int((tasks["status"] == status).sum()) for status in STATUSES}
-        flags = ("renumbered", "moved", "bodies_changed", "targets_changed")
-        return by_status | {flag: int(tasks[flag].sum()) for flag in flags}
+        ids = {"split": "old_id", "dropped": "old_id"}
+        by_status = {
+            status: int(tasks.loc[tasks["status"] == status, ids.get(status, "new_id")].nunique())
+            for status in STATUSES
+        }
+        return by_status | {flag: int(tasks[flag].sum()) for flag in FLAGS}
 
 
 def compare_editions(
     old: str | int | TaskList | Mapping[str, pd.DataFrame],
     new: str | int | TaskList | Mapping[str, pd.DataFrame],
+    *,
+    reviewed: list[dict[str, Any]] | None = None,
 ) -> EditionDiff:
     """
     Compare two editions of a list.
 
-    Tasks are paired by their words, never by their numbers: first those with the same words, then, the most similar
-    first, those whose similarity is at least `SAME_TASK`.
+    Tasks are paired by their words, never by their numbers: see `pair_tasks`.
 
     Parameters
     ----------
     old, new
-        Each the name of an edition on disk, a task list from :func:`sxcanalysis.parse_document`, or the tables
-        ``tasks``, ``assignments`` and ``targets`` by name.
+        Each the name of an edition on disk, a task list from :func:`sxcanalysis.parse_document`, or the tables ``tasks``,
+        ``assignments``, ``targets`` (and ``projects``) by name.
+    reviewed
+        What a person has judged, as `reviewed_pairs` returns it; loaded from ``data/corrections/pairs-OLD-NEW.yml`` if not given.
 
     Returns
     -------
@@ -96,7 +119,7 @@ def compare_editions(
     MissingDataError
         If an edition is not there.
     DataError
-        If tables are missing.
+        If tables are missing, or a reviewed pair names a task that is not there.
 
     Examples
     --------
@@ -104,156 +127,158 @@ def compare_editions(
     >>> diff.counts()["kept"], diff.counts()["reworded"], len(diff.bodies)
     (53, 0, 0)
     """
-    old_name, old_tables = _tables(old)
-    new_name, new_tables = _tables(new)
-    pairs, nearest_old, nearest_new = _pair(old_tables["tasks"], new_tables["tasks"])
-    old_rows = old_tables["tasks"].to_dict("records")
-    new_rows = new_tables["tasks"].to_dict("records")
-    ids = {(str(old_rows[i]["task_id"]), str(new_rows[j]["task_id"])) for i, j in pairs}
-    bodies = _bodies(old_tables["assignments"], new_tables["assignments"], sorted(ids))
-    by_new = {j: i for i, j in pairs}
-    gone = [i for i in range(len(old_rows)) if i not in set(by_new.values())]
-    alone = [("", str(new_rows[j]["task_id"])) for j in range(len(new_rows)) if j not in by_new]
-    alone += [(str(old_rows[i]["task_id"]), "") for i in gone]
-    targets = _targets(old_tables["targets"], new_tables["targets"], [*sorted(ids), *alone])
-    rows = []
-    for j, row in enumerate(new_rows):
-        rows.append(
-            _row(
-                old_rows[by_new[j]] if j in by_new else None,
-                row,
-                nearest_new.get(j, (-1, 0.0)),
-                old_rows,
-            )
-        )
-    rows += [_row(old_rows[i], None, nearest_old.get(i, (-1, 0.0)), new_rows) for i in gone]
-    tasks = pd.DataFrame(rows, columns=list(_row_columns()))
-    for flag, changes in (("bodies_changed", bodies), ("targets_changed", targets)):
-        touched = set(zip(changes["old_id"], changes["new_id"], strict=True)) & ids
-        tasks[flag] = [pair in touched for pair in zip(tasks["old_id"], tasks["new_id"], strict=True)]
-    return EditionDiff(old_name, new_name, tasks, bodies, targets)
-
-
-def _row_columns() -> tuple[str, ...]:
-    return (
-        "status", "old_id", "new_id", "old_number", "new_number", "renumbered", "old_category", "new_category", "moved",
-        "similarity", "bodies_changed", "targets_changed", "old_text", "new_text", "nearest_id", "nearest_similarity",
-    )  # fmt: skip
-
-
-def _row(
-    old: Mapping[Any, Any] | None,
-    new: Mapping[Any, Any] | None,
-    nearest: tuple[int, float],
-    others: list[dict[Any, Any]],
-) -> dict[str, object]:
-    was, now = old or {}, new or {}
-    both = old is not None and new is not None
-    same = both and _plain(str(was["text"])) == _plain(str(now["text"]))
-    status = "kept" if same else "reworded" if both else "new" if new is not None else "dropped"
-    similarity = 1.0 if same else _ratio(str(was["text"]), str(now["text"])) if both else float("nan")
-    near = str(others[nearest[0]]["task_id"]) if not both and nearest[1] >= NEAR else ""
-    return {
-        "status": status, "old_id": str(was.get("task_id", "")), "new_id": str(now.get("task_id", "")),
-        "old_number": str(was.get("number", "")), "new_number": str(now.get("number", "")),
-        "renumbered": both and str(was["number"]) != str(now["number"]),
-        "old_category": str(was.get("category", "")), "new_category": str(now.get("category", "")),
-        "moved": both and was["category"] != now["category"], "similarity": round(similarity, 3),
-        "bodies_changed": False, "targets_changed": False,
-        "old_text": str(was.get("text", "")), "new_text": str(now.get("text", "")),
-        "nearest_id": near, "nearest_similarity": round(nearest[1], 3) if near else float("nan"),
-    }  # fmt: skip
+    old_name, was = _tables(old)
+    new_name, now = _tables(new)
+    judged = reviewed_pairs(old_name, new_name) if reviewed is None else reviewed
+    pairing = pair_tasks(was["tasks"], now["tasks"], judged)
+    before, after = was["tasks"].to_dict("records"), now["tasks"].to_dict("records")
+    renamed, categories = _categories(before, after, pairing)
+    ids = [(str(before[i]["task_id"]), str(after[j]["task_id"])) for i, j, _ in pairing.links]
+    groups = _groups(before, after, pairing)
+    bodies = _bodies(was["assignments"], now["assignments"], ids)
+    targets = _targets(was["targets"], now["targets"], groups)
+    projects, notes = _projects(was.get("projects"), now.get("projects"), (old_name, new_name))
+    changed = {
+        "bodies_changed": set(zip(bodies["old_id"], bodies["new_id"], strict=True)),
+        "targets_changed": set(zip(targets["old_id"], targets["new_id"], strict=True)),
+        "projects_changed": {*projects["old_id"], *projects["new_id"]} - {""},
+    }
+    rows = [_task_row(row, renamed, changed) for row in _task_rows(before, after, pairing)]
+    tasks = pd.DataFrame(rows, columns=list(_TASK_COLUMNS))
+    return EditionDiff(old_name, new_name, tasks, categories, bodies, targets, projects, notes)
 
 
 def _tables(
     edition: str | int | TaskList | Mapping[str, pd.DataFrame],
 ) -> tuple[str, dict[str, pd.DataFrame]]:
     if isinstance(edition, (str, int)):
-        loaders = {"tasks": load_tasks, "assignments": load_assignments, "targets": load_targets}
-        return str(edition), {name: load(edition) for name, load in loaders.items()}
+        found = {
+            "tasks": load_tasks(edition),
+            "assignments": load_assignments(edition),
+            "targets": load_targets(edition),
+        }
+        with contextlib.suppress(MissingDataError):  # told among the notes
+            found["projects"] = load_projects(edition)
+        return str(edition), found
     if not isinstance(edition, Mapping):
-        found = {"tasks": edition.tasks, "assignments": edition.assignments, "targets": edition.targets}
+        found = {name: getattr(edition, name) for name in _NEEDED}
+        if hasattr(edition, "projects"):
+            found["projects"] = edition.projects
         return edition.edition, found
-    missing = [name for name in ("tasks", "assignments", "targets") if name not in edition]
-    if missing:
+    if missing := [name for name in _NEEDED if name not in edition]:
         msg = f"the tables {', '.join(missing)} are missing. Expected an edition's name, a task list, or its tables by name."
         raise DataError(msg)
     names = edition["tasks"]["edition"] if "edition" in edition["tasks"].columns else pd.Series(dtype="str")
     return (str(names.iloc[0]) if len(names) else "unknown"), dict(edition)
 
 
-def _pair(
-    old: pd.DataFrame, new: pd.DataFrame
-) -> tuple[list[tuple[int, int]], dict[int, tuple[int, float]], dict[int, tuple[int, float]]]:
-    """Pair the tasks of two editions by their words; also name each task's nearest in the other edition."""
-    was, now = [_plain(text) for text in old["text"]], [_plain(text) for text in new["text"]]
-    pairs: list[tuple[int, int]] = []
-    waiting: dict[str, list[int]] = {}
-    for i, text in enumerate(was):
-        waiting.setdefault(text, []).append(i)
-    for j, text in enumerate(now):
-        if waiting.get(text):
-            pairs.append((waiting[text].pop(0), j))
-    taken_old, taken_new = {i for i, _ in pairs}, {j for _, j in pairs}
-    scores = _scores(was, now, set(range(len(was))) - taken_old, set(range(len(now))) - taken_new)
-    for score, i, j in sorted(scores, key=lambda found: (-found[0], found[1], found[2])):
-        if score >= SAME_TASK and i not in taken_old and j not in taken_new:
-            pairs.append((i, j))
-            taken_old.add(i)
-            taken_new.add(j)
-    # What is left may be a part of a task that was paired: a task split in two, or two made one.
-    nearest_old, nearest_new = {}, {}
-    left_old, left_new = set(range(len(was))) - taken_old, set(range(len(now))) - taken_new
-    for score, i, j in sorted(_scores(was, now, left_old, set(range(len(now))))):
-        nearest_old[i] = (j, score)
-    for score, j, i in sorted(_scores(now, was, left_new, set(range(len(was))))):
-        nearest_new[j] = (i, score)
-    return pairs, nearest_old, nearest_new
+def _task_rows(before: list[_Row], after: list[_Row], pairing: Pairing) -> Iterator[dict[str, Any]]:
+    """Give each pair, each new task in its place, and the dropped at the end."""
+    forebears: dict[int, list[tuple[int, str]]] = {}
+    for i, j, how in pairing.links:
+        forebears.setdefault(j, []).append((i, how))
+    for j, row in enumerate(after):
+        for i, how in forebears.get(j, []):
+            yield {"old": before[i], "new": row, "how": how, "reviewed": (i, j) in pairing.reviewed}
+        if j not in forebears:
+            at, score = pairing.nearest_new.get(j, (-1, 0.0))
+            yield {"new": row, "how": "new", "near": (before[at], score) if score >= NEAR else None}
+    linked = {i for i, _, _ in pairing.links}
+    for i, row in enumerate(before):
+        if i not in linked:
+            at, score = pairing.nearest_old.get(i, (-1, 0.0))
+            yield {"old": row, "how": "dropped", "near": (after[at], score) if score >= NEAR else None}
 
 
-def _scores(
-    was: list[str], now: list[str], old_left: set[int], new_left: set[int]
-) -> list[tuple[float, int, int]]:
-    """Score the pairs that could be one task. Pairs of characters choose them, because comparing all would be slow."""
-    grams = {j: Counter(now[j][k : k + 2] for k in range(len(now[j]) - 1)) for j in new_left}
-    holders: dict[str, list[int]] = {}
-    for j, counted in grams.items():
-        for gram in counted:
-            holders.setdefault(gram, []).append(j)
-    scores = []
-    for i in sorted(old_left):
-        mine = Counter(was[i][k : k + 2] for k in range(len(was[i]) - 1))
-        shared: dict[int, float] = {}
-        for gram, count in mine.items():
-            for j in holders.get(gram, ()):
-                # What half the tasks contain (加快推进) says little about which task this is.
-                shared[j] = shared.get(j, 0.0) + min(count, grams[j][gram]) / len(holders[gram])
-        scores += [(_ratio(was[i], now[j]), i, j) for j in sorted(shared, key=lambda j: (-shared[j], j))[:8]]
-    return scores
+def _task_row(
+    row: dict[str, Any], renamed: dict[str, str], changed: dict[str, set[Any]]
+) -> dict[str, object]:
+    was, now = row.get("old") or {}, row.get("new") or {}
+    both = bool(was) and bool(now)
+    old_id, new_id = str(was.get("task_id", "")), str(now.get("task_id", ""))
+    similarity = likeness(str(was["text"]), str(now["text"])) if both else float("nan")
+    same = both and plain(str(was["text"])) == plain(str(now["text"]))
+    category = str(was.get("category", ""))
+    near = row.get("near")
+    return {
+        "status": ("kept" if same else "reworded") if row["how"] == "one" else row["how"],
+        "old_id": old_id, "new_id": new_id,
+        "old_number": str(was.get("number", "")), "new_number": str(now.get("number", "")),
+        "renumbered": both and str(was["number"]) != str(now["number"]),
+        "old_category": category, "new_category": str(now.get("category", "")),
+        "moved": both and renamed.get(category, category) != str(now["category"]),
+        "similarity": round(similarity, 3), "reviewed": bool(row.get("reviewed")),
+        "bodies_changed": both and (old_id, new_id) in changed["bodies_changed"],
+        "targets_changed": both and (old_id, new_id) in changed["targets_changed"],
+        "projects_changed": both and bool({old_id, new_id} & changed["projects_changed"]),
+        "old_text": one_line(str(was.get("text", ""))), "new_text": one_line(str(now.get("text", ""))),
+        "nearest_id": str(near[0]["task_id"]) if near else "", "nearest_similarity": round(near[1], 3) if near else float("nan"),
+    }  # fmt: skip
 
 
-def _ratio(one: str, other: str) -> float:
-    """Return how alike two texts are: twice the characters in common runs, over all characters."""
-    return SequenceMatcher(None, _plain(one), _plain(other), autojunk=False).ratio()
+def _categories(
+    before: list[_Row], after: list[_Row], pairing: Pairing
+) -> tuple[dict[str, str], pd.DataFrame]:
+    """Tell under which name most tasks of each category that is gone stand now."""
+    old = list(dict.fromkeys(str(row["category"]) for row in before))
+    new = list(dict.fromkeys(str(row["category"]) for row in after))
+    flows = Counter((str(before[i]["category"]), str(after[j]["category"])) for i, j, _ in pairing.links)
+    renamed: dict[str, str] = {}
+    for name in old:
+        targets = {other: flows[name, other] for other in new if flows[name, other]}
+        best = max(targets, key=lambda other: targets[other], default="")
+        if name not in new and best and 2 * targets[best] > sum(targets.values()):
+            renamed[name] = best
+    rows = []
+    for name in old:
+        other = name if name in new else renamed.get(name, "")
+        several = other in old or list(renamed.values()).count(other) > 1
+        change = "kept" if name in new else "dropped" if not other else "merged" if several else "renamed"
+        rows.append((name, other, flows[name, other], change))
+    rows += [
+        ("", name, sum(flows[one, name] for one in old), "new")
+        for name in new
+        if name not in old and name not in renamed.values()
+    ]
+    return renamed, pd.DataFrame(rows, columns=["old_category", "new_category", "tasks", "change"])
 
 
-def _plain(text: str) -> str:
-    return _DROP.sub("", text)
+def _groups(before: list[_Row], after: list[_Row], pairing: Pairing) -> list[tuple[list[str], list[str]]]:
+    """Bring together what hangs together by splits and merges; what is new or dropped stands alone."""
+    root: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def find(one: tuple[str, int]) -> tuple[str, int]:
+        while root.get(one, one) != one:
+            one = root[one]
+        return one
+
+    for i, j, _ in pairing.links:
+        root[find(("new", j))] = find(("old", i))
+    members: dict[tuple[str, int], tuple[list[str], list[str]]] = {}
+    for side, rows, at in (("old", before, 0), ("new", after, 1)):
+        for k, row in enumerate(rows):
+            members.setdefault(find((side, k)), ([], []))[at].append(str(row["task_id"]))
+    return list(members.values())
 
 
 def _bodies(old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
     before, after = _roles(old), _roles(new)
+    kinds = {
+        str(body): str(kind)
+        for table in (old, new)
+        for body, kind in zip(table["body"], table.get("body_kind", table["body"]), strict=True)
+    }
     rows = []
-    for old_id, new_id in pairs:
+    for old_id, new_id in sorted(pairs):
         was, now = before.get(old_id, {}), after.get(new_id, {})
         for body in sorted({*was, *now}):
-            if was.get(body) == now.get(body):
-                continue
-            change = "role" if body in was and body in now else "added" if body in now else "removed"
-            rows.append((old_id, new_id, body, change, was.get(body, ""), now.get(body, "")))
-    return pd.DataFrame(
-        rows, columns=["old_id", "new_id", "body", "change", "old_role", "new_role"], dtype="str"
-    )
+            if was.get(body) != now.get(body):
+                change = "role" if body in was and body in now else "added" if body in now else "removed"
+                rows.append(
+                    (old_id, new_id, body, kinds.get(body, ""), change, was.get(body, ""), now.get(body, ""))
+                )
+    columns = ["old_id", "new_id", "body", "body_kind", "change", "old_role", "new_role"]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def _roles(assignments: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -265,49 +290,74 @@ def _roles(assignments: pd.DataFrame) -> dict[str, dict[str, str]]:
     return roles
 
 
-def _targets(old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+def _targets(old: pd.DataFrame, new: pd.DataFrame, groups: list[tuple[list[str], list[str]]]) -> pd.DataFrame:
     before, after = _by_task(old), _by_task(new)
-    rows = []
-    for old_id, new_id in pairs:
-        was, now = before.get(old_id, []), after.get(new_id, [])
-        for name in dict.fromkeys(str(row["metric"]) for row in (*was, *now)):
-            left = [row for row in was if row["metric"] == name]
-            right = [row for row in now if row["metric"] == name]
-            for row in [row for row in left if _state(row) in map(_state, right)]:
-                twin = next((other for other in right if _state(other) == _state(row)), None)
-                if twin is not None:
-                    left.remove(row)
-                    right.remove(twin)
-            for k in range(max(len(left), len(right))):
-                a, b = (side[k] if k < len(side) else None for side in (left, right))
-                change = "changed" if a and b else "removed" if a else "added"
-                rows.append((
-                    old_id, new_id, name, change, _told(a), _told(b),
-                    str(a["quote"]) if a else "", str(b["quote"]) if b else "",
-                ))  # fmt: skip
-    columns = [
-        "old_id",
-        "new_id",
-        "metric",
-        "change",
-        "old_target",
-        "new_target",
-        "old_quote",
-        "new_quote",
-    ]
+    rows: list[tuple[str, ...]] = []
+    for old_ids, new_ids in groups:
+        was = [row for task in old_ids for row in before.get(task, [])]
+        now = [row for task in new_ids for row in after.get(task, [])]
+        alone = (old_ids[0] if old_ids else "", new_ids[0] if new_ids else "")
+        for a, b in _matched(was, now):
+            change = _target_change(a, b)
+            if change:
+                old_id, new_id = (
+                    str(side["task_id"]) if side else other for side, other in zip((a, b), alone, strict=True)
+                )
+                either: _Row = a or b or {}
+                quotes = [str(side["quote"]) if side else "" for side in (a, b)]
+                rows.append((old_id, new_id, str(either["metric"]), change, _told(a), _told(b), *quotes))
+    columns = ["old_id", "new_id", "metric", "change", "old_target", "new_target", "old_quote", "new_quote"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def _by_task(targets: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
-    found: dict[str, list[dict[Any, Any]]] = {}
-    for row in targets.to_dict("records"):
+def _matched(was: list[_Row], now: list[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Pair targets: the same first, then those of one metric, then those whose metric and unit are alike."""
+    left, right = list(was), list(now)
+    for alike in (_same_target, _same_metric, _like_metric):
+        for a in list(left):
+            twin = next((b for b in right if alike(a, b)), None)
+            if twin is not None:
+                left.remove(a)
+                right.remove(twin)
+                yield a, twin
+    yield from ((a, None) for a in left)
+    yield from ((None, b) for b in right)
+
+
+def _same_target(a: _Row, b: _Row) -> bool:
+    return _same_metric(a, b) and _state(a) == _state(b)
+
+
+def _same_metric(a: _Row, b: _Row) -> bool:
+    return bool(a["metric"] == b["metric"])
+
+
+def _like_metric(a: _Row, b: _Row) -> bool:
+    return str(a["unit"]) == str(b["unit"]) and fuzz.ratio(str(a["metric"]), str(b["metric"])) >= _ALIKE
+
+
+def _target_change(a: _Row | None, b: _Row | None) -> str:
+    if a is None or b is None:
+        return "added" if a is None else "removed"
+    if _state(a) == _state(b):
+        return ""
+    if str(a["unit"]) != str(b["unit"]) and str(a.get("unit_si", "")) != str(b.get("unit_si", "-")):
+        return "changed"
+    column = "value" if str(a["unit"]) == str(b["unit"]) else "value_si"
+    gap = float(b[column]) - float(a[column])
+    return "raised" if gap > 0 else "lowered" if gap < 0 else "changed"
+
+
+def _by_task(table: pd.DataFrame) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in table.to_dict("records"):
         found.setdefault(str(row["task_id"]), []).append(row)
     return found
 
 
 def _state(row: Mapping[Any, Any]) -> tuple[str, ...]:
     """Return what makes two targets of one metric the same."""
-    return tuple("" if pd.isna(row.get(name, "")) else str(row.get(name, "")) for name in _TARGET_COLUMNS)
+    return tuple("" if pd.isna(row.get(name, "")) else str(row.get(name, "")) for name in _TARGET_STATE)
 
 
 def _told(row: Mapping[Any, Any] | None) -> str:
@@ -323,4 +373,67 @@ def _told(row: Mapping[Any, Any] | None) -> str:
         str(row.get("scope", "")),
         str(row.get("deadline", "")),
     ]
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in parts if part and part != "nan")
+
+
+def _projects(
+    old: pd.DataFrame | None, new: pd.DataFrame | None, names: tuple[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    columns = ["old_id", "new_id", "project_id", "old_name", "new_name", "change", "old_stage", "new_stage"]
+    if old is None or new is None:
+        lacking = " and ".join(name for name, table in zip(names, (old, new), strict=True) if table is None)
+        return pd.DataFrame(columns=columns, dtype="str"), (
+            f"named projects were not compared: there is no table of those of {lacking}",
+        )
+    left, right = (
+        require(table, "projects", ("task_id", "name", "stage")).to_dict("records") for table in (old, new)
+    )
+    rows = []
+    for a, b in _same_projects(left, right):
+        was, now = a or {}, b or {}
+        change = (
+            "new"
+            if a is None
+            else "dropped"
+            if b is None
+            else _moved_on(str(was["stage"]), str(now["stage"]))
+        )
+        if change:
+            rows.append((
+                str(was.get("task_id", "")), str(now.get("task_id", "")), str(now.get("project_id") or was.get("project_id") or ""),
+                str(was.get("name", "")), str(now.get("name", "")), change, str(was.get("stage", "")), str(now.get("stage", "")),
+            ))  # fmt: skip
+    return pd.DataFrame(rows, columns=columns, dtype="str"), ()
+
+
+def _same_projects(old: list[_Row], new: list[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Pair projects by the register's id, by name, by a name that holds the other, by a name that differs in a word."""
+    left, right = list(old), list(new)
+
+    def by_id(a: _Row, b: _Row) -> bool:
+        return bool(a.get("project_id")) and a.get("project_id") == b.get("project_id")
+
+    def by_name(a: _Row, b: _Row) -> bool:
+        return plain(str(a["name"])) == plain(str(b["name"]))
+
+    def by_part(a: _Row, b: _Row) -> bool:
+        short, long = sorted((plain(str(a["name"])), plain(str(b["name"]))), key=len)
+        return len(short) > 3 and (short in long or fuzz.ratio(short, long) >= _ALIKE)
+
+    for same in (by_id, by_name, by_part):
+        for a in list(left):
+            twin = next((b for b in right if same(a, b)), None)
+            if twin is not None:
+                left.remove(a)
+                right.remove(twin)
+                yield a, twin
+    yield from ((a, None) for a in left)
+    yield from ((None, b) for b in right)
+
+
+def _moved_on(was: str, now: str) -> str:
+    if was == now or not {was, now} <= set(STAGE_ASKS) or "programme" in {was, now}:
+        return ""
+    order = {"preparatory": 0, "started": 1, "under_construction": 2, "continued": 2, "completed": 3}
+    gap = order[now] - order[was]
+    return "advanced" if gap > 0 else "back" if gap < 0 else ""
