@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import html
+import re
 import shutil
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
-from sxcanalysis.figures import catalogue
+import sxcanalysis
+from sxcanalysis.figures import figure_names
 from sxcanalysis.tables.loading import available_editions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,9 +36,11 @@ html_show_sphinx = False
 pygments_style = "friendly"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_typehints = "description"
+napoleon_use_ivar = True
 napoleon_google_docstring = False
 suppress_warnings = ["mystnb.unknown_mime_type", "misc.highlighting_failure"]
-exclude_patterns = ["README.md"]
+exclude_patterns = ["README.md", "made/api.rst"]
 
 
 def compose() -> None:
@@ -65,19 +69,26 @@ def compose() -> None:
         f"Every figure of the edition {edition}, in both languages. How to take one: [figures](../figures.md).",
         "",
     ]
-    for figure, title in catalogue().items():
-        lines += [f"## {html.escape(title)}", ""]
+    for figure in figure_names():
+        lines += [f"## {figure}", ""]
         for lang in ("en", "zh"):
             source = ROOT / "figures" / edition / lang / f"{figure}.png"
             if source.is_file():
                 shutil.copy(source, MADE / f"{figure}-{lang}.png")
-                alt = html.escape(_caption(source.with_suffix(".md")), quote=True)
-                lines += [f"```{{image}} {figure}-{lang}.png", f":alt: {alt}", ":width: 100%", "```", ""]
+                lines += [f"![{_told(source.with_suffix('.md'))}]({figure}-{lang}.png)", ""]
     (MADE / "gallery.md").write_text("\n".join(lines), encoding="utf-8")
+    named = [name for name in sxcanalysis.__all__ if not isinstance(getattr(sxcanalysis, name), ModuleType)]
+    lines = []
+    for name in named:
+        kind = "autoclass" if isinstance(getattr(sxcanalysis, name), type) else "autofunction"
+        lines += [f".. {kind}:: {name}", "   :members:" if kind == "autoclass" else "", ""]
+    (MADE / "api.rst").write_text("\n".join(lines), encoding="utf-8")
 
 
-def _caption(path: Path) -> str:
-    return " ".join(path.read_text(encoding="utf-8").split())[:250] if path.is_file() else path.stem
+def _told(path: Path) -> str:
+    """Return the words beside a figure, as an alternative text of one line."""
+    words = path.read_text(encoding="utf-8") if path.is_file() else path.stem
+    return " ".join(re.sub(r"[#*\[\]()<>`_]", " ", words).split())[:250]
 
 
 compose()

@@ -19,6 +19,10 @@ class MissingDataError(SxcError, FileNotFoundError):
     """A data file or an edition that was asked for is not there."""
 
 
+class MissingEditionError(MissingDataError):
+    """There is no such edition; the message names those there are."""
+
+
 class FigureError(SxcError, ValueError):
     """A figure cannot be made, or what was made may not be published; the message says why."""
 

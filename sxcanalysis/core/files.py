@@ -1,94 +1,313 @@
-"""Write whole folders, all or none."""
+"""Write whole folders, all or none, whatever ends the run; and let readers see the old or the new, never a mixture.
+
+The new folders are completed beside the old ones (``.2024.next``). Then a journal is put in place by one rename: that is the
+moment at which the new edition is there. From it on readers take ``.2024.next``, and whoever comes next, this run or a later
+one, moves the folders into their places. If that fails, the journal is turned around in the same way, and the old folders
+come back.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import sys
+import time
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from sxcanalysis.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from typing import IO
 
 
-def replace_folders(wanted: Mapping[Path, Mapping[str, bytes]]) -> bool:
-    """Make folders hold exactly these files, all folders or none; say whether that changed anything.
+class _Journal(TypedDict):
+    """What is being switched: folders under the root, those of them that did not exist before, and which way."""
 
-    Complete copies are made beside the folders first and then renamed into their places, so that a reader never meets
-    a folder that is half written, and an error on the way leaves everything as it was.
+    folders: list[str]
+    fresh: list[str]
+    way: Literal["on", "back"]
+
+
+def replace_folders(root: Path, name: str, wanted: Mapping[str, Mapping[str, bytes | None]]) -> bool:
     """
-    staged: dict[Path, Path] = {}
-    swapped: list[Path] = []
+    Make folders hold these files, all folders or none.
+
+    Parameters
+    ----------
+    root
+        The folder that they lie in.
+    name
+        Of what is replaced, for example an edition; one journal and one lock bear it.
+    wanted
+        Folder under the root → file → content, or None for a file that is to go. What else lies in a folder stays.
+
+    Returns
+    -------
+    changed
+        Whether anything was written.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; everything is as it was then, or, if not even that can be done, as it was to become.
+    """
+    finish(root, name)
+    for folder in wanted:
+        for what in ("next", "previous"):
+            _drop(_beside(_real(root, folder), what))
+    changed = [folder for folder, files in wanted.items() if not _holds(_real(root, folder), files)]
+    if not changed:
+        return False
+    parents = [parent for folder in changed for parent in _missing(_real(root, folder).parent)]
     try:
-        for folder, files in wanted.items():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            recover(folder)
-            if not _same(folder, files):
-                staged[folder] = _stage(folder, files)
-        for folder, scratch in staged.items():
-            if folder.exists():
-                folder.rename(_previous(folder))
-            swapped.append(folder)
-            scratch.rename(folder)
-    except BaseException:
-        for folder in swapped:
-            if _previous(folder).exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                _previous(folder).rename(folder)
-            else:
-                shutil.rmtree(folder, ignore_errors=True)
+        fresh = []
+        for folder in changed:
+            real = _real(root, folder)
+            real.parent.mkdir(parents=True, exist_ok=True)
+            fresh += [] if real.exists() else [folder]
+            _stage(real, wanted[folder])
+        _write_journal(root, name, {"folders": changed, "fresh": fresh, "way": "on"})
+    except OSError:
+        for folder in changed:
+            _drop(_beside(_real(root, folder), "next"))
+        for parent in parents:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
         raise
+    try:
+        finish(root, name)
+    except OSError:
+        with contextlib.suppress(OSError):
+            _write_journal(root, name, {"folders": changed, "fresh": fresh, "way": "back"})
+            finish(root, name)
+        raise
+    return True
+
+
+def finish(root: Path, name: str) -> None:
+    """Complete what an earlier run had begun to switch when it was ended."""
+    journal = _read_journal(root, name)
+    if journal is None:
+        return
+    for folder in journal["folders"]:
+        real = _real(root, folder)
+        coming, gone = _beside(real, "next"), _beside(real, "previous")
+        if journal["way"] == "on" and coming.exists():
+            if real.exists():
+                real.rename(gone)
+            coming.rename(real)
+        elif journal["way"] == "back" and gone.exists():
+            if real.exists():
+                real.rename(coming)
+            gone.rename(real)
+        elif journal["way"] == "back" and folder in journal["fresh"] and real.exists():
+            real.rename(coming)
+        _sync_folder(real.parent)
+    _journal_path(root, name).unlink()
+    _sync_folder(root)
+    for folder in journal["folders"]:
+        for what in ("next", "previous"):
+            _drop(_beside(_real(root, folder), what))
+
+
+def live_folder(root: Path, name: str, folder: str) -> Path:
+    """Return where the files of a folder are to be read, also while another run replaces it."""
+    real = _real(root, folder)
+    journal = _read_journal(root, name)
+    if journal is None or folder not in journal["folders"]:
+        return real
+    other = _beside(real, "next" if journal["way"] == "on" else "previous")
+    return other if other.exists() else real
+
+
+def read_live(find: Callable[[], Path]) -> bytes:
+    """Read a file whose folder may be replaced meanwhile; ``find`` says where it lies now.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    """
+    for _ in range(100):
+        path = find()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return path.read_bytes()
+        if find() == path and not path.exists() and not _beside(path.parent, "previous").exists():
+            break
+        time.sleep(0.002)
+    raise FileNotFoundError(2, "there is no such file", str(path))
+
+
+@contextlib.contextmanager
+def locked(root: Path, name: str, *, patience: int = 100) -> Iterator[None]:
+    """
+    Let one run at a time write what bears a name.
+
+    Parameters
+    ----------
+    root, name
+        As for `replace_folders`.
+    patience
+        How many tenths of a second to wait for another run.
+
+    Raises
+    ------
+    DataError
+        If another run goes on writing it.
+    """
+    path = root / f".{name}.lock"
+    held: IO[bytes] | None = None
+    for wait in range(patience + 1):
+        stream = path.open("ab")
+        # The file may have been removed by the run that held it, between our opening and our locking it.
+        if _lock(stream) and path.exists() and os.fstat(stream.fileno()).st_ino == path.stat().st_ino:
+            held = stream
+            break
+        stream.close()
+        time.sleep(0.1 if wait < patience else 0)
+    if held is None:
+        msg = f"{root}: another run is writing {name}. Nothing was written; wait until it is done, and run the command again."
+        raise DataError(msg)
+    try:
+        yield
     finally:
-        for scratch in staged.values():
-            shutil.rmtree(scratch, ignore_errors=True)
-    for folder in staged:
-        shutil.rmtree(_previous(folder), ignore_errors=True)
-    return bool(staged)
-
-
-def recover(folder: Path) -> None:
-    """Put back what an earlier run had moved aside when it was ended; drop what it no longer needs."""
-    previous = _previous(folder)
-    if previous.exists() and not folder.exists():
-        previous.rename(folder)
-    shutil.rmtree(previous, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        held.close()
 
 
 def leftovers(parent: Path) -> list[Path]:
     """Name what ended runs have left in a folder."""
-    return sorted([*parent.glob(".*.previous"), *parent.glob(".*.writing-*")])
+    patterns = (".*.previous", ".*.next", ".*.writing-*", ".*.switch")
+    return sorted(path for pattern in patterns for path in parent.glob(pattern))
 
 
 def write_file(path: Path, data: bytes) -> bool:
     """Write one file by renaming a complete one into its place; say whether that changed it."""
+    path = path.resolve() if path.is_symlink() else path
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.writing-", dir=path.parent))
+    for old in path.parent.glob(f".{path.name}.writing-*"):
+        number = old.name.rpartition("-")[2]
+        if not number.isdigit() or not _alive(int(number)):
+            _drop(old)
+    scratch = path.with_name(f".{path.name}.writing-{os.getpid()}")
     try:
-        (scratch / path.name).write_bytes(data)
-        (scratch / path.name).replace(path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        _write(scratch, data)
+        scratch.replace(path)
+    except OSError:
+        _drop(scratch)
+        raise
+    _sync_folder(path.parent)
     return True
 
 
-def _stage(folder: Path, files: Mapping[str, bytes]) -> Path:
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.writing-", dir=folder.parent))
+def _stage(real: Path, files: Mapping[str, bytes | None]) -> None:
+    """Complete the new folder beside the old one: the files given, and whatever else a person keeps there."""
+    scratch = _beside(real, "next")
+    scratch.mkdir()
     for name, data in files.items():
-        (scratch / name).write_bytes(data)
-    for kept in folder.iterdir() if folder.is_dir() else ():
-        if kept.is_dir():  # a folder that a person keeps here is not this command's to remove
-            shutil.copytree(kept, scratch / kept.name)
-    scratch.chmod(0o755)  # mkdtemp makes a folder that only its owner may read
-    return scratch
+        if data is not None:
+            _write(scratch / name, data)
+    for kept in real.iterdir() if real.is_dir() else ():
+        if kept.name in files:
+            continue
+        if kept.is_dir() and not kept.is_symlink():
+            shutil.copytree(kept, scratch / kept.name, symlinks=True)
+        else:
+            shutil.copy2(kept, scratch / kept.name, follow_symlinks=False)
+    _sync_folder(scratch)
 
 
-def _previous(folder: Path) -> Path:
-    return folder.parent / f".{folder.name}.previous"
+def _holds(real: Path, files: Mapping[str, bytes | None]) -> bool:
+    return real.is_dir() and all(
+        not (real / name).exists()
+        if data is None
+        else (real / name).is_file() and (real / name).read_bytes() == data
+        for name, data in files.items()
+    )
 
 
-def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
-    if not folder.is_dir() or {entry.name for entry in folder.iterdir() if not entry.is_dir()} != set(files):
+def _missing(folder: Path) -> list[Path]:
+    return [one for one in (folder, *folder.parents) if not one.exists()]
+
+
+def _real(root: Path, folder: str) -> Path:
+    path = root / folder
+    return path.resolve() if path.is_symlink() else path
+
+
+def _beside(folder: Path, what: str) -> Path:
+    return folder.parent / f".{folder.name}.{what}"
+
+
+def _journal_path(root: Path, name: str) -> Path:
+    return root / f".{name}.switch"
+
+
+def _read_journal(root: Path, name: str) -> _Journal | None:
+    try:
+        found: _Journal = json.loads(_journal_path(root, name).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found
+
+
+def _write_journal(root: Path, name: str, journal: _Journal) -> None:
+    write_file(_journal_path(root, name), json.dumps(journal).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform != "win32":  # where a folder cannot be opened
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _drop(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _alive(process: int) -> bool:
+    if sys.platform == "win32":  # where asking would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
         return False
-    return all((folder / name).read_bytes() == data for name, data in files.items())
+    except OSError:
+        return True
+    return True
+
+
+def _lock(stream: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

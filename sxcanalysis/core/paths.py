@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.core.files import live_folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -63,6 +64,17 @@ def writable_dir() -> Path:
         )
         raise MissingDataError(msg)
     return folder
+
+
+def edition_folder(kind: str, edition: str | int, root: Path | None = None) -> Path:
+    """Return where the files of an edition are to be read: ``kind`` is ``tables`` or ``sources``.
+
+    ``2024~`` is what edition 2024 was before its document was replaced. The folder need not exist.
+    """
+    root, name = data_dir() if root is None else root, str(edition)
+    if name.endswith("~"):
+        return root / "replaced" / name[:-1] / kind
+    return live_folder(root, name, f"{kind}/{name}")
 
 
 def data_file(name: str, root: Path | None = None) -> Path:
@@ -134,7 +146,7 @@ def document_path(edition: str | int) -> Path:
     MissingDataError
         If the edition has none.
     """
-    folder = data_dir() / "sources" / str(edition)
+    folder = edition_folder("sources", edition)
     name = source_record(folder).get("file")
     if not name:
         msg = f"{folder}: the edition {edition} has no document yet. Give the document's path: sxc ingest FILE --edition {edition}"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir, data_file, data_files, read_toml, source_record
+from sxcanalysis.core.paths import data_file, data_files, edition_folder, read_toml, source_record
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.gazetteer import gazetteer
 
@@ -184,10 +184,10 @@ def circle_of(edition: str | int) -> Circle:
     DataError
         If neither a circle nor any city that implements something is named.
     """
-    record = source_record(data_dir() / "sources" / str(edition))
+    record = source_record(edition_folder("sources", edition))
     if record.get("circle"):
         return load_circle(str(record["circle"]))
-    table = data_dir() / "tables" / str(edition) / "assignments.csv"
+    table = edition_folder("tables", edition) / "assignments.csv"
     rows: list[dict[str, str]] = []
     if table.is_file():
         with table.open(encoding="utf-8-sig", newline="") as stream:

@@ -167,10 +167,15 @@ def word_groups(column: str) -> list[str]:
     return list(_dictionary()["words"].get(column, [column]))
 
 
+def package_about(key: str) -> str:
+    """Return what is said of the data as a whole: ``name``, ``title``, ``licence``."""
+    return str(_dictionary()["package"][key])
+
+
 @cache
 def _dictionary() -> dict[str, Any]:
     data = read_toml(shipped_dir() / "dictionary.toml")
-    for section in ("values", "fields", "words", "headers", "tables"):
+    for section in ("package", "values", "fields", "words", "headers", "tables"):
         if not isinstance(data.get(section), dict):
             raise DataError(_not_understood(section, "the section is missing"))
     return data

@@ -6,20 +6,19 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.core.files import replace_folders, write_file
-from sxcanalysis.core.paths import data_dir, source_record
+from sxcanalysis.core.files import finish, locked, replace_folders, write_file
+from sxcanalysis.core.paths import data_dir, edition_folder, source_record, writable_dir
 from sxcanalysis.reference.circle import propose_circle
 from sxcanalysis.tables.corrections import apply_corrections, read_corrections, squeezed
-from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files
+from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files, without_others
 from sxcanalysis.tables.package import datapackage
-from sxcanalysis.tables.schema import TABLES
 
 if TYPE_CHECKING:
     from sxcanalysis.documents.reading import SourceText
@@ -29,6 +28,12 @@ __all__ = ["Ingested", "ingest", "read_edition"]
 
 # What a person may state about a document; everything else in source.toml is measured.
 STATED = ("title", "title_en", "issuer", "issuer_en", "date", "obtained", "url", "note", "circle")
+
+
+_SHAPES = {
+    "date": r"(?:[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?)?",
+    "url": r"(?:https?://\S+)?",
+}
 
 
 @dataclass(frozen=True)
@@ -110,37 +115,35 @@ def ingest(
     from sxcanalysis.documents.reading import read_source, readable  # noqa: PLC0415  # together with the parser they cost half a second
 
     name = check_edition_name(edition)
-    folder = data_dir() if root is None else Path(root)
+    if name.endswith("~"):
+        msg = f"{name!r} is what an edition was before its document was replaced; it cannot be written. Give another name."
+        raise DataError(msg)
+    folder = writable_dir() if root is None else Path(root)
     path = Path(file)
     read = read_source(path)
-    source = _source_record(folder / "sources" / name, path, read, stated or {}, force=force)
-    # A name may hold any bytes; the copy gets one that can be written down.
-    source["file"] = readable(path.name)
-    made = _read_tables(read, name, folder, source)
-    if made.frames["tasks"].empty:
-        msg = (
-            f"{source['file']}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
-            "each closing with the bodies that are responsible. Is this the list, and not its cover page or a scan? "
-            "Nothing was written."
-        )
-        raise DataError(msg)
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != read.sha256:
-        msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
-        raise DataError(msg)
-    if source["file"] == "source.toml":
-        msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
-        raise DataError(msg)
-    files = {str(source["file"]): data, "source.toml": _toml(made.source)}
-    changed = replace_folders({
-        folder / "sources" / name: _kept(folder / "sources" / name, made.source) | files,
-        folder / "tables" / name: table_files(made.frames),
-    })  # fmt: skip
+    with locked(folder, name):
+        finish(folder, name)
+        old = source_record(folder / "sources" / name)
+        source = _source_record(old, name, path, read, stated or {}, force=force)
+        # A name may hold any bytes; the copy gets one that can be written down.
+        source["file"] = kept_as = readable(path.name)
+        made = _read_tables(read, name, folder, source)
+        _refuse(made, path, read)
+        record, table_folder = made.source, folder / "tables" / name
+        replaced = {
+            str(old.get("file") or kept_as): None,
+            "source.toml": _toml(record),
+            kept_as: path.read_bytes(),
+        }
+        wanted: dict[str, dict[str, bytes | None]] = {
+            f"sources/{name}": replaced, f"tables/{name}": without_others(table_files(made.frames))
+        }  # fmt: skip
+        if old.get("sha256") and old["sha256"] != read.sha256:
+            wanted |= _set_aside(folder, name)
+        changed = replace_folders(folder, name, wanted)
     package = datapackage(folder)
     changed |= write_file(folder / "datapackage.json", package.encode())
-    return Ingested(
-        name, made.frames, made.coverage, made.source, made.notes, made.findings, changed, folder / "tables" / name
-    )  # fmt: skip
+    return replace(made, changed=changed, folder=table_folder)
 
 
 def read_edition(edition: str | int, *, root: str | Path | None = None) -> Ingested:
@@ -168,10 +171,9 @@ def read_edition(edition: str | int, *, root: str | Path | None = None) -> Inges
 
     name = check_edition_name(edition)
     folder = data_dir() if root is None else Path(root)
-    source = source_record(folder / "sources" / name)
-    return _read_tables(
-        read_source(folder / "sources" / name / str(source.get("file", ""))), name, folder, source
-    )
+    sources = edition_folder("sources", name, folder)
+    source = source_record(sources)
+    return _read_tables(read_source(sources / str(source.get("file", ""))), name, folder, source)
 
 
 def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:
@@ -179,7 +181,7 @@ def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, s
 
     parsed = parse_document(read, edition=edition)
     frames = frames_of(parsed)
-    frames, findings = _keep_ids(frames, root / TABLES["tasks"].file(edition))
+    frames, findings = _keep_ids(frames, edition_folder("tables", edition, root) / "tasks.csv")
     frames = _with_unknown_categories(frames, read.text, parsed.coverage)
     frames = _with_findings(frames, read)
     findings += sorted({f"{found.code}: {found.hint}" for found in read.findings})
@@ -324,19 +326,31 @@ def _with_unknown_categories(
 
 
 def _source_record(
-    folder: Path, path: Path, read: SourceText, stated: dict[str, str], *, force: bool
+    old: dict[str, str | int],
+    edition: str,
+    path: Path,
+    read: SourceText,
+    stated: dict[str, str],
+    *,
+    force: bool,
 ) -> dict[str, str | int]:
     unknown = sorted(set(stated) - set(STATED))
     if unknown:
         msg = f"{', '.join(unknown)}: nothing of this name is stated about a document. Expected {', '.join(STATED)}."
         raise DataError(msg)
-    old = source_record(folder)
+    if wrong := [key for key, shape in _SHAPES.items() if not re.fullmatch(shape, stated.get(key, ""))]:
+        expected = {
+            "date": "year-month-day such as 2025-04-01 (or year-month, or a year)",
+            "url": "an address that begins with http",
+        }
+        msg = f"--{wrong[0]}: expected {expected[wrong[0]]}, found {stated[wrong[0]]!r}. Nothing was written."
+        raise DataError(msg)
     same = old.get("sha256") == read.sha256
     if old.get("sha256") and not same and not force:
         msg = (
-            f"{path.name}: edition {folder.name} was made from another document, {old.get('file')} (sha256 "
+            f"{path.name}: edition {edition} was made from another document, {old.get('file')} (sha256 "
             f"{str(old['sha256'])[:12]}…; this one {read.sha256[:12]}…). Nothing was written. Give another edition, or "
-            "--force to replace it: its task ids are published, so compare the result with `sxc diff`."
+            f"--force to replace it: its task ids are published, so compare the result with `sxc diff {edition}~ {edition}`."
         )
         raise DataError(msg)
     kept = {key: str(old.get(key, "")) for key in STATED} if same else dict.fromkeys(STATED, "")
@@ -346,16 +360,32 @@ def _source_record(
     }  # fmt: skip
 
 
-def _kept(folder: Path, source: dict[str, str | int]) -> dict[str, bytes]:
-    """Return what else a person keeps beside the document; not the document that this one replaces."""
-    if not folder.is_dir():
-        return {}
-    replaced = {"source.toml", str(source_record(folder).get("file", "")), str(source["file"])}
-    return {
-        entry.name: entry.read_bytes()
-        for entry in folder.iterdir()
-        if entry.is_file() and entry.name not in replaced
-    }
+def _refuse(made: Ingested, path: Path, read: SourceText) -> None:
+    """Refuse what is no list, or cannot be kept."""
+    if made.frames["tasks"].empty:
+        msg = (
+            f"{made.source['file']}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
+            "each closing with the bodies that are responsible. Is this the list, and not its cover page or a scan? "
+            "Nothing was written."
+        )
+        raise DataError(msg)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != read.sha256:
+        msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
+        raise DataError(msg)
+    if made.source["file"] == "source.toml":
+        msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
+        raise DataError(msg)
+
+
+def _set_aside(root: Path, edition: str) -> dict[str, dict[str, bytes | None]]:
+    """Return the folders that keep an edition whose document is replaced, so that the two can be compared."""
+    wanted: dict[str, dict[str, bytes | None]] = {}
+    for kind in ("sources", "tables"):
+        target = root / "replaced" / edition / kind
+        before = dict.fromkeys((path.name for path in target.iterdir()) if target.is_dir() else ())
+        now = {path.name: path.read_bytes() for path in (root / kind / edition).iterdir() if path.is_file()}
+        wanted[f"replaced/{edition}/{kind}"] = before | now
+    return wanted
 
 
 def _title(text: str, coverage: Coverage) -> str:

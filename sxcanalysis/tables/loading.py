@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
+import numbers
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.files import replace_folders
-from sxcanalysis.core.paths import data_dir
-from sxcanalysis.reference.dictionary import is_edition_name
-from sxcanalysis.tables.schema import EDITION_TABLES, TABLES, read_table, to_csv
+import pandas as pd
+
+from sxcanalysis.core.errors import DataError, MissingDataError, MissingEditionError
+from sxcanalysis.core.files import locked, read_live, replace_folders
+from sxcanalysis.core.paths import data_dir, data_file, edition_folder, source_record
+from sxcanalysis.reference.circle import Circle, circle_of
+from sxcanalysis.reference.dictionary import is_edition_name, package_about
+from sxcanalysis.tables.schema import EDITION_TABLES, TABLES, read_table, table_from_bytes, to_csv, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    import pandas as pd
+    from collections.abc import Hashable, Mapping
 
     from sxcanalysis.parsing.tasklist import TaskList
 
@@ -22,33 +25,64 @@ _SIZES = ("population", "gdp", "budget_revenue", "area")
 
 
 def available_editions() -> list[str]:
-    """Name the editions that have tables, in order."""
+    """Name the editions that have tables, the latest last."""
     folder = data_dir() / "tables"
     found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(
-        entry.name for entry in found if (entry / "tasks.csv").is_file() and is_edition_name(entry.name)
+    names = [entry.name for entry in found if is_edition_name(entry.name) and (entry / "tasks.csv").is_file()]
+    return sorted(names, key=lambda name: (name[:4].isdigit(), name))
+
+
+def chosen_edition(edition: str | int | None = None) -> str:
+    """
+    Return the name of an edition that has tables.
+
+    Parameters
+    ----------
+    edition
+        For example 2024 or "2024"; the latest if None.
+
+    Raises
+    ------
+    MissingEditionError
+        If there is none of that name; the message names those there are.
+    DataError
+        If it cannot name an edition.
+    """
+    there = available_editions()
+    if edition is None and there:
+        return there[-1]
+    name = "" if edition is None else check_edition_name(edition)
+    if name and (edition_folder("tables", name) / "tasks.csv").is_file():
+        return name
+    near = difflib.get_close_matches(name, there, n=1)
+    msg = (
+        f"{data_dir() / 'tables'}: there is no edition{f' {name!r}' if name else ''}. {f'Did you mean {near[0]!r}? ' if near else ''}"
+        f"Editions with tables: {', '.join(there) or 'none'}. "
+        f"`sxc ingest FILE --edition {name or 'YYYY'}` makes the tables of an edition from its document."
     )
+    raise MissingEditionError(msg)
 
 
-def load_tasks(edition: str | int = 2024) -> pd.DataFrame:
+def load_tasks(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load the tasks of an edition.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
     tasks
         One row a task, in the order of the document: ``task_id edition number seq category category_en text
         attribution start end attribution_start attribution_end headings corrected``. Offsets count characters of
-        the text that :func:`sxcanalysis.read_document` returns for the edition's document.
+        the text that :func:`sxcanalysis.read_document` returns for the edition's document. ``tasks.attrs`` says which edition
+        it is, from which source, and under which licence.
 
     Raises
     ------
-    MissingDataError
+    MissingEditionError
         If there is no such edition.
     DataError
         If the file breaks its schema.
@@ -56,43 +90,48 @@ def load_tasks(edition: str | int = 2024) -> pd.DataFrame:
     Examples
     --------
     >>> tasks = load_tasks(2024)
-    >>> len(tasks)
-    53
+    >>> len(tasks), tasks.attrs["edition"]
+    (53, '2024')
     """
     return _load("tasks", edition)
 
 
-def load_assignments(edition: str | int = 2024) -> pd.DataFrame:
+def load_assignments(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load who does what in an edition.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
     assignments
         One row a body and role in a task: ``task_id body body_as_written body_kind role others_implied start end
-        role_basis known corrected``.
+        role_basis known corrected``; ``role`` is an ordered category, the lead first.
 
     Raises
     ------
-    MissingDataError, DataError
+    MissingEditionError, DataError
         As for `load_tasks`.
+
+    Examples
+    --------
+    >>> load_assignments(2024)["role"].min()
+    'lead'
     """
     return _load("assignments", edition)
 
 
-def load_targets(edition: str | int = 2024) -> pd.DataFrame:
+def load_targets(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load the quantitative targets of an edition.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
@@ -102,20 +141,20 @@ def load_targets(edition: str | int = 2024) -> pd.DataFrame:
 
     Raises
     ------
-    MissingDataError, DataError
+    MissingEditionError, DataError
         As for `load_tasks`.
     """
     return _load("targets", edition)
 
 
-def load_mentions(edition: str | int = 2024) -> pd.DataFrame:
+def load_mentions(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load the places that the tasks of an edition name.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
@@ -125,20 +164,47 @@ def load_mentions(edition: str | int = 2024) -> pd.DataFrame:
 
     Raises
     ------
-    MissingDataError, DataError
+    MissingEditionError, DataError
         As for `load_tasks`.
     """
     return _load("mentions", edition)
 
 
-def load_issues(edition: str | int = 2024) -> pd.DataFrame:
+def load_fields(edition: str | int | None = None) -> pd.DataFrame:
+    """
+    Load what the tables of a document say in columns that have no place of their own.
+
+    Parameters
+    ----------
+    edition
+        For example 2024; the latest if None.
+
+    Returns
+    -------
+    fields
+        One row a cell: ``task_id column value start end``; no row if the document has no such table.
+
+    Raises
+    ------
+    MissingEditionError, DataError
+        As for `load_tasks`.
+
+    Examples
+    --------
+    >>> load_fields(2024).columns.tolist()
+    ['task_id', 'column', 'value', 'start', 'end']
+    """
+    return _load("fields", edition)
+
+
+def load_issues(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load what a person should look at in an edition.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
@@ -147,20 +213,21 @@ def load_issues(edition: str | int = 2024) -> pd.DataFrame:
 
     Raises
     ------
-    MissingDataError, DataError
+    MissingEditionError, DataError
         As for `load_tasks`.
     """
     return _load("issues", edition)
 
 
-def load_cities(year: int = 2023) -> pd.DataFrame:
+def load_cities(year: int | None = None) -> pd.DataFrame:
     """
     Load the size of the cities.
 
     Parameters
     ----------
     year
-        Year of the figures. An area has no year of its own and is given whatever the year.
+        Year of the figures; that of `statistics_year` for the latest edition if None. An area has no year of its own and is
+        given whatever the year.
 
     Returns
     -------
@@ -178,22 +245,26 @@ def load_cities(year: int = 2023) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_cities(2023)[["adcode", "city_en"]].values.tolist()[0]
-    ['320200', 'Wuxi']
+    >>> load_cities(2023).columns.tolist()[:4]
+    ['adcode', 'city', 'city_en', 'year']
     """
-    table = TABLES["cities"]
-    rows = read_table(data_dir() / table.file(), table)
-    years = sorted(set(rows.loc[rows["indicator"].isin(("population", "gdp")), "year"]))
+    rows = _city_rows()
+    years = _years(rows)
+    if year is None:
+        year = statistics_year()
+    if isinstance(year, bool) or not isinstance(year, numbers.Integral):
+        msg = f"year: expected a whole number such as {years[-1] if years else 2020}, found {year!r}."
+        raise DataError(msg)
     if year not in years:
         msg = (
-            f"{data_dir() / table.file()}: no figures of {year}. Years there are: {', '.join(map(str, years))}. "
+            f"{data_file(TABLES['cities'].file())}: no figures of {year}. Years there are: {', '.join(map(str, years))}. "
             "Add rows with their sources, or ask for one of these years."
         )
         raise MissingDataError(msg)
     cities = (
         rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)
     )
-    cities["year"] = year
+    cities["year"] = int(year)
     said = rows.assign(source=[_cited(row) for row in rows.to_dict("records")])
     for indicator in _SIZES:
         wanted = said[said["indicator"] == indicator]
@@ -210,15 +281,72 @@ def load_cities(year: int = 2023) -> pd.DataFrame:
             cities["adcode"].map(by_code["source"]).astype("object").fillna("").astype("str")
         )
     values = [*_SIZES, *(f"{name}_{what}" for name in _SIZES for what in ("status", "source"))]
-    return cities[["adcode", "city", "city_en", "year", *values]]
+    cities = cities[["adcode", "city", "city_en", "year", *values]]
+    cities.attrs = {"table": "cities", "year": str(year), "licence": package_about("licence")}
+    return cities
 
 
-def _cited(row: dict[Hashable, Any]) -> str:
+def statistics_year(edition: str | int | None = None, circle: Circle | None = None) -> int:
+    """
+    Return the year whose figures an edition is divided by.
+
+    Parameters
+    ----------
+    edition
+        For example 2024; the latest if None.
+    circle
+        Whose cities must be known; that of the edition if None.
+
+    Returns
+    -------
+    year
+        The year before the list, which its authors knew; if population and product of a full member are missing for it, the
+        list's own year; else the latest year that has them for all; else the latest year of any figures.
+
+    Raises
+    ------
+    MissingDataError
+        If there are no figures at all, or no such edition.
+
+    Examples
+    --------
+    >>> statistics_year(2024)
+    2023
+    """
+    name = chosen_edition(edition)
+    circle = circle_of(name) if circle is None else circle
+    rows = _city_rows()
+    known = rows[rows["value"].notna() & rows["indicator"].isin(["population", "gdp"])]
+    full = {city.adcode for city in circle.full}
+    counts = (
+        known[known["adcode"].isin(full)]
+        .groupby("year")[["adcode", "indicator"]]
+        .apply(lambda part: len(part.drop_duplicates()))
+    )
+    complete = {int(year) for year, count in counts.items() if count == 2 * len(full)}  # type: ignore[call-overload]
+    years = _years(rows)
+    if not years:
+        msg = f"{data_file(TABLES['cities'].file())}: no figures of any city. Add rows with their sources."
+        raise MissingDataError(msg)
+    own = int(name[:4]) if name[:4].isdigit() else years[-1]
+    wanted = (own - circle.statistics_lag, own)
+    return next((year for year in wanted if year in complete), max(complete, default=years[-1]))
+
+
+def _city_rows() -> pd.DataFrame:
+    return read_table(data_file(TABLES["cities"].file()), TABLES["cities"])
+
+
+def _years(rows: pd.DataFrame) -> list[int]:
+    return sorted({int(year) for year in rows.loc[rows["indicator"].isin(("population", "gdp")), "year"]})
+
+
+def _cited(row: Mapping[Hashable, Any]) -> str:
     parts = [row["source_publisher"], row["source_title"], row["published"], row["source_url"]]
     return ", ".join(str(part) for part in parts if part) or str(row["status"])
 
 
-def check_edition_name(edition: str | int) -> str:
+def check_edition_name(edition: object) -> str:
     """
     Return the name of an edition as text.
 
@@ -227,9 +355,10 @@ def check_edition_name(edition: str | int) -> str:
     DataError
         If it cannot name a folder and begin a task's id.
     """
+    whole = isinstance(edition, numbers.Integral) and not isinstance(edition, bool)
     name = str(edition)
-    if not is_edition_name(name):
-        msg = f"{name!r} cannot name an edition. Expected a year such as 2025, or letters, digits, '_', '.' and '+' without a blank."
+    if not (whole or isinstance(edition, str)) or not is_edition_name(name.removesuffix("~")):
+        msg = f"{edition!r} cannot name an edition. Expected a year such as 2025, or letters, digits, '_', '.' and '+' without a blank."
         raise DataError(msg)
     return name
 
@@ -243,26 +372,28 @@ def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
     task_list
         From :func:`sxcanalysis.parse_document`, or with the same frames.
     folder
-        For example ``data/tables/2025``. What was there is replaced as a whole, and only if something changed.
+        For example ``data/tables/2025``. The tables that were there are replaced together, and only if something changed; other
+        files stay.
 
     Returns
     -------
     paths
-        The files of the edition, in the order of the declarations.
+        The files of the edition, in the order of the dictionary.
 
     Raises
     ------
     DataError
         If a table breaks its schema; nothing is written then.
     """
-    frames = frames_of(task_list)
     folder = Path(folder)
-    files = table_files(frames)
-    replace_folders({folder: files})
+    files = table_files(frames_of(task_list))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.parent, folder.name):
+        replace_folders(folder.parent, folder.name, {folder.name: without_others(files)})
     return [folder / name for name in files]
 
 
-def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+def table_files(frames: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
     """Return the files of an edition's tables, by name, each checked against its schema."""
     return {
         f"{table.frame}.csv": to_csv(frames[table.frame], table).encode()
@@ -271,21 +402,39 @@ def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     }
 
 
+def without_others(files: Mapping[str, bytes]) -> dict[str, bytes | None]:
+    """Return the files of an edition's tables, with None for those that this edition does not have."""
+    return {f"{table.frame}.csv": None for table in EDITION_TABLES} | dict(files)
+
+
 def frames_of(task_list: TaskList) -> dict[str, pd.DataFrame]:
     """Return the frames of a task list that an edition's tables are written from, by name."""
-    found = {table.frame: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
-    return {name: frame for name, frame in found.items() if frame is not None}
+    found = {table: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
+    return {
+        table.frame: frame
+        for table, frame in found.items()
+        if frame is not None and set(frame.columns) <= {field.name for field in table.fields}
+    }
 
 
-def _load(name: str, edition: str | int) -> pd.DataFrame:
-    edition = check_edition_name(edition)
+def load_table(name: str, edition: str | int | None = None) -> pd.DataFrame:
+    """Load a table of an edition by its name in the dictionary; one that the edition need not have is then without rows."""
+    return _load(name, edition)
+
+
+def _load(name: str, edition: str | int | None) -> pd.DataFrame:
+    chosen = chosen_edition(edition)
     table = TABLES[name]
-    path = data_dir() / table.file(edition)
-    if not path.is_file():
-        there = ", ".join(available_editions()) or "none"
-        msg = (
-            f"{path}: there is no such table. Editions with tables: {there}. "
-            f"`sxc ingest FILE --edition {edition}` makes the tables of an edition from its document."
-        )
-        raise MissingDataError(msg)
-    return read_table(path, table)
+    try:
+        data = read_live(lambda: edition_folder("tables", chosen) / f"{table.frame}.csv")
+    except FileNotFoundError as error:
+        if not table.optional:
+            msg = f"{error.filename}: there is no such file, though the edition {chosen} has others. `sxc ingest --edition {chosen}` makes it again."
+            raise MissingDataError(msg) from error
+        frame = typed(pd.DataFrame({field.name: pd.Series(dtype="str") for field in table.fields}), table)
+    else:
+        frame = table_from_bytes(data, table, str(edition_folder("tables", chosen) / f"{table.frame}.csv"))
+    record = source_record(edition_folder("sources", chosen))
+    source = ", ".join(str(record[key]) for key in ("issuer", "title", "date", "url") if record.get(key))
+    frame.attrs = {"table": name, "edition": chosen, "source": source, "licence": package_about("licence")}
+    return frame

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
+from sxcanalysis.reference.dictionary import package_about
 from sxcanalysis.tables.schema import EDITION_TABLES, FIXED_TABLES, TABLES
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def datapackage(root: Path) -> str:
             resource["schema"]["foreignKeys"] = keys
     package = {
         "profile": "data-package",
-        "name": "sxcanalysis",
-        "title": "Chinese government task lists: tables, context and located projects",
+        "name": package_about("name"),
+        "title": package_about("title"),
+        "licenses": [{"name": package_about("licence")}],
         "description": (
             "Made from data/dictionary.toml by `python -m sxcanalysis.tables.schema`; do not edit. 'emptyMeans' says what an "
             "empty cell of a column means; a column without it has no empty cell."

@@ -5,9 +5,14 @@ Everything comes from ``data/dictionary.toml``, so that descriptions, checks and
 
 from __future__ import annotations
 
+import csv
+import difflib
 import io
+import math
 import re
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,7 +44,11 @@ FIXED_TABLES = tuple(table for table in TABLES.values() if not table.per_edition
 
 _MOST = 10  # findings shown in one message; the rest is counted
 _TRUE, _FALSE = "true", "false"
-_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Blanks at either end, signs without width, control characters, and characters that an encoding did not have.
+_UNSEEN = re.compile(
+    r"^\s|\s$|[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffd\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
 
 
 @dataclass(frozen=True)
@@ -89,19 +98,46 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
     if not path.is_file():
         msg = f"{path}: there is no such file. Expected the table {table.name!r}: {table.about}"
         raise MissingDataError(msg)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"{path}: expected UTF-8, found a byte that is none at position {error.start}. Save the file as UTF-8 CSV."
-        raise DataError(msg) from error
-    cells, findings = _cells(text, table, str(path))
-    findings += [] if cells is None else _cell_findings(cells, table, str(path))
+    return table_from_bytes(path.read_bytes(), table, str(path))
+
+
+def table_from_bytes(data: bytes, table: Table, name: str) -> pd.DataFrame:
+    """
+    Read a table from the bytes of its file, as `read_table` does.
+
+    Raises
+    ------
+    DataError
+        If it breaks its schema; ``name`` is how the message calls the file.
+    """
+    text, findings = decode(data, name)
+    cells, wrong = (None, []) if findings else _cells(text, table, name)
+    findings += wrong + ([] if cells is None else _cell_findings(cells, table, name, written=table.generated))
     if findings or cells is None:
         raise DataError(_told(findings))
     return typed(cells, table)
 
 
-def check_text(text: str, table: Table, name: str) -> list[Finding]:
+def decode(data: bytes, name: str) -> tuple[str, list[Finding]]:
+    """Return the text of a file, or what is wrong with its encoding. A byte-order mark is accepted."""
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        found = f"bytes that are none (from position {error.start})"
+    for encoding, called in (("utf-16", "UTF-16"), ("gb18030", "GBK, as Excel saves it")):
+        if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        found = called
+        break
+    return "", [Finding(name, row, "", "UTF-8", found, "Save the file as 'CSV UTF-8'.")]
+
+
+def check_text(text: str, table: Table, name: str, *, written: bool = False) -> list[Finding]:
     """
     Check the text of a CSV file against the schema of a table.
 
@@ -113,6 +149,8 @@ def check_text(text: str, table: Table, name: str) -> list[Finding]:
         Its declaration.
     name
         How messages call the file.
+    written
+        Whether the program wrote it: then signs that nobody sees are the document's own.
 
     Returns
     -------
@@ -120,7 +158,11 @@ def check_text(text: str, table: Table, name: str) -> list[Finding]:
         Empty if the file is valid.
     """
     cells, findings = _cells(text, table, name)
-    return findings if cells is None else findings + _cell_findings(cells, table, name)
+    return (
+        findings
+        if cells is None
+        else findings + _cell_findings(cells, table, name, written=written or table.generated)
+    )
 
 
 def to_csv(frame: pd.DataFrame, table: Table) -> str:
@@ -160,7 +202,7 @@ def to_csv(frame: pd.DataFrame, table: Table) -> str:
         }
     )
     text = str(cells.to_csv(index=False, lineterminator="\n"))
-    findings = check_text(text, table, f"{table.name}.csv")
+    findings = check_text(text, table, f"{table.frame}.csv", written=True)
     if findings:
         raise DataError(_told(findings))
     return text
@@ -194,6 +236,8 @@ def _typed(column: pd.Series[str], field: Field) -> pd.Series[Any]:
     if field.type == "boolean":
         truth = column.map({_TRUE: True, _FALSE: False, "True": True, "False": False})
         return truth.astype("boolean" if field.empty else "bool")
+    if field.ordered:
+        return column.where(column != "").astype(pd.CategoricalDtype(list(field.allowed), ordered=True))
     return column.astype("str")
 
 
@@ -212,13 +256,23 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
     """Split the text of a file into cells, and compare its header with the declaration."""
     declared = [field.name for field in table.fields]
     try:
-        cells = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, index_col=False)
-    except (ValueError, pd.errors.ParserError) as error:
-        found = "nothing" if not text.strip() else str(error).strip()
-        remedy = "Restore the file, or save it again as CSV with commas."
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        found = f"{error} (near row {text.count(chr(10)) + 1 if 'end of' in str(error) else '?'})"
         return None, [
-            Finding(name, 0, "", f"a CSV file with the columns {', '.join(declared)}", found, remedy)
+            Finding(
+                name,
+                0,
+                "",
+                "a CSV file with commas and closed quotes",
+                found,
+                "Mend that row, or restore the file.",
+            )
         ]
+    if not rows or rows == [[]]:
+        expected = f"a CSV file with the columns {', '.join(declared)}"
+        return None, [Finding(name, 0, "", expected, "nothing", "Restore the file.")]
+    header = rows[0]
     findings = [
         Finding(
             name,
@@ -226,38 +280,69 @@ def _cells(text: str, table: Table, name: str) -> tuple[pd.DataFrame | None, lis
             column,
             "this column",
             "no such column",
-            f"It holds: {table.field(column).about}",
+            _near(column, header) or f"It holds: {table.field(column).about}",
         )
         for column in declared
-        if column not in cells.columns
+        if column not in header
+    ]
+    findings += [
+        Finding(name, 1, column, "no such column", "it", "Remove it, or describe it in data/dictionary.toml.")
+        for column in header
+        if column not in declared
+    ]
+    findings += [
+        Finding(name, 1, column, "this column once", "it again", "Remove one of them.")
+        for column, count in Counter(header).items()
+        if count > 1 and column in declared
     ]
     findings += [
         Finding(
             name,
-            1,
-            str(column),
-            "no such column",
-            "it",
-            "Remove it, or declare it in the schema of the table.",
+            at,
+            "",
+            f"{len(header)} cells",
+            f"{len(row)}: {', '.join(row)[:40]!r}",
+            "Mend the commas and quotes of the row.",
         )
-        for column in cells.columns
-        if column not in declared
+        for at, row in enumerate(rows[1:], start=2)
+        if len(row) != len(header)
     ]
-    return (None if findings else cells), findings
+    return (None if findings else pd.DataFrame(rows[1:], columns=header, dtype="str")), findings
 
 
-def _cell_findings(cells: pd.DataFrame, table: Table, name: str) -> list[Finding]:
+def _near(column: str, header: list[str]) -> str:
+    near = difflib.get_close_matches(column, header, n=1)
+    return f"Is it {near[0]!r}?" if near else ""
+
+
+def _cell_findings(cells: pd.DataFrame, table: Table, name: str, *, written: bool) -> list[Finding]:
     findings: list[Finding] = []
     for field in table.fields:
-        column = cells[field.name].tolist()
         right, expected = _rule(field)
-        for row, value in enumerate(column, start=2):
+        for row, value in enumerate(cells[field.name].tolist(), start=2):
             if value == "":
                 if not field.empty:
-                    remedy = f"Fill it in: {field.about}"
-                    findings.append(Finding(name, row, field.name, expected, "an empty cell", remedy))
+                    findings.append(
+                        Finding(
+                            name, row, field.name, expected, "an empty cell", f"Fill it in: {field.about}"
+                        )
+                    )
             elif not right(value):
-                findings.append(Finding(name, row, field.name, expected, repr(value), field.about))
+                near = difflib.get_close_matches(value, field.allowed, n=1)
+                remedy = f"Did you mean {near[0]!r}?" if near else field.about
+                findings.append(Finding(name, row, field.name, expected, repr(value), remedy))
+            elif not written and (unseen := _UNSEEN.search(value.strip(" ") if field.pattern else value)):
+                found = f"{unseen[0]!r} in {value[:40]!r}"
+                findings.append(
+                    Finding(
+                        name,
+                        row,
+                        field.name,
+                        "text without blanks around it or signs that nobody sees",
+                        found,
+                        "Remove it.",
+                    )
+                )
     unique = [(field.name,) for field in table.fields if field.unique]
     for key in dict.fromkeys([*unique, *([table.key] if table.key else [])]):
         findings += _repeats(cells, key, name)
@@ -292,7 +377,7 @@ def _rule(field: Field) -> tuple[Callable[[str], bool], str]:
     if field.type == "boolean":
         return (lambda value: value in {_TRUE, _FALSE}), "true or false"
     if field.type == "date":
-        return (lambda value: bool(_DATE.fullmatch(value))), "a date such as 2024-05-31"
+        return _is_date, "a date such as 2024-05-31"
     if field.type in {"integer", "year", "number"}:
         whole = field.type != "number"
         limits = f" of at least {field.minimum:g}" if field.minimum is not None else ""
@@ -301,18 +386,30 @@ def _rule(field: Field) -> tuple[Callable[[str], bool], str]:
             lambda value: _is_number(value, field, whole=whole)
         ), f"a {'whole ' if whole else ''}number{limits}"
     if field.pattern:
-        pattern = re.compile(field.pattern)
+        pattern = re.compile(field.pattern, re.ASCII)
         return (lambda value: bool(pattern.fullmatch(value))), f"text of the form {field.pattern}"
     return (lambda _: True), "text"
 
 
+def _is_date(value: str) -> bool:
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_number(value: str, field: Field, *, whole: bool) -> bool:
-    shape = r"-?\d{1,15}" if whole else r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    shape = r"-?[0-9]{1,15}" if whole else r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
     if not re.fullmatch(shape, value):
         return False
     number = float(value)
-    return (field.minimum is None or number >= field.minimum) and (
-        field.maximum is None or number <= field.maximum
+    return (
+        math.isfinite(number)
+        and (field.minimum is None or number >= field.minimum)
+        and (field.maximum is None or number <= field.maximum)
     )
 
 

@@ -380,11 +380,11 @@ def _looked_up(answer: object, edition: str) -> _Judged:
     if given["project_id"] not in set(load_projects(edition)["project_id"]):
         return "no_such_project", {"said": given["project_id"]}
     date = unicodedata.normalize("NFKC", given["date"])
-    if not re.fullmatch(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?", date):
+    if not re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", date):
         return "no_date", {"said": given["date"]}
     if date > pd.Timestamp.now().strftime("%Y-%m-%d"):
         return "in_the_future", {"said": given["date"]}
-    if re.fullmatch(r"(?:https?://)?[\w.:/?=&%-]+", given["source"]):
+    if re.fullmatch(r"(?:https?://)?[\w.:/?=&%-]+", given["source"], re.ASCII):
         return "bare_address", {}
     if re.search(r"百度|baidu|知乎|zhihu|wechat group|群里|听说|heard", given["source"], re.IGNORECASE):
         return "no_publisher", {}

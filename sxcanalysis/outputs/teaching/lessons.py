@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.paths import data_file
 from sxcanalysis.outputs.teaching.judging import JUDGES, busiest, latest
 from sxcanalysis.reference.words import check_lang
 
@@ -127,7 +127,7 @@ def start_lesson(number: int, *, lang: str = "zh", edition: str | int | None = N
 
 @cache
 def _all_words() -> dict[tuple[str, str], dict[str, str]]:
-    path = data_dir() / "lessons" / "exercises.csv"
+    path = data_file("lessons/exercises.csv")
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return {(row["exercise"], row["key"]): row for row in csv.DictReader(stream)}
 
