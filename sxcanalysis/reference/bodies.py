@@ -249,4 +249,4 @@ def one_name(names: list[str]) -> list[str]:
     ['苏州市政府', '苏州市政府']
     """
     first: dict[str, str] = {}
-    return [first.setdefault(name.replace("人民政府", "政府"), name) for name in names]
+    return [first.setdefault(re.sub(r"人民(?=政府)|(?:股份)?有限(?=公司)", "", name), name) for name in names]
