@@ -33,7 +33,7 @@ __all__ = ["Finding", "Mend", "Origin", "SourceText", "mend_text", "read_documen
 # A line costs up to half a kilobyte of memory while it is mended, whatever is on it.
 MAX_FILE = 100_000_000
 MAX_TEXT = 40_000_000
-MAX_LINES = 500_000
+MAX_LINES = 200_000
 # Blank lines beyond these part paragraphs no better, and would be most of a file made of line ends.
 _BLANKS = 20
 
@@ -179,13 +179,12 @@ def read_source(path: str | os.PathLike[str]) -> SourceText:
 def readable(path: str | os.PathLike[str]) -> str:
     """Return a file's name as text; names may hold any bytes, in China often those of GBK."""
     name = str(path)
-    if name.isprintable() and not _INVISIBLE.search(name):
+    if name.isprintable():
         return name
-    data = name.encode("utf-8", "surrogateescape") if name.isprintable() else name.encode("utf-8", "replace")
     try:
-        return data.decode("gb18030")
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace")
+        return name.encode("utf-8", "surrogateescape").decode("gb18030")
+    except UnicodeError:
+        return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _lines_of(text: str) -> Lines:
