@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import yaml
 from rapidfuzz import fuzz
 
@@ -37,7 +38,7 @@ _DROP = re.compile(r"[\s，。、；：:;,.“”‘’\"'（）()《》—\-]+"
 _LAYOUT = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])|(?<=\d)\s+(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[〇一二三四五六七八九十百千]+(?=[万亿个条项亩家次公])")
 _SHINGLE = 2  # characters: most words of Chinese have two
-_COMMON = 40  # a shingle that more tasks hold says little about which task this is, and makes long lists slow
+_COMMON = 40  # a shingle that more tasks hold, and a third of them, says little about which task this is and makes long lists slow
 _CANDIDATES = 12
 _REORDERED = 1.4  # different tasks of 2024 share 0.21 of their rare words at most: 0.36 makes a pair
 _BID = 2e-4  # by so much a pairing may miss the best sum for each pair
@@ -207,7 +208,6 @@ class _Words:
         }
         held = Counter(shingle for text in texts for shingle in self._of[text])
         self._weight = {shingle: log(len(texts) / n) + 0.1 for shingle, n in held.items()}
-        self._held = held
 
     def scores(
         self, was: list[str], now: list[str], old: Iterable[int], new: Iterable[int]
@@ -217,18 +217,19 @@ class _Words:
         for j in new:
             for shingle in self._of[now[j]]:
                 holders.setdefault(shingle, []).append(j)
-        found = {}
+        most = max(_COMMON, len(now) // 3)
+        rows = {shingle: np.array(held) for shingle, held in holders.items() if len(held) <= most}
+        found: dict[int, dict[int, float]] = {}
         for i in old:
-            mine = sorted(self._of[was[i]], key=self._held.__getitem__)
-            shared: dict[int, float] = {}
-            for at, shingle in enumerate(mine):
-                there = holders.get(shingle, ())
-                if at >= _CANDIDATES and len(there) > _COMMON:
-                    break  # the rest is as common
-                for j in there[: 20 * _COMMON]:
-                    shared[j] = shared.get(j, 0.0) + self._weight[shingle]
-            best = sorted(shared, key=lambda j: (-shared[j], j))[:_CANDIDATES]
-            found[i] = {j: self.score(was[i], now[j]) for j in best}
+            mine = [shingle for shingle in self._of[was[i]] if shingle in rows]
+            found[i] = {}
+            if mine:
+                weights = np.repeat(
+                    [self._weight[shingle] for shingle in mine], [len(rows[shingle]) for shingle in mine]
+                )
+                shared = np.bincount(np.concatenate([rows[shingle] for shingle in mine]), weights)
+                best = np.argsort(-shared, kind="stable")[:_CANDIDATES]
+                found[i] = {int(j): self.score(was[i], now[j]) for j in best if shared[j] > 0}
         return found
 
     def score(self, one: str, other: str) -> float:
