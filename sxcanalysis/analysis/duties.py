@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,6 @@ from sxcanalysis.reference.circle import Circle, circle_of, load_circle
 
 if TYPE_CHECKING:
     from sxcanalysis.analysis.counting_rules import AnyCircle
-
-_DEADLINE = re.compile(
-    r"年内|年底前?|[一二三四]季度|上半年|下半年|按期|如期|(?:到|至|截至)?20\d\d年(?:底|末|前|年底前|之前)|(?:到|至)20\d\d年|力争20\d\d年"
-)
 
 
 def co_responsibility(assignments: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +82,7 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
         whether its words say what anybody can check at the end of the year, a number or not (``tasks.verifiable``); ``dated`` whether
         its words say by when (``tasks.deadline``). That the list is for one year is not counted as a deadline.
     """
-    table = require(tasks, "tasks", ("task_id", "category", "text"))
+    table = require(tasks, "tasks", ("task_id", "category", "deadline", "verifiable"))
     found = require(targets, "targets", ("task_id",))
     cities = implementing(assignments).groupby("task_id")["body"].nunique()
     bodies = provincial(assignments)
@@ -100,8 +95,7 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
         n, heads, numbers = (int(s.get(task, 0)) for s in (cities, leads, count))
         sharing = "shared" if n > 1 else "none" if n == 0 else "open" if task in vague else "sole"
         leadership = "joint" if heads > 1 else "single" if heads else "none"
-        checkable = bool(row.get("verifiable", numbers > 0))
-        dated = bool(row["deadline"]) if "deadline" in row else bool(_DEADLINE.search(str(row["text"])))
+        checkable, dated = bool(row["verifiable"]), bool(row["deadline"])
         rows.append((task, row["category"], n, sharing, leadership, numbers > 0, checkable, numbers, dated))
     columns = [
         "task_id",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import implementing, is_per_city, require, roster
+from sxcanalysis.parsing.deadlines import is_loose
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -19,22 +20,12 @@ ELEMENTS = ("deliverable", "number", "deadline", "owner")
 #: How a joint target is shared out, and the column of the cities' table that it takes.
 SPLITS = {"even": "", "population": "population", "area": "area"}
 
-# A word of completion: one can say at the end of the year whether it happened. 生态产品价值实现 is a name, not a completion.
-_DONE = re.compile(
-    r"建成|完成|竣工|通车|开通|启用|投运|投产|投入使用|开工建设|启动建设|印发|出台|制定|编制|报批|举办|设立|建立(?!健全)"
-    r"|(?<!价值)实现|全面推行|全面取消|揭牌|发布"
-)
 # Aimed at, or more of something: whether it was reached is open, or not in the hands of those who are named.
 _AIMED = re.compile(r"争创|积极争取|争取|力争|申报|申遗|支持[^，；。]{1,12}创建|形成更多|更多")
 # A number that is not given: some, or one that is set elsewhere. 新一批 and 首一批 name a round, not an amount.
 _SOME = re.compile(
     r"(?<![新首])一批|若干|一系列|国家下达[^，；。]{0,4}目标|省(?:里)?下达[^，；。]{0,4}目标|下达(?:的)?任务"
 )
-_DATE = re.compile(
-    r"年内|年底前?|[一二三四]季度|上半年|下半年|\d{1,2}月底?前|(?:到|至|截至)?20\d\d年(?:底|末|前|之前)|(?:到|至)20\d\d年"
-)
-# A deadline that is set elsewhere.
-_ON_TIME = re.compile(r"按期|如期|按时|按计划")
 _CLAUSE = re.compile(r"[^，；。]+")
 _Found = tuple[str, str, int, int, str]
 
@@ -54,15 +45,15 @@ def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.Da
         One row a task and element: ``task_id category element status basis quote start end``. ``element`` is one of
 
         ``deliverable``
-            ``stated`` where a target or a word of completion (建成, 完成, 开工建设, 印发, 举办 …) says what will be there; ``partly``
-            where it is only aimed at (争创, 争取, 申报) or more of something (更多); ``missing`` where the text names an activity only
+            ``stated`` where a milestone (建成, 开工建设, 印发, 举办 …; ``tasks.milestone``) or a target says what will be there, which
+            is what ``tasks.verifiable`` says; ``partly`` where it is only aimed at (争创, 争取, 申报) or more of something (更多); ``missing`` where the text names an activity only
             (推进, 加快, 深化, 支持).
         ``number``
             ``stated`` where the task has a quantitative target; ``partly`` where an amount is left open (一批) or set elsewhere
             (国家下达目标).
         ``deadline``
-            ``stated`` where a date or 年内 stands in the text; ``partly`` where it is set elsewhere (按期). That the list is for one
-            year is not counted.
+            ``stated`` where ``tasks.deadline`` names a time (年内); ``partly`` where that is set elsewhere (按期). That the list is for
+            one year is not counted.
         ``owner``
             ``stated`` where one body alone leads, or alone is responsible; ``partly`` where several lead, several are responsible
             and none leads, or a body only coordinates; ``missing`` where no body stands in the bracket.
@@ -84,9 +75,22 @@ def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.Da
     ['stated', 'stated', 'stated', 'stated']
     """
     table = require(
-        tasks, "tasks", ("task_id", "category", "text", "attribution", "start", "attribution_start")
+        tasks,
+        "tasks",
+        (
+            "task_id",
+            "category",
+            "text",
+            "attribution",
+            "milestone",
+            "deadline",
+            "deadline_start",
+            "deadline_end",
+            "start",
+            "attribution_start",
+        ),
     )
-    own = require(targets, "targets", ("task_id", "deadline", "quote", "start", "end"))
+    own = require(targets, "targets", ("task_id", "quote", "start", "end"))
     who = require(assignments, "assignments", ("task_id", "body", "role"))
     rows = []
     for task in table.to_dict("records"):
@@ -94,9 +98,9 @@ def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.Da
         bodies = who[who["task_id"] == task["task_id"]]
         text, start = str(task["text"]), int(task["start"])
         found = (
-            _deliverable(text, start, mine),
+            _deliverable(task, mine),
             _number(text, start, mine),
-            _deadline(text, start, mine),
+            _deadline(task),
             _owner(task, bodies),
         )
         for element, one in zip(ELEMENTS, found, strict=True):
@@ -124,8 +128,10 @@ def _of_target(targets: pd.DataFrame) -> tuple[int, int, str]:
     return int(first["start"]), int(first["end"]), str(first["quote"])
 
 
-def _deliverable(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
-    if match := _DONE.search(text):
+def _deliverable(task: dict[Hashable, Any], targets: pd.DataFrame) -> _Found | None:
+    text, start = str(task["text"]), int(task["start"])
+    milestone = r"\s*".join(map(re.escape, str(task["milestone"] or "")))
+    if milestone and (match := re.search(milestone, text)):
         return ("stated", "completion", *_clause(text, start, match))
     if len(targets):
         return ("stated", "target", *_of_target(targets))
@@ -142,15 +148,16 @@ def _number(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
     return None
 
 
-def _deadline(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
-    if match := _DATE.search(text):
-        return ("stated", "date", *_clause(text, start, match))
-    said = targets[targets["deadline"].fillna("").astype(str).str.contains(r"\d|年")]
-    if len(said):
-        return ("stated", "target", *_of_target(said))
-    if match := _ON_TIME.search(text):
-        return ("partly", "elsewhere", *_clause(text, start, match))
-    return None
+def _deadline(task: dict[Hashable, Any]) -> _Found | None:
+    words, at, end = str(task["deadline"] or ""), int(task["deadline_start"]), int(task["deadline_end"])
+    if not words:
+        return None
+    kind = ("partly", "elsewhere") if is_loose(words) else ("stated", "date")
+    text, start = str(task["text"]), int(task["start"])
+    for part in _CLAUSE.finditer(text):
+        if start + part.start() <= at < start + part.end():
+            return (*kind, start + part.start(), start + part.end(), part[0])
+    return (*kind, at, end, words)  # it stands beside the text: in a column, behind a label
 
 
 def _owner(task: dict[Hashable, Any], bodies: pd.DataFrame) -> _Found | None:

@@ -11,6 +11,7 @@ from sxcanalysis.analysis.duties import duty_kinds
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_outcome
 from sxcanalysis.core.errors import DataError
+from sxcanalysis.parsing.deadlines import is_loose
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.words import LANGS, enumerated, label, say
 
@@ -126,15 +127,17 @@ def _check(lang: str) -> None:
 
 
 def _promised(tasks: pd.DataFrame, kinds: pd.DataFrame) -> Iterator[_Said]:
-    table = require(tasks, "tasks", ("task_id", "edition", "category"))
+    table = require(tasks, "tasks", ("task_id", "edition", "category", "deadline"))
     edition = str(table["edition"].iloc[0]) if len(table) else ""
     yield "finding.tasks", {"edition": edition, "n": len(table), "categories": table["category"].nunique()}
     numbered = int(kinds["measurable"].sum())
     milestones = int((kinds["verifiable"] & ~kinds["measurable"]).sum())
     neither = len(kinds) - numbered - milestones
     yield "finding.checkable", {"numbered": numbered, "milestones": milestones, "neither": neither}
-    dated = int(kinds["dated"].sum())
-    yield ("finding.dated" if dated else "finding.undated"), {"n": dated, "total": len(kinds)}
+    words = [str(said) for said in table["deadline"] if said]
+    loose = sum(map(is_loose, words))
+    values = {"n": len(words) - loose, "loose": loose, "total": len(kinds)}
+    yield ("finding.dated_loosely" if loose else "finding.dated" if words else "finding.undated"), values
 
 
 def _answers(assignments: pd.DataFrame, kinds: pd.DataFrame, circle: AnyCircle, lang: str) -> Iterator[_Said]:

@@ -78,8 +78,10 @@ def test_kinds_of_duty(assignments, tasks):
     }
     assert set(duties.index[duties["measurable"]]) == {"2024-28", "2024-32"}
     assert duties.loc["2024-32", "targets"] == 2
-    assert duties.loc["2024-33", "dated"]  # 年内 in the text, though no target was given here
-    assert not duties.loc["2024-01", "dated"]
+    assert list(duties.index[duties["dated"]]) == list(tasks.loc[tasks["deadline"] != "", "task_id"])
+    assert list(duties.index[duties["verifiable"]]) == list(tasks.loc[tasks["verifiable"], "task_id"])
+    assert {"2024-28", "2024-32", "2024-33"} == set(duties.index[duties["dated"]])
+    assert duties["verifiable"].sum() == 17
     profile = duty_profile(duties.reset_index(), assignments).set_index("city")
     assert profile["tasks"].to_dict() == {"苏州市": 46, "无锡市": 45, "常州市": 42, "南通市": 4, "泰州市": 4}
     assert (profile[["sole", "shared", "open"]].sum(axis=1) == profile["tasks"]).all()

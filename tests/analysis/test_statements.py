@@ -66,6 +66,7 @@ def test_what_is_promised(tables):
     tasks.loc[[0, 7, 8], "verifiable"] = True
     changed = said({**tables, "tasks": tasks})
     assert changed["finding.dated"] == "2 of 53 state by when."
+    assert numbers(before["finding.dated_loosely"]) == [2, 53, 1]
     assert numbers(changed["finding.checkable"])[1] == 3
 
 
