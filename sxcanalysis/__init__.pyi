@@ -20,6 +20,7 @@ from .geography.boundaries import check_boundaries as check_boundaries
 from .geography.boundaries import load_boundaries as load_boundaries
 from .geography.projects import load_projects as load_projects
 from .geography.projects import load_sites as load_sites
+from .geography.projects import load_status as load_status
 from .parsing.tasklist import TaskList as TaskList
 from .parsing.tasklist import parse_document as parse_document
 from .reference.circle import load_circle as load_circle

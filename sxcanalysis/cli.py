@@ -125,16 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         "atlas", _atlas, "write the interactive map as one page that needs no network", "sxc atlas --lang en"
     )
     _shared_options(atlas, "build/atlas/")
-    does = "write the brief of an edition: findings, chapters with figures, method, sources, annex"
-    report = command("report", _report, does, "sxc report --to docx --lang zh --office 某某研究院")
+    report = command("report", _report, "write the report of an edition", "sxc report --lang zh")
     _shared_options(report, "build/report/")
-    forms = ("html", "docx", "pdf")
-    report.add_argument(
-        "--to", action="append", choices=forms, help="the form (default: html); may be given more than once"
-    )
-    report.add_argument("--authors", default="", help="who wrote it, as it stands under the title")
-    report.add_argument("--office", default="", help="whose brief it is, as it stands under the title")
-    report.add_argument("--date", default="", help="of when, as it stands under the title")
     command(
         "doctor", _doctor, "look at fonts, data and versions: what is wrong, and how to mend it", "sxc doctor"
     )
@@ -292,7 +284,7 @@ def _notebooks(options: argparse.Namespace) -> int:
 
 
 def _atlas(options: argparse.Namespace) -> int:
-    write_atlas = import_module("sxcanalysis.outputs.atlas").write_atlas
+    write_atlas = import_module("sxcanalysis.outputs.atlas.atlas").write_atlas
 
     folder = options.out or _project() / "build" / "atlas"
     for lang in _counted(_langs(options), "page"):
@@ -307,13 +299,10 @@ def _report(options: argparse.Namespace) -> int:
     write_report = import_module("sxcanalysis.outputs.report").write_report
 
     folder = options.out or _project() / "build" / "report"
-    stated = {key: getattr(options, key) for key in ("authors", "office", "date")}
-    for lang, form in _counted(
-        [(lang, form) for lang in _langs(options) for form in options.to or ["html"]], "report"
-    ):
-        path = folder / f"report-{options.edition}-{lang}.{form}"
+    for lang in _counted(_langs(options), "report"):
+        path = folder / f"report-{options.edition}-{lang}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_report(path, edition=options.edition, lang=lang, **stated)
+        write_report(path, edition=options.edition, lang=lang)
         _out(str(path))
     return OK
 

@@ -108,7 +108,7 @@ class FigureBundle:
         ``zh`` or ``en``.
     inputs
         Files under ``data/`` that went into the figure besides the edition's document and tables, for example
-        ``boundaries/cities.geojson``; their hashes are recorded.
+        ``boundaries/sxc/cities.geojson``; their hashes are recorded.
     """
 
     name: str

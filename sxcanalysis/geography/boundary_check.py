@@ -111,7 +111,7 @@ def _check_codes(codes: pd.Series[str], reference: gpd.GeoDataFrame) -> Iterator
         if pd.isna(code) or not str(code).isdigit() or len(str(code)) != 6:
             yield _Finding(
                 "code", "error", None, row, "row", f"row {row} (counted from 0): {code!r} is not a six-digit code",
-                "Use the codes of 2024; data/boundaries/counties.geojson lists them.",
+                "Use the codes of 2024; the shipped boundaries list them.",
             )  # fmt: skip
         elif code in _OLD_CODES:
             yield _Finding(

@@ -9,13 +9,16 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.geography.boundaries import DISPLAY_CRS, load_boundaries, to_display_crs, touched_units
+from sxcanalysis.geography.boundaries import load_boundaries, touched_units
+from sxcanalysis.geography.measures import plane
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
+
+    from sxcanalysis.reference.circle import Circle
 
 _LEAST_POINTS = 2  # of a line
 UNIT_LEVELS = {"county": "county", "city": "city"}
@@ -26,7 +29,9 @@ def codes(cell: object) -> list[str]:
     return [code for code in str(cell or "").split(";") if code]
 
 
-def located(row: dict[Hashable, object], points: pd.DataFrame) -> BaseGeometry | None:
+def located(
+    row: dict[Hashable, object], points: pd.DataFrame, circle: Circle | None = None
+) -> BaseGeometry | None:
     """
     Build the geometry of one project.
 
@@ -36,6 +41,8 @@ def located(row: dict[Hashable, object], points: pd.DataFrame) -> BaseGeometry |
         A row of ``projects.csv``.
     points
         Its rows of ``waypoints.csv``, in order.
+    circle
+        Whose units outlines are taken from; that of the latest edition if None.
 
     Returns
     -------
@@ -50,7 +57,7 @@ def located(row: dict[Hashable, object], points: pd.DataFrame) -> BaseGeometry |
     """
     name, kind, precision = (str(row[k]) for k in ("project_id", "geometry_type", "precision"))
     if precision in UNIT_LEVELS:
-        return _unit_outline(name, precision, codes(row["claimed_counties"]))
+        return _unit_outline(name, precision, codes(row["claimed_counties"]), circle)
     if kind == "none":
         return None
     if points.empty:
@@ -72,8 +79,8 @@ def located(row: dict[Hashable, object], points: pd.DataFrame) -> BaseGeometry |
     raise DataError(msg)
 
 
-def _unit_outline(name: str, precision: str, claimed: list[str]) -> BaseGeometry:
-    units = load_boundaries("county" if precision == "county" else "city").set_index("adcode")
+def _unit_outline(name: str, precision: str, claimed: list[str], circle: Circle | None) -> BaseGeometry:
+    units = load_boundaries("county" if precision == "county" else "city", circle=circle).set_index("adcode")
     if not claimed or any(code not in units.index for code in claimed):
         msg = (
             f"projects/projects.csv: project {name} has precision {precision}, so claimed_counties must name that "
@@ -89,13 +96,7 @@ def _largest(geometry: BaseGeometry) -> BaseGeometry:
 
 def enclosing_radius_m(geometry: BaseGeometry) -> float:
     """Radius (m) of the smallest circle round a geometry: how far off a guess inside it may be."""
-    return float(shapely.minimum_bounding_radius(_plane(geometry)))
-
-
-def _plane(geometry: BaseGeometry) -> BaseGeometry:
-    import geopandas as gpd  # noqa: PLC0415
-
-    return gpd.GeoSeries([geometry], crs=4326).to_crs(DISPLAY_CRS).iloc[0]
+    return float(shapely.minimum_bounding_radius(plane(geometry)))
 
 
 def weighed_counties(
@@ -125,7 +126,7 @@ def weighed_counties(
     Returns
     -------
     weighed
-        One row a county that is touched or claimed: ``adcode``, ``length_km`` and ``share`` of the drawn geometry in it,
+        One row a county that is touched, claimed, or within the uncertainty: ``adcode``, ``length_km`` and ``share`` of the drawn geometry in it,
         ``distance_m`` (0 where touched), ``depth_m`` (how far the drawing reaches beyond the claimed counties there),
         ``evidence`` and ``counted``:
 
@@ -133,6 +134,7 @@ def weighed_counties(
         - ``source``: named by a source, and the drawing passes within its own uncertainty; counted.
         - ``drawing``: no source names it, but the drawing reaches into it farther than its uncertainty explains; counted.
         - ``grazed``: no source names it, and the uncertainty explains the touch; not counted.
+        - ``near``: no source names it and the drawing does not touch it, but it lies within the uncertainty; not counted.
         - ``contradiction``: named by a source, but farther away than the uncertainty allows; not counted.
 
         Where sources name no county, each touched county is ``drawing``.
@@ -145,11 +147,11 @@ def weighed_counties(
         keep = "both" if precision == "county" else "possible"
         return rows.assign(depth_m=0.0, evidence=keep, counted=precision == "county")
     near = touched_units(geometry, tolerance_m=max(uncertainty_m, 1.0), units=frame)
-    rows = near[(near["distance_m"] == 0) | near["adcode"].isin(claimed)]
+    rows = near
     lost = [code for code in claimed if code not in set(rows["adcode"])]
     far = frame[frame["adcode"].isin(lost)]
     if not far.empty:
-        apart = to_display_crs(far).distance(_plane(geometry)).to_numpy()
+        apart = shapely.distance(plane(far.geometry.to_numpy(), geometry), plane(geometry))
         columns = ["adcode", "name", "name_en", "city_adcode"]
         gone = far[columns].assign(length_km=0.0, area_km2=0.0, share=0.0, distance_m=apart)
         rows = pd.concat([rows, gone], ignore_index=True)
@@ -170,12 +172,12 @@ def _depths(
     """Measure how far from the claimed counties the drawing gets inside each other county."""
     if named.empty:
         return [0.0] * len(rows)
-    plane = _plane(geometry)
-    shapes = to_display_crs(frame).set_index("adcode").geometry
-    safe = shapely.union_all(to_display_crs(named).geometry.to_numpy())
+    drawn = plane(geometry)
+    shapes = dict(zip(frame["adcode"], plane(frame.geometry.to_numpy(), geometry), strict=True))
+    safe = shapely.union_all([shapes[code] for code in named["adcode"]])
     depths = []
     for code, distance in zip(rows["adcode"], rows["distance_m"], strict=True):
-        inside = plane.intersection(shapes[code]) if distance == 0 else None
+        inside = drawn.intersection(shapes[code]) if distance == 0 else None
         if inside is None or inside.is_empty or code in set(named["adcode"]):
             depths.append(0.0)
         else:
@@ -196,4 +198,6 @@ def _evidence(
         if distance == 0:
             return "both"
         return "source" if distance <= uncertainty else "contradiction"
+    if distance > 0:
+        return "near"
     return "drawing" if depth > uncertainty or not any_claim else "grazed"

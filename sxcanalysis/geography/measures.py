@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import shapely
-from pyproj import Geod
+from pyproj import Geod, Transformer
 from shapely.geometry.polygon import orient
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 _GEOD = Geod(ellps="WGS84")
+_Shapes = TypeVar("_Shapes")
+
+
+def metric_crs(lon: float) -> str:
+    """Return the CGCS2000 3-degree Gauss-Krüger zone of a longitude in China, for distances in metres: ``EPSG:4549`` at 120° E."""
+    return f"EPSG:{4509 + min(max(round(lon / 3), 25), 45)}"
+
+
+def plane(shapes: _Shapes, beside: BaseGeometry | None = None) -> _Shapes:
+    """Project a geometry, or an array of them, from WGS-84 to metres, in the zone that it (or ``beside``) lies in."""
+    west, _, east, _ = shapely.total_bounds(shapes if beside is None else beside)
+    to = _to_metres(metric_crs((west + east) / 2))
+    moved: _Shapes = shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1])))
+    return moved
+
+
+@lru_cache(maxsize=8)
+def _to_metres(crs: str) -> Transformer:
+    return Transformer.from_crs(4326, crs, always_xy=True)
 
 
 def area_km2(geometry: BaseGeometry) -> float:

@@ -1,15 +1,15 @@
 """The projects that a list names: where they lie, how sure that is, and which units each touches.
 
-Curated by hand: ``data/projects/projects.csv`` (one row a project), ``waypoints.csv`` (the points that geometries are built
-of) and ``sources.csv``. Everything else, ``projects.geojson`` included, is computed from them.
+What an edition says of them stands in its own table of projects; what holds whatever the edition, in ``data/projects``: the
+register (``projects.csv``), the points that geometries are built of (``waypoints.csv``), published lines (``alignments``), what
+became of each (``status.csv``) and the sources.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,26 +17,32 @@ import pandas as pd
 import shapely
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_dir, data_file, document_path
-from sxcanalysis.documents.reading import read_document
+from sxcanalysis.core.paths import data_file, data_files, edition_folder
+from sxcanalysis.geography.boundaries import circle_for, load_boundaries
 from sxcanalysis.geography.boundaries import touched_units as units_touched
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis.geography.measures import length_km
 from sxcanalysis.geography.touching import assigned_vs_touched, check_projects, touched_units
-from sxcanalysis.tables.loading import available_editions, load_mentions, load_tasks
+from sxcanalysis.reference.words import label
+from sxcanalysis.tables.loading import chosen_edition, load_mentions, load_named_projects
 from sxcanalysis.tables.schema import TABLES, read_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shapely.geometry.base import BaseGeometry
+
+    from sxcanalysis.reference.circle import Circle
 
 __all__ = [
     "PROJECT_COLUMNS",
     "assigned_vs_touched",
-    "build_projects",
     "check_projects",
     "load_project_sources",
     "load_projects",
+    "load_register",
     "load_sites",
+    "load_status",
     "load_waypoints",
     "projects_geojson",
     "touched_units",
@@ -44,46 +50,48 @@ __all__ = [
 
 PROJECT_COLUMNS = (
     "project_id", "task_id", "name", "name_en", "kind", "stage", "stage_verb", "start", "end", "counties", "precision",
-    "uncertainty_m", "geometry_source", "geometry", "geometry_type", "touched", "claimed_counties", "neighbours",
-    "length_km_published", "length_scope", "length_source", "length_km_drawn", "later_status", "later_status_date",
-    "later_status_source", "reason_none", "reason_none_zh", "note", "note_zh",
+    "uncertainty_m", "geometry_source", "geometry", "geometry_type", "touched", "touched_doubtful", "claimed_counties",
+    "neighbours", "length_km_published", "length_scope", "length_source", "length_km_drawn", "investment", "investment_scope",
+    "investment_year", "investment_source", "investment_covers", "later_status", "later_status_date", "later_status_source",
+    "section", "generic", "part_of", "registered", "reason_none", "reason_none_zh", "note", "note_zh",
 )  # fmt: skip
 
 
-def load_projects(edition: str | int = 2024) -> gpd.GeoDataFrame:
+def load_projects(edition: str | int | None = None) -> gpd.GeoDataFrame:
     """
-    Load the infrastructure projects that an edition names, located as well as public sources allow.
+    Load the projects that an edition names, located as well as public sources allow.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
     projects
-        One row a project, EPSG:4326, in the order of the list.
+        One row a project, EPSG:4326, in the order of the list. ``name``, ``stage``, ``stage_verb``, ``start``, ``end``,
+        ``section`` and ``generic`` are the edition's; the rest is the register's, found by the project's names.
 
-        ``start``, ``end``: the words that name it, in the text of the edition's document. ``stage``: what the verb
-        (``stage_verb``) says of the edition's year; what became of it later stands in ``later_status`` with its own date
-        and source. ``precision`` and ``uncertainty_m`` (how far the true site or line may lie from the drawn one). Where
-        only the county or city is known, the geometry is the outline of that unit and ``uncertainty_m`` the radius of the
-        smallest circle round it: never a point, which would look like a site. Where nothing is known, the geometry is
-        null. ``reason_none`` says why a project has no place of its own.
+        ``precision`` and ``uncertainty_m`` (the radius that holds the true site, or place on the line, in nine cases of ten).
+        Where only the county or city is known, the geometry is the outline of that unit and ``uncertainty_m`` the radius
+        of the smallest circle round it: never a point, which would look like a site. Where nothing is known, the geometry
+        is null, and ``reason_none`` says why. A project that the register does not have (``registered`` is false) lies
+        where the counties or cities in its words do; its ``project_id`` is provisional.
 
-        ``counties``: codes that count as touched, separated by semicolons; those that sources name and the drawing
+        ``counties``: codes that count as touched, separated by semicolons: those that sources name and the drawing
         confirms within its uncertainty, and those that the drawing reaches farther than its uncertainty explains. For
-        precision ``city`` it is the code of the city; empty where nothing is known. ``touched``: what the drawing alone
-        touches; ``claimed_counties``: what sources name; ``neighbours``: prefecture-level cities around the five that the
-        drawing touches. ``length_km_published`` (with ``length_scope``, ``length_source``) and ``length_km_drawn``
-        (geodesic; straight legs between waypoints are shorter than the real line).
+        precision ``city`` it is the code of the city. ``touched``: what the drawing alone touches; ``touched_doubtful``:
+        what may be touched besides ``counties``, because it lies within the uncertainty; ``claimed_counties``: what
+        sources name; ``neighbours``: cities around the circle that the drawing touches. ``length_km_drawn`` is geodesic.
+        ``investment`` is in yuan; where several projects share one amount, ``investment_covers`` names them.
+        ``later_status`` is the last of ``status.csv`` since the edition's year, ``unknown`` if there is none.
 
     Raises
     ------
     MissingDataError
-        If the edition has no located projects, or no tables.
+        If the edition has no tables, or names no project.
     DataError
-        If a data file breaks its schema, or a name is not found in its task.
+        If a data file breaks its schema, or cites a source that is not listed.
 
     Examples
     --------
@@ -91,30 +99,68 @@ def load_projects(edition: str | int = 2024) -> gpd.GeoDataFrame:
     >>> int((projects["kind"] == "river_crossing").sum())
     5
     """
-    rows = _rows("projects")
-    mine = rows[rows["task_id"].str.startswith(f"{edition}-")]
-    if mine.empty:
-        there = ", ".join(sorted({task.split("-")[0] for task in rows["task_id"]})) or "none"
-        msg = (
-            f"{data_dir() / TABLES['projects'].file()}: no project of the edition {edition}. Editions with projects: {there}. "
-            "Add the projects that the list names; data/projects/README.md says how."
-        )
+    name = chosen_edition(edition)
+    rows = load_named_projects(name)
+    if rows.empty:
+        msg = f"the edition {name} names no project. If its text does, `sxc ingest --edition {name}` reads it again."
         raise MissingDataError(msg)
-    return _built(str(edition), _stamps(edition)).copy()
+    return _built(name, _stamps(name)).copy()
 
 
-def build_projects() -> gpd.GeoDataFrame:
+def load_register() -> pd.DataFrame:
     """
-    Build the projects of every edition that has both tables and located projects.
+    Load the register: every project that some list names, whatever the edition.
 
     Returns
     -------
-    projects
-        As `load_projects` gives them, one edition after the other.
+    register
+        One row a project, as described in ``data/datapackage.json``: names and aliases, kind, what it is part of, how it is
+        located, published length and investment with their sources.
     """
-    there = set(_rows("projects")["task_id"].str.split("-").str[0])
-    frames = [load_projects(edition) for edition in available_editions() if edition in there]
-    return cast("gpd.GeoDataFrame", pd.concat(frames, ignore_index=True))
+    return _rows("projects")
+
+
+def load_status() -> pd.DataFrame:
+    """
+    Load what was true of the projects, and when.
+
+    Returns
+    -------
+    status
+        ``project_id date status source_id note``, a row a date, oldest first. ``status`` is ``opened``, ``part_opened``,
+        ``under_construction``, ``started``, ``approved``, ``planned``, ``in_preparation``, ``cancelled`` or ``unknown``.
+
+    Examples
+    --------
+    >>> load_status().query("project_id == '2024-22-1'")["status"].iloc[-1]
+    'opened'
+    """
+    return _rows("status").sort_values(["project_id", "date"], kind="stable", ignore_index=True)
+
+
+def load_waypoints() -> pd.DataFrame:
+    """
+    Load the points that geometries are built of.
+
+    Returns
+    -------
+    waypoints
+        ``project_id part seq name name_en lon lat role uncertainty_m location_class source_id note``, WGS-84.
+    """
+    return _rows("waypoints")
+
+
+def load_project_sources() -> pd.DataFrame:
+    """
+    Load the sources of locations, lengths, amounts and statuses.
+
+    Returns
+    -------
+    sources
+        ``source_id publisher title date read_in accessed kind supports``. What is cited is publisher, title and date;
+        ``read_in`` is where it was read. What rests on nobody's page has the kind ``from memory``.
+    """
+    return _rows("sources")
 
 
 def projects_geojson(projects: gpd.GeoDataFrame | None = None) -> str:
@@ -124,15 +170,14 @@ def projects_geojson(projects: gpd.GeoDataFrame | None = None) -> str:
     Parameters
     ----------
     projects
-        From `load_projects`; all editions if None.
+        From `load_projects`; those of the latest edition if None.
 
     Returns
     -------
     text
-        The contents of ``data/projects/projects.geojson``. Coordinates have five decimals (about 1 m); a project
-        without a place is a feature with null geometry.
+        Coordinates have five decimals (about 1 m); a project without a place is a feature with null geometry.
     """
-    frame = build_projects() if projects is None else projects
+    frame = load_projects() if projects is None else projects
     features = []
     for row in frame.to_dict("records"):
         geometry = row.pop("geometry")
@@ -146,29 +191,17 @@ def projects_geojson(projects: gpd.GeoDataFrame | None = None) -> str:
     return '{"type": "FeatureCollection", "features": [\n' + ",\n".join(features) + "\n]}\n"
 
 
-def load_waypoints() -> pd.DataFrame:
-    """
-    Load the points that geometries are built of.
-
-    Returns
-    -------
-    waypoints
-        ``project_id part seq name name_en lon lat role uncertainty_m source_id note``, WGS-84.
-    """
-    return _rows("waypoints")
-
-
-def load_project_sources() -> pd.DataFrame:
-    """
-    Load the sources of locations, lengths and later stages.
-
-    Returns
-    -------
-    sources
-        ``source_id title publisher url published accessed kind supports``; what rests on nobody's page has the kind
-        ``from memory``.
-    """
-    return _rows("sources")
+def _plain(value: object) -> object:
+    """Turn a cell into what JSON knows: an empty text or a missing number is null."""
+    if value is None or value == "" or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else round(value, 3)
+    return value
 
 
 def _rows(name: str) -> pd.DataFrame:
@@ -176,38 +209,67 @@ def _rows(name: str) -> pd.DataFrame:
     return read_table(data_file(table.file()), table)
 
 
-def _stamps(edition: str | int) -> tuple[tuple[str, int], ...]:
+def _alignments() -> dict[str, Path]:
+    """Name the files of published lines by project."""
+    return {
+        name.removesuffix(".geojson"): path
+        for name, path in data_files("projects/alignments", "*.geojson").items()
+    }
+
+
+def _stamps(edition: str) -> tuple[tuple[str, int], ...]:
     """Name every file that projects are computed from with its time of change, so that an edited file is read anew."""
-    folder = data_dir()
-    files = [folder / TABLES[name].file() for name in ("projects", "waypoints", "sources")]
-    files += [folder / TABLES["tasks"].file(edition), document_path(edition)]
-    files += [folder / "boundaries" / f"{name}.geojson" for name in ("counties", "cities", "neighbours")]
+    files = [data_file(TABLES[name].file()) for name in ("projects", "waypoints", "sources", "status")]
+    files += [
+        edition_folder("tables", edition) / f"{TABLES[name].frame}.csv"
+        for name in ("named_projects", "mentions")
+    ]
+    files += [*_alignments().values(), *data_files(circle_for(edition).boundaries, "*.geojson").values()]
     return tuple((str(file), file.stat().st_mtime_ns if file.is_file() else 0) for file in files)
 
 
 @lru_cache(maxsize=8)
 def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFrame:  # noqa: ARG001
-    rows, points = _rows("projects"), _rows("waypoints")
-    rows = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
-    points = points.sort_values(["project_id", "part", "seq"], kind="stable")
+    circle = circle_for(edition)
+    points = load_waypoints().sort_values(["project_id", "part", "seq"], kind="stable")
+    rows = _joined_rows(edition, circle)
     _check_sources(rows, points)
-    shapes = [
-        located(row, points[points["project_id"] == row["project_id"]]) for row in rows.to_dict("records")
-    ]
-    rows = rows.assign(**_spans(rows, edition))
-    for at, shape in enumerate(shapes):
-        if shape is not None and rows.at[at, "precision"] in UNIT_LEVELS:  # noqa: PD008
-            rows.loc[at, "uncertainty_m"] = float(round(enclosing_radius_m(shape), -2))
+    lines = {
+        name: gpd.read_file(path) for name, path in _alignments().items() if name in set(rows["project_id"])
+    }
+    shapes: list[BaseGeometry | None] = []
+    for at, row in enumerate(rows.to_dict("records")):
+        project = row["project_id"]
+        if project in lines:
+            line = lines[project].to_crs(4326).iloc[0]
+            shapes.append(line.geometry)
+            drawn = {
+                "precision": "alignment", "geometry_type": "line", "uncertainty_m": float(line["uncertainty_m"]),
+                "geometry_source": line["source_id"], "reason_none": "", "reason_none_zh": "",
+            }  # fmt: skip
+            rows.loc[at, list(drawn)] = list(drawn.values())
+            continue
+        shapes.append(located(row, points[points["project_id"] == project], circle))
+        if row["precision"] in UNIT_LEVELS and shapes[-1] is not None:
+            rows.loc[at, "uncertainty_m"] = float(round(enclosing_radius_m(shapes[-1]), -2))
     frame = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(shapes, crs=4326))
-    units = touched_units(frame)
-    counted = units[units["counted"]].groupby("project_id")["adcode"].agg(_joined)
-    touched = units[(units["distance_m"] == 0)].groupby("project_id")["adcode"].agg(_joined)
-    frame["touched"] = [touched.get(project, "") for project in frame["project_id"]]
+    units = touched_units(frame, counties=load_boundaries("county", circle=circle))
+    for column, chosen in (
+        ("counties", units["counted"]),
+        ("touched", units["distance_m"] == 0),
+        ("touched_doubtful", units["evidence"].isin(("grazed", "near"))),
+    ):
+        told = units[chosen].groupby("project_id")["adcode"].agg(_listed)
+        frame[column] = [told.get(project, "") for project in frame["project_id"]]
     wide = frame["precision"].isin(("city", "none"))
-    frame["counties"] = [counted.get(project, "") for project in frame["project_id"]]
     frame.loc[wide, "counties"] = frame.loc[wide, "claimed_counties"]
+    around = load_boundaries("neighbour", circle=circle)
+    drawn_line = (
+        frame["geometry_type"] != "area"
+    )  # an outline touches its neighbours, which says nothing of the project
     frame["neighbours"] = [
-        _neighbours(shape, line) for shape, line in zip(shapes, frame["geometry_type"] != "area", strict=True)
+        _listed(units_touched(shape, units=around)["adcode"]) if shape is not None and drawn else ""
+        for shape, drawn in zip(shapes, drawn_line, strict=True)
     ]
     frame["length_km_drawn"] = [
         round(length_km(shape), 2) if kind == "line" and shape is not None else float("nan")
@@ -216,50 +278,63 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
     return frame[list(PROJECT_COLUMNS)]
 
 
-def _joined(adcodes: pd.Series[str]) -> str:
+def _joined_rows(edition: str, circle: Circle) -> pd.DataFrame:
+    """Join what the edition says to the register, and place what the register does not have by the names in its words."""
+    said = load_named_projects(edition)
+    said = said[(said["project_id"] == "") | ~said["project_id"].duplicated()]
+    register = load_register().drop(columns=["name", "aliases"])
+    rows = said.merge(register, on="project_id", how="left", suffixes=("", "_register"))
+    rows["registered"] = rows["precision"].notna()
+    for column in ("name_en", "kind"):
+        rows[column] = rows[f"{column}_register"].fillna(rows[column])
+    mentions = load_mentions(edition)
+    there = {level: set(load_boundaries(level, circle=circle)["adcode"]) for level in ("county", "city")}
+    for at in rows.index[~rows["registered"]]:
+        inside = mentions[
+            (mentions["start"] >= rows.loc[at, "start"]) & (mentions["end"] <= rows.loc[at, "end"])
+        ]
+        level, named = next(
+            (
+                (level, sorted(found))
+                for level in ("county", "city")
+                if (found := set(inside.loc[inside["kind"] == level, "adcode"]) & there[level])
+            ),
+            ("none", []),
+        )
+        values: dict[str, Any] = {
+            "project_id": f"{rows.loc[at, 'task_id']}-new{at + 1}",
+            "precision": level,
+            "geometry_type": "none" if level == "none" else "area",
+            "claimed_counties": ";".join(named),
+            "geometry_source": "",
+            "reason_none": label("project.unregistered", "en"),
+            "reason_none_zh": label("project.unregistered", "zh"),
+        }
+        rows.loc[at, list(values)] = list(values.values())
+    texts = rows.select_dtypes(include=["object", "string"]).columns
+    rows[texts] = rows[texts].fillna("")
+    year = edition[:4]
+    status = load_status()
+    last = status[status["date"] >= year].drop_duplicates("project_id", keep="last").set_index("project_id")
+    for column, told, none in (
+        ("status", "later_status", "unknown"),
+        ("date", "later_status_date", ""),
+        ("source_id", "later_status_source", ""),
+    ):
+        rows[told] = rows["project_id"].map(last[column]).fillna(none).astype("str")
+    return rows
+
+
+def _listed(adcodes: pd.Series[str]) -> str:
     return ";".join(sorted(adcodes))
 
 
-def _neighbours(geometry: BaseGeometry | None, drawn: bool) -> str:  # noqa: FBT001
-    # The outline of a unit touches its neighbours along the border, which says nothing of the project.
-    if geometry is None or not drawn:
-        return ""
-    return _joined(units_touched(geometry, "neighbour")["adcode"])
-
-
-def _spans(rows: pd.DataFrame, edition: str) -> dict[str, list[int]]:
-    """Find the words that name each project in the text of its task."""
-    text = read_document(document_path(edition))
-    tasks = load_tasks(edition).set_index("task_id")
-    starts, ends = [], []
-    for project, task, name in zip(rows["project_id"], rows["task_id"], rows["name"], strict=True):
-        if task not in tasks.index:
-            msg = f"projects/projects.csv: project {project} names the task {task}, which the edition {edition} does not have."
-            raise DataError(msg)
-        low, high = (int(str(tasks.at[task, side])) for side in ("start", "end"))  # noqa: PD008
-        found = _places_of(name, text[low:high])
-        if len(found) != 1:
-            msg = (
-                f"projects/projects.csv: project {project}: the name {name!r} occurs {len(found)} times in the words of "
-                f"task {task}; expected once. Give the exact words of the document."
-            )
-            raise DataError(msg)
-        starts.append(low + found[0][0])
-        ends.append(low + found[0][1])
-    return {"start": starts, "end": ends}
-
-
-def _places_of(name: str, words: str) -> list[tuple[int, int]]:
-    """Find a name even where a page break or a blank stands between two of its characters."""
-    pattern = r"\s*".join(re.escape(char) for char in re.sub(r"\s", "", name))
-    return [one.span() for one in re.finditer(pattern, words)]
-
-
 def _check_sources(rows: pd.DataFrame, points: pd.DataFrame) -> None:
-    known = set(_rows("sources")["source_id"])
+    known = set(load_project_sources()["source_id"])
     for file, frame, columns in (
-        ("projects.csv", rows, ("geometry_source", "length_source", "later_status_source")),
+        ("projects.csv", rows, ("geometry_source", "length_source", "investment_source")),
         ("waypoints.csv", points, ("source_id",)),
+        ("status.csv", load_status(), ("source_id",)),
     ):
         for column in columns:
             for project, cell in zip(frame["project_id"], frame[column], strict=True):
@@ -271,58 +346,48 @@ def _check_sources(rows: pd.DataFrame, points: pd.DataFrame) -> None:
                     raise DataError(msg)
 
 
-def _plain(value: object) -> object:
-    """Turn a cell into what JSON knows: an empty text or a missing number is null."""
-    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(value, np.integer):
-        return int(value)
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else round(value, 3)
-    return value
-
-
-def load_sites(edition: str | int = 2024) -> gpd.GeoDataFrame:
+def load_sites(edition: str | int | None = None) -> gpd.GeoDataFrame:
     """
     Load the named sites outside the infrastructure items: laboratories, parks, heritage sites, lakes, pilot areas.
 
     Parameters
     ----------
     edition
-        For example 2024.
+        For example 2024; the latest if None.
 
     Returns
     -------
     sites
-        EPSG:4326, one row a site: ``site_id task_id name name_en kind start end county city lon lat precision uncertainty_m
-        source_id note reason_none geometry``. ``start`` and ``end`` are those of its mention. A site with a public location is
-        a point; one that is known to its county or city only has no geometry, because a point would look like a site: join it
-        by the codes in ``county`` and ``city``. ``precision`` ``none`` is not located, ``reason_none`` says why. Sources are
-        in ``data/projects/site_sources.csv``.
+        EPSG:4326, one row a site: ``site_id task_id name name_en kind start end county city lon lat water_id precision
+        uncertainty_m source_id note reason_none geometry``. ``task_id``, ``start`` and ``end`` are those of its first mention. A
+        site with a public location is a point, a lake its outline (``area``); one that is known to its county or city only
+        has no geometry, because a point would look like a site: join it by the codes in ``county`` and ``city``.
+        ``precision`` ``none`` is not located, ``reason_none`` says why.
 
     Raises
     ------
     MissingDataError
-        If there is no such file, or it has no site of that edition.
+        If there is no such edition, or it names no known site.
     DataError
-        If it breaks its schema.
+        If ``data/projects/sites.csv`` breaks its schema, or names a water that the boundaries lack.
     """
-    path = data_file(TABLES["sites"].file())
-    rows = read_table(path, TABLES["sites"])
-    mine = rows[rows["task_id"].str.startswith(f"{edition}-")].reset_index(drop=True)
+    name = chosen_edition(edition)
+    named = load_mentions(name).query("site_id != ''").drop_duplicates("site_id").set_index("site_id")
+    rows = _rows("sites")
+    mine = rows[rows["site_id"].isin(named.index)].reset_index(drop=True)
     if mine.empty:
-        msg = f"{path}: no site of the edition {edition}. Add its sites with their sources, or ask for another edition."
+        msg = f"the edition {name} names no site of {data_file(TABLES['sites'].file())}. Add its sites with their sources."
         raise MissingDataError(msg)
-    named = load_mentions(edition).drop_duplicates("site_id").set_index("site_id")
+    mine["task_id"] = mine["site_id"].map(named["task_id"])
     for place, column in ((5, "start"), (6, "end")):
         mine.insert(place, column, mine["site_id"].map(named[column]).astype("Int64"))
-    points = gpd.points_from_xy(mine["lon"], mine["lat"])
-    located = mine["lon"].notna() & mine["lat"].notna()
-    shapes = [point if known else None for point, known in zip(points, located, strict=True)]
-    return gpd.GeoDataFrame(mine, geometry=gpd.GeoSeries(shapes, crs=4326))
-
-
-if __name__ == "__main__":
-    (data_dir() / "projects" / "projects.geojson").write_text(
-        projects_geojson(), encoding="utf-8", newline="\n"
-    )
+    shapes = gpd.GeoSeries(gpd.points_from_xy(mine["lon"], mine["lat"]), crs=4326)
+    shapes[mine["lon"].isna() | mine["lat"].isna()] = None
+    waters = mine["water_id"] != ""
+    if waters.any():
+        outlines = load_boundaries("water", circle=circle_for(name)).set_index("water_id").geometry
+        if lacking := sorted(set(mine.loc[waters, "water_id"]) - set(outlines.index)):
+            msg = f"projects/sites.csv, column water_id: {', '.join(lacking)} is none of the waters in the boundaries."
+            raise DataError(msg)
+        shapes[waters] = outlines[mine.loc[waters, "water_id"]].to_numpy()
+    return gpd.GeoDataFrame(mine, geometry=shapes)

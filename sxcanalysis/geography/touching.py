@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def touched_units(projects: gpd.GeoDataFrame, level: Literal["county", "city"] = "county") -> pd.DataFrame:
+def touched_units(
+    projects: gpd.GeoDataFrame,
+    level: Literal["county", "city"] = "county",
+    *,
+    counties: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
     """
     List the units that each project touches, with its length and share in each.
 
@@ -25,6 +30,8 @@ def touched_units(projects: gpd.GeoDataFrame, level: Literal["county", "city"] =
         From `load_projects`.
     level
         ``county`` or ``city``.
+    counties
+        ``load_boundaries("county")`` of their circle, if it is not that of the latest edition.
 
     Returns
     -------
@@ -32,11 +39,11 @@ def touched_units(projects: gpd.GeoDataFrame, level: Literal["county", "city"] =
         One row a project and unit: ``project_id task_id adcode name name_en city_adcode length_km share distance_m evidence
         counted``. Lengths are geodesic; ``share`` is of the whole drawn geometry, so that shares add up to less than 1 where
         a line leaves the five cities. ``evidence`` compares the drawing with what sources name: ``both``, ``source``,
-        ``drawing`` (these are counted), ``grazed`` (the drawing's uncertainty explains the touch), ``contradiction``,
-        ``possible`` (somewhere in the city). At the level of cities the best evidence of their counties holds.
+        ``drawing`` (these are counted), ``grazed`` (the drawing's uncertainty explains the touch), ``near`` (not
+        touched, but within the uncertainty), ``contradiction``, ``possible`` (somewhere in the city). At the level of cities the best evidence of their counties holds.
         Projects without a place have no row.
     """
-    frame = load_boundaries("county")
+    frame = load_boundaries("county") if counties is None else counties
     tables = [
         weighed_counties(
             geometry,
@@ -60,7 +67,7 @@ def touched_units(projects: gpd.GeoDataFrame, level: Literal["county", "city"] =
         "project_id", "task_id", "adcode", "name", "name_en", "city_adcode", "length_km", "share", "distance_m",
         "evidence", "counted",
     ]  # fmt: skip
-    table = pd.concat(tables, ignore_index=True)[columns]
+    table = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
     return table if level == "county" else _by_city(table, projects)
 
 
@@ -91,7 +98,7 @@ def _by_city(table: pd.DataFrame, projects: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(table.columns))
 
 
-_EVIDENCE = ("both", "source", "drawing", "possible", "grazed", "contradiction")
+_EVIDENCE = ("both", "source", "drawing", "possible", "grazed", "near", "contradiction")
 
 
 def assigned_vs_touched(projects: gpd.GeoDataFrame, assignments: pd.DataFrame | None = None) -> pd.DataFrame:

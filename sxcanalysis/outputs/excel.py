@@ -242,7 +242,7 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(without_times(memory))
+            file.write(_undated(memory))
         Path(scratch).chmod(0o644)
         Path(scratch).replace(path)
     finally:
@@ -250,8 +250,8 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
     return path
 
 
-def without_times(book: io.BytesIO) -> bytes:
-    """Return an office file without the time of writing, so that the same content gives the same bytes."""
+def _undated(book: io.BytesIO) -> bytes:
+    """Return the workbook without the time of writing, so that the same tables give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():

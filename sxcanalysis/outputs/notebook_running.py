@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import html
 import os
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.outputs.page import render_page
+from sxcanalysis.outputs.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,33 +175,36 @@ def _cell(book: Any) -> str:  # noqa: ANN401
 
 def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
     """Put a notebook's text and results on one page that needs nothing else: for readers who have no Jupyter."""
-    cells: list[dict[str, Any]] = []
+    parts = []
     for cell in book.cells:
-        tags = cell.metadata.get("tags", [])
-        if any(tag.startswith("lang-") and tag != f"lang-{lang}" for tag in tags):
-            continue  # the page shows one language; the notebook keeps both
         if cell.cell_type == "markdown":
-            cells.append({"html": _markdown(cell.source), "code": "", "outputs": []})
+            parts.append(_markdown(cell.source))
         elif cell.cell_type == "code":
-            cells.append(
-                {"html": "", "code": cell.source, "outputs": [_output(output) for output in cell.outputs]}
+            parts.append(
+                f"<details><summary>代码 code</summary><pre>{html.escape(cell.source)}</pre></details>"
             )
-    return render_page("notebook.html.j2", lang, title=title, cells=cells)
+            parts += [_output(output) for output in cell.outputs]
+    style = (
+        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font-size:16px;line-height:1.6}"
+        "pre{white-space:pre-wrap;background:#f5f5f5;padding:.6rem}h1{line-height:1.3}figure,.sxc-table{margin:.6rem 0!important}"
+        "img{max-width:100%}summary{color:#555;cursor:pointer}"
+    )
+    return page(title, lang, style=style, body="\n".join(parts))
 
 
-def _output(output: Any) -> dict[str, str]:  # noqa: ANN401
+def _output(output: Any) -> str:  # noqa: ANN401
     if output.output_type == "stream":
-        return {"text": _COLOURS.sub("", output.text)}
+        return f"<pre>{html.escape(_COLOURS.sub('', output.text))}</pre>"
     if output.output_type == "error":
-        return {"text": _COLOURS.sub("", "\n".join(output.traceback))}
+        return f"<pre>{html.escape(_COLOURS.sub('', chr(10).join(output.traceback)))}</pre>"
     data = output.get("data", {})
     if "text/html" in data:
-        return {"html": str(data["text/html"])}
+        return str(data["text/html"])
     if "image/png" in data:
-        return {"png": str(data["image/png"]).strip()}
+        return f'<img alt="" src="data:image/png;base64,{str(data["image/png"]).strip()}">'
     if "text/markdown" in data:
-        return {"html": _markdown(str(data["text/markdown"]))}
-    return {"text": str(data.get("text/plain", ""))}
+        return _markdown(str(data["text/markdown"]))
+    return f"<pre>{html.escape(str(data.get('text/plain', '')))}</pre>"
 
 
 def _markdown(source: str) -> str:

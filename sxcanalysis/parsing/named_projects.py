@@ -110,6 +110,8 @@ def read_projects(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
             kind = kind or next((found[k][1] for k in near if found[k][1]), "other")  # noqa: PLW2901
             span = shadow.span(first + part.start, first + part.end)
             project, name_en = known.get(part.name, ("", ""))
+            if not _is_distinctive(part.name, grammar) and not project.startswith(f"{task_id}-"):
+                project, name_en = "", ""  # any city has such works: its name tells no one thing
             rows.append((
                 project, task_id, _as_printed(shadow, *span), name_en, kind, stage, verb, _section(part.group),
                 is_generic(part.name, grammar), *span,
@@ -324,7 +326,9 @@ def _names(name: str, grammar: Grammar) -> bool:
     told = any(pattern.search(core) for _, pattern in grammar.kinds)
     if grammar.section.search(core):
         return told and not grammar.other.search(core)
-    return bool(grammar.works.search(core)) and (told or _is_placed(name, grammar))
+    return bool(grammar.works.search(core)) and (
+        told or bool(grammar.phase.search(name)) or _is_placed(name, grammar)
+    )
 
 
 def _kind(part: Part, later: list[Part], grammar: Grammar) -> str | None:
@@ -365,15 +369,20 @@ def _first_characters() -> frozenset[str]:
 
 
 def is_generic(name: str, grammar: Grammar) -> bool:
-    """Whether a name is made of common words alone, with no place, number or phase: 城市外围防洪排涝工程."""
-    if _is_placed(name, grammar):
-        return False
+    """Whether a name tells no one thing, and no phase of one: 城市外围防洪排涝工程."""
+    return not grammar.phase.search(name) and not _is_distinctive(name, grammar)
+
+
+def _is_distinctive(name: str, grammar: Grammar) -> bool:
+    """Whether a name is more than common words: it holds a place, or a word that is not common."""
     core = _BRACKETS.sub("", name)
-    rest = grammar.common.sub("", grammar.works.sub("", core))
-    return not rest or rest in {"等", "的"}
+    if _is_placed(name, grammar):
+        return True
+    rest = grammar.common.sub("", grammar.phase.sub("", grammar.works.sub("", core)))
+    return bool(rest.strip("等的"))
 
 
 def _is_placed(name: str, grammar: Grammar) -> bool:
-    """Whether a name holds a place, a water, a road's number or a phase."""
+    """Whether a name holds a place."""
     core = _BRACKETS.sub("", name)
-    return bool(grammar.phase.search(name) or grammar.place.search(core) or scan(core, gazetteer()))
+    return bool(grammar.place.search(core) or scan(core, gazetteer()))

@@ -197,6 +197,34 @@ def load_fields(edition: str | int | None = None) -> pd.DataFrame:
     return _load("fields", edition)
 
 
+def load_named_projects(edition: str | int | None = None) -> pd.DataFrame:
+    """
+    Load the projects that the tasks of an edition name, as its words do: see `load_projects` for where they lie.
+
+    Parameters
+    ----------
+    edition
+        For example 2024; the latest if None.
+
+    Returns
+    -------
+    projects
+        One row a project: ``project_id task_id name name_en kind stage stage_verb section generic start end``;
+        ``project_id`` is empty where the register does not have it.
+
+    Raises
+    ------
+    MissingEditionError, DataError
+        As for `load_tasks`.
+
+    Examples
+    --------
+    >>> load_named_projects(2024)["name"].iloc[0]
+    '沪武高速公路太仓至常州段扩建工程'
+    """
+    return _load("named_projects", edition)
+
+
 def load_issues(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load what a person should look at in an edition.
@@ -233,7 +261,7 @@ def load_cities(year: int | None = None) -> pd.DataFrame:
     -------
     cities
         One row a city, by code: ``adcode city city_en year population gdp budget_revenue area`` (residents at year
-        end, yuan, yuan, km²), and for each of the four ``…_status`` (``official``, ``secondary``, ``from memory``,
+        end, yuan, yuan, km²), and for each of the four ``…_status`` (``final``, ``preliminary``, ``from memory``,
         ``not found``) and ``…_source``. A value without a source is missing (NaN), never filled in.
 
     Raises
@@ -261,6 +289,8 @@ def load_cities(year: int | None = None) -> pd.DataFrame:
             "Add rows with their sources, or ask for one of these years."
         )
         raise MissingDataError(msg)
+    members = {city.adcode for city in circle_of(chosen_edition()).cities}
+    rows = rows[rows["adcode"].isin(members)]
     cities = (
         rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)
     )
@@ -342,7 +372,7 @@ def _years(rows: pd.DataFrame) -> list[int]:
 
 
 def _cited(row: Mapping[Hashable, Any]) -> str:
-    parts = [row["source_publisher"], row["source_title"], row["published"], row["source_url"]]
+    parts = [row["publisher"], row["title"], row["date"]]
     return ", ".join(str(part) for part in parts if part) or str(row["status"])
 
 

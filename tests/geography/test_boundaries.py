@@ -28,7 +28,7 @@ from sxcanalysis.geography.boundaries import (
     wgs84_to_gcj02,
 )
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "boundaries"
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "boundaries" / "sxc"
 
 # latitude, longitude in WGS-84 and GCJ-02, as the tests of googollee/eviltransform give them
 PUBLISHED_PAIRS = [
@@ -247,7 +247,7 @@ def test_files_are_small_and_say_where_they_come_from(file):
 
 
 def test_the_build_script_names_no_address_and_checks_its_input(tmp_path):
-    script = FOLDER / "build_boundaries.py"
+    script = FOLDER.parent / "build_boundaries.py"
     text = script.read_text(encoding="utf-8")
     assert "http" not in text
     for name in ("rivers", "seas", "gshhg"):
@@ -541,7 +541,7 @@ def test_errors_of_loading(tmp_path, monkeypatch):
     text.write_text("no geodata", encoding="utf-8")
     with pytest.raises(DataError, match="cannot be read as geodata"):
         load_boundaries(path=text)
-    with pytest.raises(DataError, match="lacks column"):
+    with pytest.raises(DataError, match="lacks a column with six-digit codes"):
         load_boundaries("city", path=FOLDER / "lakes.geojson")
     monkeypatch.setenv("SXC_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(MissingDataError, match="SXC_DATA"):

@@ -207,7 +207,7 @@ def test_a_table_that_breaks_its_schema_is_not_written(tmp_path):
 def test_write_edition(tmp_path):
     parsed = sxcanalysis.parse_document("一、甲\n1. 建设。（省科技厅牵头）", edition="2025")
     paths = datasets.write_edition(parsed, tmp_path / "2025")
-    assert [path.name for path in paths] == [f"{name}.csv" for name in TABLES]
+    assert [path.name for path in paths] == [f"{name}.csv" for name in (*TABLES, "projects", "fields")]
     assert b"\r" not in b"".join(path.read_bytes() for path in paths)
 
 

@@ -206,6 +206,7 @@ def test_numbers_are_written_shortest(value, written):
         "lon": [120],
         "lat": [31],
         "role": ["site"],
+        "location_class": ["site/memory"],
         "source_id": ["s"],
     }
     text = to_csv(pd.DataFrame({**row, "uncertainty_m": [value]}), TABLES["waypoints"])

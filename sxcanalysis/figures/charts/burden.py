@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sxcanalysis.figures.catalogue import FigureBundle
 
-_INPUTS = ("context/cities.csv", "projects/projects.geojson")
+_INPUTS = ("context/cities.csv", "projects/projects.csv")
 _PROJECTS_NOTE = {
     "zh": "项目位置：data/projects/，逐项注明出处",
     "en": "places of projects: data/projects/, each with its sources",

@@ -39,11 +39,11 @@ MARGIN_MM = 4.0  # millimetres left and right of a map; the degrees of the grati
 INPUTS = (
     "projects/projects.csv",
     "projects/waypoints.csv",
-    "boundaries/cities.geojson",
-    "boundaries/counties.geojson",
-    "boundaries/neighbours.geojson",
-    "boundaries/water.geojson",
-    "boundaries/lakes.geojson",
+    "boundaries/sxc/cities.geojson",
+    "boundaries/sxc/counties.geojson",
+    "boundaries/sxc/neighbours.geojson",
+    "boundaries/sxc/water.geojson",
+    "boundaries/sxc/lakes.geojson",
 )
 _GROUND = (
     {

@@ -274,7 +274,7 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
     """Map the places that the tasks outside infrastructure name: sites as points, places known to a county as that county."""
     sites, others = _numbered_sites(edition)
     ground = load_ground()
-    note = source_note(edition, also=also("site_sources"))
+    note = source_note(edition, also=also())
     marks = Marked(marks_for(sites["kind"], CATEGORY_MARKS), marks_for(sites["stage"], {}))
     west, _, east, _ = ground.cities[ground.cities["adcode"].isin(FULL_MEMBERS)].total_bounds
     south, north = ground.cities.total_bounds[1], _SITES_NORTH_M
@@ -316,7 +316,7 @@ def named_sites(edition: str, lang: str) -> FigureBundle:
         source_note=note,
         edition=edition,
         lang=lang,
-        inputs=("projects/sites.csv", "projects/site_sources.csv", *INPUTS[2:]),
+        inputs=("projects/sites.csv", "projects/sources.csv", *INPUTS[2:]),
     )
 
 

@@ -221,7 +221,7 @@ def _numbers(value: object) -> list[float]:
 
 
 def _shift(answer: object, edition: str) -> _Judged:
-    from sxcanalysis.geography.gcj02 import wgs84_to_gcj02  # noqa: PLC0415
+    from sxcanalysis.geography.shift import wgs84_to_gcj02  # noqa: PLC0415
 
     row = sample_projects(edition).iloc[0]
     moved = wgs84_to_gcj02(np.array([row["lon"]]), np.array([row["lat"]]))

@@ -45,46 +45,63 @@ class Listed:
 def listed_names(chars: str) -> list[tuple[int, int, Listed]]:
     """Find the names of the known sites and projects in a shadow."""
     found = []
-    for row in _known(data_file("projects")):
+    for row in _known(*(data_file(f"projects/{kind}s.csv") for kind in ("site", "project"))):
         at = chars.find(row.name)
         while at >= 0:
             found.append((at, at + len(row.name), row))
             at = chars.find(row.name, at + len(row.name))
-    return sorted(found, key=lambda item: (item[0], item[1], item[2].ids))
+    found.sort(key=lambda item: (item[0], -item[1], item[2].ids))
+    kept: list[tuple[int, int, Listed]] = []
+    reach = -1  # where the longest name of a project so far ends: another of its names may stand inside it
+    for start, end, row in found:
+        if row.kind == "project":
+            if end <= reach:
+                continue
+            reach = end
+        kept.append((start, end, row))
+    return sorted(kept, key=lambda item: (item[0], item[1], item[2].ids))
 
 
 @lru_cache(maxsize=4)
-def _known(folder: Path) -> tuple[Listed, ...]:
+def _known(*paths: Path) -> tuple[Listed, ...]:
     known = []
-    for kind in ("site", "project"):
-        path = folder / f"{kind}s.csv"
+    for kind, path in zip(("site", "project"), paths, strict=True):
         if not path.is_file():
             continue
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
-            needed = {f"{kind}_id", "task_id", "name", "kind"}
+            needed = {f"{kind}_id", "name", "kind"}
             if missing := needed - set(rows.fieldnames or ()):
                 msg = f"{path}: expected the columns {', '.join(sorted(needed))}; {', '.join(sorted(missing))} is not there."
                 raise DataError(msg)
             for row in rows:
-                name = cast_shadow(row["name"]).chars
                 counties, cities = (row.get(level, "").split(";") for level in ("county", "city"))
                 codes = [code for code in (counties, cities) if len(code) == 1 and code[0]]
                 ids = (row["site_id"], "") if kind == "site" else ("", row["project_id"])
-                # 城市外围防洪排涝工程 is any city's; a name with a place in it is one thing.
-                own = bool(scan(name, gazetteer())) if kind == "project" else row["kind"] in _LASTING
-                lasting = len(name) > 4 and own
                 code = codes[0][0] if codes and kind == "site" else ""
-                if name:
-                    longer = not _only_places(name)
-                    known.append(Listed(name, row["task_id"], kind, code, ids, lasting, longer))
+                for written in (row["name"], *row.get("aliases", "").split(";")):
+                    name = cast_shadow(written).chars
+                    # 城市外围防洪排涝工程 is any city's; a name with a place in it is one thing.
+                    own = bool(scan(name, gazetteer())) if kind == "project" else row["kind"] in _LASTING
+                    if name:
+                        known.append(
+                            Listed(
+                                name,
+                                row.get("task_id", ""),
+                                kind,
+                                code,
+                                ids,
+                                own and len(name) > 4,
+                                is_longer(name),
+                            )
+                        )
     return tuple(known)
 
 
-def _only_places(name: str) -> bool:
-    """Tell whether a name is made of names of units alone: 昆山, 江阴-靖江, 苏州市区."""
+def is_longer(name: str) -> bool:
+    """Tell whether a name is more than names of units: not 昆山, 江阴-靖江, 苏州市区."""
     rest = list(name)
     for hit in scan(name, gazetteer()):
         if hit.places[0].kind in UNITS:
             rest[hit.start : hit.end] = " " * (hit.end - hit.start)
-    return set(rest) <= {" ", "区", *BETWEEN}
+    return not set(rest) <= {" ", "区", *BETWEEN}

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from sxcanalysis.parsing.places.known_names import Listed, listed_names
+from sxcanalysis.parsing.named_projects import read_projects
+from sxcanalysis.parsing.places.known_names import Listed, is_longer, listed_names
 from sxcanalysis.reference.gazetteer import BETWEEN, UNITS, Gazetteer, Hit, Place, gazetteer, scan
 from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
@@ -91,7 +93,7 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
         ``kind`` is ``province``, ``city``, ``county``, ``development_zone``, ``region``, ``water``, ``country``, ``site``
         or ``project``. ``in_name``: the name is part of a longer proper name (无锡至太仓高速公路), which may lie elsewhere.
         ``outside``: abroad, or not in a city that an attribution names. ``site_id`` and ``project_id`` are those of
-        ``data/projects``, found by their exact words; a project's row has no code, its place comes from its geometry.
+        ``data/projects``, found by their names; a project's row has no code, its place comes from its geometry.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     hits = scan(shadow.chars, book)
     region = _region(hits, tasks, shadow)
     found = _places(hits, shadow.chars, region, book)
-    listed = listed_names(shadow.chars)
+    listed = _with_projects(listed_names(shadow.chars), tasks, shadow)
     rows: list[tuple[object, ...]] = []
     for task_id, start, end in zip(tasks["task_id"], tasks["start"], tasks["end"], strict=True):
         first, last = (int(n) for n in shadow.at.searchsorted([start, end]))
@@ -337,6 +339,21 @@ def _within(found: list[_Found], first: int, last: int) -> list[_Found]:
     begin = bisect_left(found, first, key=lambda item: item.start)
     end = bisect_left(found, last, key=lambda item: item.start)
     return [item for item in found[begin:end] if item.end <= last]
+
+
+def _with_projects(
+    listed: list[tuple[int, int, Listed]], tasks: pd.DataFrame, shadow: Shadow
+) -> list[tuple[int, int, Listed]]:
+    """Add the projects that are known by a name which only its clause tells from common words."""
+    there = {(start, end) for start, end, row in listed if row.kind == "project" and row.lasting}
+    named = read_projects(tasks, shadow.text)
+    for task, project, *span in named[["task_id", "project_id", "start", "end"]].to_numpy():
+        start, end = (int(n) for n in shadow.at.searchsorted(np.array(span, dtype="int64")))
+        if project and not any(a < end and start < b for a, b in there):
+            name = shadow.chars[start:end]
+            row = Listed(name, task, "project", "", ("", project), lasting=True, longer=is_longer(name))
+            listed.append((start, end, row))
+    return sorted(listed, key=lambda item: (item[0], item[1], item[2].ids))
 
 
 def _own(listed: list[tuple[int, int, Listed]], first: int, last: int, task_id: str) -> list[_Found]:

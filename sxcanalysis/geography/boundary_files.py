@@ -1,0 +1,173 @@
+"""Boundary files: the shipped ones as they are, and those of one's own, of which a code and a geometry suffice."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import data_files
+from sxcanalysis.geography.measures import area_km2
+from sxcanalysis.parsing.places.mentions import city_of
+from sxcanalysis.reference.circle import circle_names, load_circle
+from sxcanalysis.reference.gazetteer import gazetteer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNIT_COLUMNS = ("adcode", "name", "name_en", "city_adcode", "level", "area_km2")
+WATER_COLUMNS = ("water_id", "name", "name_en", "kind", "area_km2", "source", "licence")
+_CJK = re.compile(r"[\u4e00-\u9fff]")
+_CODE = re.compile(r"(\d{6})(?:0{6})?(?:\.0)?")  # also as a number, or with the digits of towns and villages
+
+
+def empty_water() -> gpd.GeoDataFrame:
+    """Return a frame of no waters, for a circle that ships none."""
+    return gpd.GeoDataFrame({name: [] for name in WATER_COLUMNS}, geometry=[], crs=4326)
+
+
+def read_file(name: str, level: str) -> gpd.GeoDataFrame:
+    """
+    Read a file that has the columns of its level.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or is no file of that level.
+    """
+    frame = _read(name)
+    wanted = WATER_COLUMNS if level == "water" else UNIT_COLUMNS
+    if lacking := [column for column in wanted if column not in frame.columns]:
+        raise DataError(_lacking(name, level, ", ".join(lacking), frame))
+    for column in {"adcode", "city_adcode"} & set(frame.columns):
+        frame[column] = frame[column].astype(str)
+    return frame.to_crs(4326)
+
+
+@lru_cache(maxsize=8)
+def read_own(level: str, name: str, stamp: int, code_column: str | None) -> gpd.GeoDataFrame:  # noqa: ARG001
+    """
+    Read units from any file with codes and polygons; derive what else there is to know of them.
+
+    Parameters
+    ----------
+    level
+        Which units, or ``water``, which needs the columns of the shipped file.
+    name
+        The file.
+    stamp
+        Its time of change, so that an edited file is read anew.
+    code_column
+        Where the codes are; found by the values if None.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or no column holds codes of that level.
+    """
+    if level == "water":
+        return read_file(name, level)
+    frame = _read(name).to_crs(4326)
+    codes = _codes(frame, level, name, code_column)
+    book, english = gazetteer().names, _english_names()
+    own = next(
+        (
+            column
+            for column in frame.columns
+            if _is_name(str(column)) and frame[column].astype("str").str.contains(_CJK).any()
+        ),
+        None,
+    )
+    spare = frame[own].astype("str") if own is not None else codes
+    units = gpd.GeoDataFrame(
+        {
+            "adcode": codes,
+            "name": [book.get(code, other) for code, other in zip(codes, spare, strict=True)],
+            "city_adcode": [code if level == "neighbour" else city_of(code) or code for code in codes],
+            "level": level,
+            "area_km2": [0.0 if shape is None else round(area_km2(shape), 2) for shape in frame.geometry],
+        },
+        geometry=frame.geometry.to_numpy(),
+        crs=4326,
+    )
+    units.insert(2, "name_en", [english.get(code, zh) for code, zh in zip(codes, units["name"], strict=True)])
+    return units.sort_values("adcode", ignore_index=True)
+
+
+def _read(name: str) -> gpd.GeoDataFrame:
+    try:
+        frame = gpd.read_file(name)
+        texts = _texts(frame)
+        if any(not cell.isascii() for cell in texts) and not any(_CJK.search(cell) for cell in texts):
+            # A shapefile without its .cpg file: names are Chinese, but were read as if they were Western European.
+            frame = gpd.read_file(name, encoding="GBK")
+    except (RuntimeError, UnicodeDecodeError) as error:
+        msg = f"{name} cannot be read as geodata: {error}. Expected GeoJSON, GeoPackage or a shapefile."
+        raise DataError(msg) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        msg = f"{name}: no boundary file, it has no geometry. It has: {', '.join(map(str, frame.columns))}."
+        raise DataError(msg)
+    if frame.crs is None:
+        msg = f"{name} names no coordinate reference system; set one, for example EPSG:4326"
+        raise DataError(msg)
+    return frame
+
+
+def _texts(frame: pd.DataFrame) -> list[str]:
+    plain = frame.drop(columns="geometry", errors="ignore").select_dtypes(include=["object", "string"])
+    return [*map(str, plain.columns), *(str(cell) for column in plain for cell in plain[column].dropna())]
+
+
+def _codes(frame: gpd.GeoDataFrame, level: str, name: str, code_column: str | None) -> list[str]:
+    """Return the code of each row, from the column named or from the one whose values are codes of that level."""
+    known = gazetteer().names
+    best, share = "", 0.0
+    for column in [code_column] if code_column else frame.columns.drop("geometry", errors="ignore"):
+        if column not in frame.columns:
+            msg = f"{name}: no column {column!r}. It has: {', '.join(map(str, frame.columns))}."
+            raise DataError(msg)
+        found = [_CODE.fullmatch(str(cell).strip()) for cell in frame[column]]
+        codes = [match[1] if match else "" for match in found]
+        fit = [
+            code
+            for code in dict.fromkeys(codes)
+            if code in known and (level == "county") == (not code.endswith("00"))
+        ]
+        if code_column or len(fit) / max(len(frame), 1) > share:
+            best, share = str(column), len(fit) / max(len(frame), 1)
+            chosen = codes
+    if not best or share <= 0.5 and not code_column:  # noqa: RUF021
+        raise DataError(
+            _lacking(
+                name, level, "a column with six-digit codes of that level (code_column= names it)", frame
+            )
+        )
+    if "" in chosen:
+        at = chosen.index("")
+        msg = f"{name}, column {best!r}, row {at} (counted from 0): expected a six-digit code, found {frame[best].iloc[at]!r}."
+        raise DataError(msg)
+    return chosen
+
+
+def _is_name(column: str) -> bool:
+    """Whether a column is called name, 名称 or the like, perhaps cut short by the format."""
+    return column.lower().startswith(("name", "xzqmc", "名", "县名", "市名", "区划名", "行政区名"))
+
+
+def _lacking(name: str, level: str, what: str, frame: pd.DataFrame) -> str:
+    return f"{name}: no boundary file of level {level!r}; lacks {what}. It has: {', '.join(map(str, frame.columns))}."
+
+
+@lru_cache(maxsize=1)
+def _english_names() -> dict[str, str]:
+    """Return the English names of the units that any circle ships, by code."""
+    found: dict[str, str] = {}
+    for circle in circle_names():
+        for path in data_files(load_circle(circle).boundaries, "*.geojson").values():
+            frame = gpd.read_file(path, ignore_geometry=True)
+            if {"adcode", "name_en"} <= set(frame.columns):
+                found |= dict(zip(frame["adcode"].astype(str), frame["name_en"], strict=True))
+    return found

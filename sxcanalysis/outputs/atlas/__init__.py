@@ -1,0 +1,1 @@
+"""The atlas: one page that needs no network."""
