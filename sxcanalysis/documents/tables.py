@@ -116,7 +116,7 @@ def _line(text: str, start: int, end: int) -> _Line:
     if _RULE.fullmatch(text, first, last):
         return _Line(first, last, "rule", ())
     bars = [match.start() for match in _BARS.finditer(text, first, last)]
-    if len(bars) >= 2:
+    if len(bars) > 1 or (bars and first < bars[0] < last - 1):
         bounds = [
             *([] if bars[0] == first else [first - 1]),
             *bars,
@@ -217,6 +217,7 @@ def _table(text: str, run: list[_Line]) -> Iterator[Table]:
     common, _ = Counter(len(line.cells) for line in full).most_common(1)[0]
     head = [text[a:b] for a, b in full[0].cells]
     width = len(head) if is_head(head) else common
+    rows = _with_cut_cells(text, rows, width)
     cells: list[Cell] = []
     for n, line in enumerate(rows):
         if line.sort == "words":
@@ -228,6 +229,25 @@ def _table(text: str, run: list[_Line]) -> Iterator[Table]:
         ]
     sort: Made = "bars" if full[0].sort == "bars" else "tabs"
     yield Table(tuple(cells), run[0].start, run[-1].end, None, sort)
+
+
+def _with_cut_cells(text: str, rows: list[_Line], width: int) -> list[_Line]:
+    """Join two lines that a line end inside a cell made of one row: together they have one cell too many."""
+    joined: list[_Line] = []
+    for line in rows:
+        before = joined[-1] if joined else None
+        numbered = _NUMBER.fullmatch(text, *line.cells[0])
+        if (
+            before
+            and not numbered
+            and 1 < len(before.cells) < width
+            and len(before.cells) + len(line.cells) == width + 1
+        ):
+            cell = (before.cells[-1][0], line.cells[0][1])
+            joined[-1] = _Line(before.start, line.end, line.sort, (*before.cells[:-1], cell, *line.cells[1:]))
+        else:
+            joined.append(line)
+    return joined
 
 
 def _shift(text: str, line: _Line, head: list[str], width: int) -> int:

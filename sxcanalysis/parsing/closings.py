@@ -27,28 +27,29 @@ _PARTNER = {"）": "（", "】": "【", "〕": "〔"}
 _NESTED = 6  # brackets deeper than this are damage
 _LONGEST = 1500  # characters of an attribution
 _LONG_LINE = 300
+_LONG_NOISE = 16
 _ROLE_LINE = rf"[（【〔]?{grammar.LABEL}(?:[及和与]\w{{2,6}})?："
 # 办好项目的责任：… is no label: there the word ends a phrase.
 _INNER_LABEL = rf"(?<![的各由开布息印])(?:{grammar.LABEL}|«roles:person»)："
 # A labelled attribution inside a line ends with its sentence, or where the next item begins.
 _INNER_END = re.compile(
-    r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
+    r"。|(?=(?<=[\u4e00-\u9fff）])(?:\d{1,4}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）))"
 )
 _ITEM_START = re.compile(
-    r"第[一二三四五六七八九十\d]{1,3}[章节条部]|\d{1,3}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
+    r"第[一二三四五六七八九十\d]{1,3}[章节条部]|\d{1,4}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#"
 )
 _SEAM = re.compile(rf"(?<=。)(?={_ITEM_START.pattern})")
 _PRINTED = re.compile(
-    r"[#*]*(?:\d{1,3}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|第[一二三四五六七八九十\d]{1,3}[章节条])"
+    r"[#*]*(?:\d{1,4}[.、]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|第[一二三四五六七八九十\d]{1,3}[章节条])"
 )
 _NEW_ITEM = (
-    rf"\d{{1,3}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[\#第]|{_ROLE_LINE}"
+    rf"\d{{1,4}}[.、]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）|[\#第]|{_ROLE_LINE}"
 )
 # The foot of a web page names a 主办单位 too.
 _FOOTER = re.compile(
     r"主办(?:单位)?：[^，、；]{2,24}(?:承办|技术支持|维护|网站|电话|地址|备案|版权)|主办(?:单位)?：[^，、；]{2,24}(?:办公室|政府)$"
 )
-_NUMBER_LINE = re.compile(r"\d{1,3}[*.、]?")
+_NUMBER_LINE = re.compile(r"\d{1,4}[*.、]?")
 _BESIDE_LINE = "(?:«roles:person»|«deadlines:label»)："
 _BESIDE_LENGTH = 40
 _BODY_LINES = 3  # more lines of bodies under one item are what the item lists
@@ -180,7 +181,13 @@ def _closes(draft: Draft, end: int) -> bool:
         or chars[end] in "（【〔"
         or chars[end].isdecimal()
         or _ITEM_START.match(chars, end) is not None
+        or _is_noise(chars[end : min(draft.line_end(end), end + _LONG_NOISE)])
     )
+
+
+def _is_noise(rest: str) -> bool:
+    """Whether the rest of a line says nothing: signs that a scanner put there."""
+    return len(rest) < _LONG_NOISE and not re.search("[\u4e00-\u9fff]", rest)
 
 
 def _unbracketed(
@@ -203,7 +210,11 @@ def _unbracketed(
                 done = closing.end
                 yield closing
                 continue
-        stop = _paragraph_end(draft, lines, i)
+        if whole := _whole_line(draft, lines, i, taken):
+            done = whole.end
+            yield whole
+            continue
+        stop = _paragraph_end(draft, lines, i, taken)
         inside = list(_labelled_inside(draft, start, stop, taken))
         if inside:
             done = stop
@@ -286,16 +297,36 @@ def _list_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int, heads: set
     return end
 
 
-def _paragraph_end(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> int:
+def _paragraph_end(
+    draft: Draft, lines: Sequence[tuple[int, int]], i: int, taken: npt.NDArray[np.bool_]
+) -> int:
     """Follow a paragraph over hard line ends."""
     end = lines[i][1]
-    for start, stop in lines[i + 1 :]:
+    for j in range(i + 1, len(lines)):
+        start, stop = lines[j]
         if start != end or draft.shadow.gap[start] != LINE or draft.chars[end - 1] in "。；！？：）】":
             break
-        if compiled(_NEW_ITEM).match(draft.chars, start, stop):
+        if compiled(_NEW_ITEM).match(draft.chars, start, stop) or _whole_line(draft, lines, j, taken):
             break
         end = stop
     return end
+
+
+def _whole_line(
+    draft: Draft, lines: Sequence[tuple[int, int]], i: int, taken: npt.NDArray[np.bool_]
+) -> Closing | None:
+    """Read a line of its own that closes what stands above it (水利部、财政部按职责分工负责)."""
+    if _is_cut(draft, lines, i):
+        return None
+    closing = _last_sentence(draft, *lines[i], taken)
+    return closing if closing and closing.start == lines[i][0] else None
+
+
+def _is_cut(draft: Draft, lines: Sequence[tuple[int, int]], i: int) -> bool:
+    """Whether a line goes on with the one before."""
+    start, end = lines[i - 1] if i else (0, 0)
+    near = end > start and end == lines[i][0]
+    return near and (draft.chars[end - 1] in "、，" or 0 < draft.wrap <= end - start + 3)
 
 
 def _labelled_inside(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Iterator[Closing]:

@@ -80,6 +80,12 @@ class Draft:
         first, last = bisect_right(self.line_starts, start), bisect_right(self.line_starts, end - 1)
         return list(pairwise([start, *self.line_starts[first:last], end]))
 
+    def indent(self, line_start: int) -> int:
+        """Return how many blanks stand before a line."""
+        offset = self.shadow.offset(line_start)
+        before = self.shadow.text[max(0, offset - 80) : offset]
+        return len(before) - len(before.rstrip(" \t\u3000"))
+
     def runs_on(self, line_end: int) -> bool:
         """Whether a line that ends here ends at the margin, or at the foot of a page."""
         width = line_end - self.line_start(line_end - 1)
@@ -96,6 +102,7 @@ class Draft:
             return True
         return (
             2 <= len(line) <= 30
+            and re.search("[\u4e00-\u9fff]", line) is not None
             and not re.search(r"[。；！？，）]$|[。；]", line)
             and not line.isdecimal()
             and not _FIELD.match(line)

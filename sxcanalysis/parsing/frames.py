@@ -39,6 +39,9 @@ ASSIGNMENT_COLUMNS = [
     "task_id", "body", "body_as_written", "body_kind", "role", "others_implied", "start", "end", "role_basis", "known",
 ]  # fmt: skip
 FIELD_COLUMNS = ["task_id", "column", "value", "start", "end"]
+_WHEN = re.compile(
+    r"20\d\d年(?:度|底)?(?:第?[一二三四1-4]季度|[上下]半年)?|第?[一二三四1-4]季度|[上下]半年|年底|年内"
+)
 ISSUE_COLUMNS = ["severity", "code", "task_id", "line", "start", "end", "words", "hint"]
 
 
@@ -99,6 +102,17 @@ def field_row(draft: Draft, task_id: str, column: str, span: Span) -> dict[str, 
     """Return the row of the table of fields for a cell."""
     start, end = draft.shadow.span(*span)
     return {"task_id": task_id, "column": column, "value": draft.quote(*span), "start": start, "end": end}
+
+
+def goals_of_tasks(draft: Draft, items: Sequence[Item], tasks: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that state what is to be reached, with the year or quarter of their column and what they count."""
+    rows = []
+    for item, task_id, title in zip(items, tasks["task_id"], tasks["title"], strict=True):
+        for head, span in item.goals:
+            when = _WHEN.search(head)
+            start, end = draft.shadow.span(*span)
+            rows.append((task_id, start, end, when[0] if when else "", title))
+    return pd.DataFrame(rows, columns=["task_id", "start", "end", "deadline", "metric"])
 
 
 def gaps_in_tasks(draft: Draft, items: Sequence[Item]) -> list[tuple[int, int, str]]:

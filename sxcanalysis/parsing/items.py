@@ -128,7 +128,8 @@ def _closed_at(o: Outline, tail: int, end: int) -> int:
     """Return where a closed item ends: the rest of the line of its attribution is still its own."""
     line_end = min(end, o.draft.line_end(tail - 1))
     rest = o.draft.chars[tail:line_end]
-    return tail if rest.strip(_STOPS) and is_closing_note(rest) else line_end
+    aside = is_closing_note(rest) or not re.search("[\u4e00-\u9fff]", rest)
+    return tail if rest.strip(_STOPS) and aside else line_end
 
 
 def _words_below(o: Outline, mark: Mark, closing: Closing, stop: int, end: int) -> int:
@@ -186,7 +187,8 @@ def make_unnumbered(
             if draft.is_heading_line(*line) and (line[0] > o.section.start or o.items):
                 draft.label(*line, HEADING)
         for line_start, line_end in draft.lines_between(first, closing.start)[:-1]:
-            if line_start == first and draft.is_heading_line(line_start, line_end):
+            headed = first > begin and draft.indent(draft.line_start(first - 1)) < draft.indent(first)
+            if line_start == first and not headed and draft.is_heading_line(line_start, line_end):
                 draft.label(line_start, line_end, HEADING)
                 first = line_end
         if first < closing.start:
@@ -207,6 +209,8 @@ def _paragraph(o: Outline, lines: list[int], closing: Closing, begin: int) -> in
     at = bisect_right(lines, closing.start) - 1
     if lines[at] == closing.start and at > 0:  # the attribution stands on a line of its own
         at -= 1
+        if not closing.bracketed and draft.indent(lines[at]):
+            return _group(draft, lines, at, begin)
     while (
         at > 0
         and lines[at] > begin
@@ -214,6 +218,13 @@ def _paragraph(o: Outline, lines: list[int], closing: Closing, begin: int) -> in
         and draft.chars[lines[at] - 1] not in "。；！？：）"
         and lines[at] - lines[at - 1] > 24
     ):
+        at -= 1
+    return lines[at]
+
+
+def _group(draft: Draft, lines: list[int], at: int, begin: int) -> int:
+    """Return where a group of lines begins that one line of bodies closes: those that are indented alike."""
+    while at > 0 and lines[at - 1] >= begin and draft.indent(lines[at - 1]) == draft.indent(lines[at]):
         at -= 1
     return lines[at]
 

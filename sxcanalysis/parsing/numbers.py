@@ -35,14 +35,14 @@ _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
     rf"|（(?P<bcn>[{_CN}]{{1,4}})）[、.]?"
     rf"|（(?P<bcnl>[{_CN}]{{1,3}})(?=[\u4e00-\u9fff“])|(?P<bcnr>[{_CN}]{{1,3}})）"  # half a bracket
-    rf"|（(?P<bar>\d{{1,3}})）[、.]?"
+    rf"|（(?P<bar>\d{{1,4}})）[、.]?"
     rf"|(?P<cn>[{_CN}]{{1,4}})(?P<cnsep>[、.])"
     rf"|(?P<xyz>\d{{1,2}}\.\d{{1,2}}\.\d{{1,2}})(?![\d%％万亿个])[、.]?"
-    rf"|(?P<ar>\d{{1,3}})(?P<arsep>[.、）])"
+    rf"|(?P<ar>\d{{1,4}})(?P<arsep>[.、）])"
     rf"|(?P<circled>[{_CIRCLED}])|(?P<paren>[{_PARENTHESISED}])|(?P<stopped>[{_FULL_STOPPED}])|(?P<bcn1>[{_CN_BRACKETED}])"
 )
 _BARE = re.compile(
-    r"(?P<ar>\d{1,3})\*?(?=[^\d%.、年月日时分万亿个*])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
+    r"(?P<ar>\d{1,4})\*?(?=[^\d%.、年月日时分万亿个*])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
 )
 _DECORATION = re.compile(r"[#*>\-•·●■◆▶▪◇○☆★]+")
 _TERMINAL = "。；！？：）】”》.;:…"
@@ -78,7 +78,7 @@ class Mark:
 
 
 def chinese_number(written: str) -> int:
-    """Return the value of a Chinese or Arabic number below 1000; 0 where it is none.
+    """Return the value of a Chinese number below 1000 or an Arabic one; 0 where it is none.
 
     Examples
     --------
@@ -113,191 +113,214 @@ def find_marks(shadow: Shadow, lines: Sequence[tuple[int, int]], ends: Iterable[
     ends
         Where attributions end: an item may begin there inside a line.
     """
-    sequence = _Sequence(shadow, sorted(set(ends)))
+    sure = sorted(set(ends))
+    spaces: list[int] = np.flatnonzero(shadow.gap == SPACE).tolist()
+    run = _Run(shadow, sure, spaces, closed=frozenset(sure))
     for start, end in lines:
-        sequence.read_line(start, end)
-    return sequence.marks
+        _read_line(run, start, end)
+    return run.marks
 
 
-class _Sequence:
+@dataclass
+class _Run:
     """The numbers read so far: which lists are open, and where each stands."""
 
-    def __init__(self, shadow: Shadow, ends: list[int]) -> None:
-        self.shadow = shadow
-        self.ends = ends
-        self.closed = frozenset(ends)
-        self.spaces: list[int] = np.flatnonzero(shadow.gap == SPACE).tolist()
-        self.marks: list[Mark] = []
-        self.open: list[Mark] = []
-        self.last: dict[str, int] = {}
+    shadow: Shadow
+    ends: list[int]  # where attributions end
+    spaces: list[int]
+    marks: list[Mark] = field(default_factory=list)
+    open: list[Mark] = field(default_factory=list)
+    last: dict[str, int] = field(default_factory=dict)
+    closed: frozenset[int] = frozenset()
 
-    def read_line(self, start: int, end: int) -> None:
-        chars = self.shadow.chars
-        decoration = _DECORATION.match(chars, start, end)
-        at = decoration.end() if decoration else start
-        found = _MARK.match(chars, at, end)
-        mark = _mark_of(found, start) if found else None
-        if mark is None or not self._may_start_line(mark, start, end):
-            bare = self._bare(at, start, end)
-            mark = bare if bare and self._expected(bare) else None
-        if mark:
-            self._accept(mark)
-            at = mark.end
-        if end - at > 8:
-            self._read_inside(at, start, end)
 
-    def _read_inside(self, at: int, start: int, end: int) -> None:
-        """Find items inside a line: after a sentence, after an attribution, after a short heading."""
-        long_line = end - start > _LONG_LINE or self._holds_items(at, start, end)
-        while True:
-            first = self._first_after_heading(at, end) if long_line else None
-            if first:
-                self._accept(first)
-                at = first.end
-                continue
-            mark = self._next_seam(at, end, long_line=long_line)
-            if mark is None:
-                return
-            self._accept(mark)
-            at = mark.end
+def _read_line(run: _Run, start: int, end: int) -> None:
+    chars = run.shadow.chars
+    decoration = _DECORATION.match(chars, start, end)
+    at = decoration.end() if decoration else start
+    found = _MARK.match(chars, at, end)
+    mark = _read_mark(run, found, start)
+    if mark is None or not _may_start_line(run, mark, start, end):
+        bare = _bare(run, at, start, end)
+        mark = bare if bare and _expected(run, bare) else None
+    if mark:
+        _accept(run, mark)
+        at = mark.end
+    if end - at > 8:
+        _read_inside(run, at, start, end)
 
-    def _holds_items(self, at: int, start: int, end: int) -> bool:
-        """Whether a line that does not begin with an item itself holds a second one after an attribution."""
-        first = self.marks[-1] if self.marks and self.marks[-1].line_start == start else None
-        if first and RANK[first.style] >= RANK["ar"]:
-            return False
-        inside = self.ends[bisect_left(self.ends, at) : bisect_left(self.ends, end)]
-        marks = (_mark_of(found, i) for i in inside if (found := _MARK.match(self.shadow.chars, i, end)))
-        return any(mark is not None and mark.value == 2 for mark in marks)
 
-    def _first_after_heading(self, at: int, end: int) -> Mark | None:
-        """一、产业创新类1.高质量…: no sentence ends before the first item of a section."""
-        last = self.marks[-1] if self.marks else None
-        if last is None or last.end != at:
+def _read_inside(run: _Run, at: int, start: int, end: int) -> None:
+    """Find items inside a line: after a sentence, after an attribution, after a short heading."""
+    long_line = end - start > _LONG_LINE or _holds_items(run, at, start, end)
+    while True:
+        first = _first_after_heading(run, at, end) if long_line else None
+        if first:
+            _accept(run, first)
+            at = first.end
+            continue
+        mark = _next_seam(run, at, end, long_line=long_line)
+        if mark is None:
+            return
+        _accept(run, mark)
+        at = mark.end
+
+
+def _holds_items(run: _Run, at: int, start: int, end: int) -> bool:
+    """Whether a line that does not begin with an item itself holds a second one after an attribution."""
+    first = run.marks[-1] if run.marks and run.marks[-1].line_start == start else None
+    if first and RANK[first.style] >= RANK["ar"]:
+        return False
+    inside = run.ends[bisect_left(run.ends, at) : bisect_left(run.ends, end)]
+    marks = (_mark_of(found, i) for i in inside if (found := _MARK.match(run.shadow.chars, i, end)))
+    return any(mark is not None and mark.value == 2 for mark in marks)
+
+
+def _first_after_heading(run: _Run, at: int, end: int) -> Mark | None:
+    """一、产业创新类1.高质量…: no sentence ends before the first item of a section."""
+    last = run.marks[-1] if run.marks else None
+    if last is None or last.end != at:
+        return None
+    title = _HEADING_TITLE.match(run.shadow.chars, at, end)
+    found = _MARK.match(run.shadow.chars, title.end(), end) if title else None
+    mark = _read_mark(run, found, title.end()) if title else None
+    if mark is None or RANK[mark.style] <= RANK[last.style]:
+        return None
+    before = run.last.get(mark.style, 0)
+    return mark if mark.value == 1 or not before or 0 < mark.value - before <= _GAP else None
+
+
+def _next_seam(run: _Run, at: int, end: int, *, long_line: bool) -> Mark | None:
+    """Find the next number that may begin an item inside a line."""
+    chars = run.shadow.chars
+    after_sentence = before_items = -1
+    while True:
+        if after_sentence < at:
+            seam = _INLINE.search(chars, at, end)
+            after_sentence = seam.start() if seam else end
+        if before_items < at:
+            opening = _OPENING.search(chars, at, end) if long_line and not run.marks else None
+            before_items = opening.start() if opening else end
+        after_attribution = _next(run.ends, at, end)
+        after_space = _next(run.spaces, at, end) if long_line else end
+        position = min(after_sentence, after_attribution, after_space, before_items)
+        if position >= end:
             return None
-        title = _HEADING_TITLE.match(self.shadow.chars, at, end)
-        found = _MARK.match(self.shadow.chars, title.end(), end) if title else None
-        mark = _mark_of(found, title.end()) if found and title else None
-        if mark is None or RANK[mark.style] <= RANK[last.style]:
-            return None
-        before = self.last.get(mark.style, 0)
-        return mark if mark.value == 1 or not before or 0 < mark.value - before <= _GAP else None
+        at = position + 1
+        decoration = _DECORATION.match(chars, position, end)  # 。# 二、…
+        found = _MARK.match(chars, decoration.end() if decoration else position, end)
+        mark = _read_mark(run, found, position)
+        at_seam = position in {after_attribution, after_space, before_items}
+        if mark and _expected_inside(run, mark, long_line=long_line, at_seam=at_seam):
+            return mark
 
-    def _next_seam(self, at: int, end: int, *, long_line: bool) -> Mark | None:
-        """Find the next number that may begin an item inside a line."""
-        chars = self.shadow.chars
-        after_sentence = before_items = -1
-        while True:
-            if after_sentence < at:
-                seam = _INLINE.search(chars, at, end)
-                after_sentence = seam.start() if seam else end
-            if before_items < at:
-                opening = _OPENING.search(chars, at, end) if long_line and not self.marks else None
-                before_items = opening.start() if opening else end
-            after_attribution = _next(self.ends, at, end)
-            after_space = _next(self.spaces, at, end) if long_line else end
-            position = min(after_sentence, after_attribution, after_space, before_items)
-            if position >= end:
-                return None
-            at = position + 1
-            decoration = _DECORATION.match(chars, position, end)  # 。# 二、…
-            found = _MARK.match(chars, decoration.end() if decoration else position, end)
-            mark = _mark_of(found, position) if found else None
-            at_seam = position in {after_attribution, after_space, before_items}
-            if mark and self._expected_inside(mark, long_line=long_line, at_seam=at_seam):
-                return mark
 
-    def _bare(self, at: int, start: int, end: int) -> Mark | None:
-        """Read a number without a sign after it: alone on its line, or before a blank."""
-        found = _BARE.match(self.shadow.chars, at)
-        if found is None or found.end() > end:
-            return None
-        gap = self.shadow.gap[found.end()] if found.end() < len(self.shadow.gap) else PARAGRAPH
-        if not gap:
-            return None
-        style = "ar" if found["ar"] else "cn"
-        if style == "cn" and gap >= LINE:
-            return None
-        printed = found["ar"] or found["cn"]
-        return Mark(start, found.start(), found.end(), style, chinese_number(printed), printed)
+def _bare(run: _Run, at: int, start: int, end: int) -> Mark | None:
+    """Read a number without a sign after it: alone on its line, or before a blank."""
+    found = _BARE.match(run.shadow.chars, at)
+    if found is None or found.end() > end:
+        return None
+    gap = run.shadow.gap[found.end()] if found.end() < len(run.shadow.gap) else PARAGRAPH
+    if not gap:
+        return None
+    style = "ar" if found["ar"] else "cn"
+    if style == "cn" and gap >= LINE:
+        return None
+    printed = found["ar"] or found["cn"]
+    return Mark(start, found.start(), found.end(), style, chinese_number(printed), printed)
 
-    def _on_open(self, style: str) -> Mark | None:
-        return next((mark for mark in reversed(self.open) if mark.style == style), None)
 
-    def _expected(self, mark: Mark) -> bool:
-        """Whether a number is the next of its list, or the first of a new one."""
-        current = self._on_open(mark.style)
-        if current is not None:
-            return mark.value == current.value + 1
-        return mark.value in {1, self.last.get(mark.style, 0) + 1}
+def _on_open(run: _Run, style: str) -> Mark | None:
+    return next((mark for mark in reversed(run.open) if mark.style == style), None)
 
-    def _expected_inside(self, mark: Mark, *, long_line: bool, at_seam: bool) -> bool:
-        current = self._on_open(mark.style)
-        sentence_end = self.shadow.chars[mark.line_start - 1] in "。！？" or at_seam
-        if (long_line or mark.style in {"cn", "章"}) and self.shadow.chars[mark.line_start - 1] == "：":
-            sentence_end = True  # …提出如下意见：一、
-        if long_line and RANK[mark.style] >= RANK["(cn)"] and self.shadow.chars[mark.line_start - 1] == "；":
-            sentence_end = True  # ①…；②…
-        if current is not None and mark.line_start in self.closed:
-            return 0 <= mark.value - current.value <= _GAP
-        if current is not None:
-            return mark.value == current.value + 1 and sentence_end
-        if not (long_line or at_seam):
-            return False
-        begun = mark.value in {1, self.last.get(mark.style, 0) + 1}
-        return sentence_end and (begun or (at_seam and mark.style not in self.last))
 
-    def _may_start_line(self, mark: Mark, start: int, end: int) -> bool:
-        chars = self.shadow.chars
-        following = chars[mark.end] if mark.end < end else ""
-        expected = self._expected(mark)
-        if mark.style == "(cn)" and (chars[mark.start] != "（") != (chars[mark.end - 1] != "）"):
-            return expected  # half a bracket
-        current = self._on_open(mark.style)
-        if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
-            # 8.12月底前…: item 8 where the item before is closed and the number goes on.
-            return current is not None and start in self.closed and 0 < mark.value - current.value <= _GAP
-        if current is None and self.open and not expected and RANK[mark.style] >= RANK["(ar)"]:
-            return False  # a list in a task begins with its first number
-        if mark.style == "ar" and mark.value == 0:
-            return False
-        if mark.style in {"x.y", "x.y.z"}:
-            return True
-        skipped = current is not None and 0 < mark.value - current.value <= _GAP
-        if mark.style == "(cn)" and skipped and chars[start - 1] not in "第、至和及与“":
-            return True
-        broken = start > 0 and self.shadow.gap[start] < PARAGRAPH and not self._line_ended(start)
-        duplicate = current is not None and mark.value == current.value
-        return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
+def _expected(run: _Run, mark: Mark) -> bool:
+    """Whether a number is the next of its list, or the first of a new one."""
+    current = _on_open(run, mark.style)
+    if current is not None:
+        return mark.value == current.value + 1
+    return mark.value in {1, run.last.get(mark.style, 0) + 1}
 
-    def _line_ended(self, start: int) -> bool:
-        """Whether the line before ends a sentence, or is short enough for a heading."""
-        last = self.shadow.chars[start - 1]
-        previous = self.marks[-1] if self.marks else None
-        titled = previous is not None and start - previous.end <= 30 and previous.end < start
-        return last in _TERMINAL or titled or not previous
 
-    def _accept(self, mark: Mark) -> None:
-        current = self._on_open(mark.style)
-        if current is not None:
-            while self.open[-1] is not current:
-                self.open.pop()
-            self.open.pop()
-            if mark.value == current.value:
-                mark.note = "duplicate"
-            elif mark.value != current.value + 1 and mark.value != 1:
-                mark.note = "missing" if mark.value > current.value else "disorder"
-        else:
-            while self.open and RANK[self.open[-1].style] > RANK[mark.style]:
-                self.open.pop()
-            if mark.value != 1 and mark.value != self.last.get(mark.style, 0) + 1:
-                mark.note = "missing"
-        mark.parent = self.open[-1] if self.open else None
-        if mark.parent:
-            mark.parent.children.append(mark)
-        self.open.append(mark)
-        self.last[mark.style] = mark.value
-        self.marks.append(mark)
+def _expected_inside(run: _Run, mark: Mark, *, long_line: bool, at_seam: bool) -> bool:
+    current = _on_open(run, mark.style)
+    sentence_end = run.shadow.chars[mark.line_start - 1] in "。！？" or at_seam
+    if (long_line or mark.style in {"cn", "章"}) and run.shadow.chars[mark.line_start - 1] == "：":
+        sentence_end = True  # …提出如下意见：一、
+    if long_line and RANK[mark.style] >= RANK["(cn)"] and run.shadow.chars[mark.line_start - 1] == "；":
+        sentence_end = True  # ①…；②…
+    if current is not None and mark.line_start in run.closed:
+        return 0 <= mark.value - current.value <= _GAP
+    if current is not None:
+        return mark.value == current.value + 1 and sentence_end
+    if not (long_line or at_seam):
+        return False
+    begun = mark.value in {1, run.last.get(mark.style, 0) + 1}
+    return sentence_end and (begun or (at_seam and mark.style not in run.last))
+
+
+def _may_start_line(run: _Run, mark: Mark, start: int, end: int) -> bool:
+    chars = run.shadow.chars
+    following = chars[mark.end] if mark.end < end else ""
+    expected = _expected(run, mark)
+    if mark.style == "(cn)" and (chars[mark.start] != "（") != (chars[mark.end - 1] != "）"):
+        return expected  # half a bracket
+    current = _on_open(run, mark.style)
+    if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
+        # 8.12月底前…: item 8 where the item before is closed and the number goes on.
+        return current is not None and start in run.closed and 0 < mark.value - current.value <= _GAP
+    if current is None and run.open and not expected and RANK[mark.style] >= RANK["(ar)"]:
+        return False  # a list in a task begins with its first number
+    if mark.style == "ar" and mark.value == 0:
+        return False
+    if mark.style in {"x.y", "x.y.z"}:
+        return True
+    skipped = current is not None and 0 < mark.value - current.value <= _GAP
+    if mark.style == "(cn)" and skipped and chars[start - 1] not in "第、至和及与“":
+        return True
+    broken = start > 0 and run.shadow.gap[start] < PARAGRAPH and not _line_ended(run, start)
+    duplicate = current is not None and mark.value == current.value
+    return expected or not broken or (duplicate and not following.isdecimal() and mark.style != "cn")
+
+
+def _line_ended(run: _Run, start: int) -> bool:
+    """Whether the line before ends a sentence, or is short enough for a heading."""
+    last = run.shadow.chars[start - 1]
+    previous = run.marks[-1] if run.marks else None
+    titled = previous is not None and start - previous.end <= 30 and previous.end < start
+    return last in _TERMINAL or titled or not previous
+
+
+def _accept(run: _Run, mark: Mark) -> None:
+    current = _on_open(run, mark.style)
+    if current is not None:
+        while run.open[-1] is not current:
+            run.open.pop()
+        run.open.pop()
+        if mark.value == current.value:
+            mark.note = "duplicate"
+        elif mark.value != current.value + 1 and mark.value != 1:
+            mark.note = "missing" if mark.value > current.value else "disorder"
+    else:
+        while run.open and RANK[run.open[-1].style] > RANK[mark.style]:
+            run.open.pop()
+        if mark.value != 1 and mark.value != run.last.get(mark.style, 0) + 1:
+            mark.note = "missing"
+    mark.parent = run.open[-1] if run.open else None
+    if mark.parent:
+        mark.parent.children.append(mark)
+    run.open.append(mark)
+    run.last[mark.style] = mark.value
+    run.marks.append(mark)
+
+
+def _read_mark(run: _Run, found: re.Match[str] | None, line_start: int) -> Mark | None:
+    """Read a number; one of four digits is a year or an amount, unless the list has come so far."""
+    mark = _mark_of(found, line_start) if found else None
+    far = mark is not None and len(mark.printed) > 3 and mark.printed.isdecimal()
+    if mark is None or (far and not 0 < mark.value - run.last.get(mark.style, 0) <= _GAP):
+        return None
+    return mark
 
 
 def _next(positions: list[int], at: int, end: int) -> int:

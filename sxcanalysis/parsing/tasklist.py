@@ -26,6 +26,7 @@ from sxcanalysis.parsing.frames import (
     Coverage,
     cover,
     gaps_in_tasks,
+    goals_of_tasks,
     lines_of,
     tabulate,
 )
@@ -102,6 +103,7 @@ class TaskList:
     coverage: Coverage
     _issues: list[dict[str, object]] = field(repr=False)
     _gaps: list[tuple[int, int, str]] = field(repr=False)
+    _goals: pd.DataFrame = field(repr=False)
 
     def __repr__(self) -> str:
         unread = self.coverage.counts["unparsed"]
@@ -121,7 +123,7 @@ class TaskList:
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
         from sxcanalysis.parsing.targets.table import read_targets  # noqa: PLC0415  # pint is not cheap
 
-        return read_targets(self._tasks, self._words)
+        return read_targets(self._tasks, self._words, goals=self._goals, source=self.text)
 
     @cached_property
     def _words(self) -> str:
@@ -231,7 +233,8 @@ def parse_document(
     marks = [mark.line_start for o in outlines for mark in o.marks]
     coverage = cover(draft, items, marks, readings)
     gaps = gaps_in_tasks(draft, items)
-    return TaskList(text, edition, circle, tasks, assignments, fields, coverage, draft.issues, gaps)
+    goals = goals_of_tasks(draft, items, tasks)
+    return TaskList(text, edition, circle, tasks, assignments, fields, coverage, draft.issues, gaps, goals)
 
 
 def _tables(document: str | Source, text: str) -> list[Table]:

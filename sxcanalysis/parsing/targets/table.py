@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 
@@ -15,44 +16,62 @@ TARGET_COLUMNS = [
 ]  # fmt: skip
 
 
-_SCHEDULED = re.compile(
-    r"(?:完成|办结|时间)?(?:时限|时间|期限|节点)[:：]\s*([^。；;，,\n）)]*?(?:年|月|季度|[底末前内]))(?=$|[。；;，,\n）)])"
-)
-
-
-def read_targets(tasks: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+def read_targets(
+    tasks: pd.DataFrame, text: str, *, goals: pd.DataFrame | None = None, source: str | None = None
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """Read the targets of every task.
 
     Parameters
     ----------
     tasks
-        Table of tasks with ``task_id start end`` (offsets into *text*) and ``attribution``, whose 完成时限：
-        holds for every target of the task that states no deadline of its own.
+        Table of tasks with ``task_id start end`` (offsets into *text*) and ``deadline deadline_start``; a deadline that
+        stands outside the words of its task holds for every target of the task that states none of its own.
     text
-        The document.
+        The document, without what stands inside a task and is none of its words.
+    goals
+        Cells of tables that state what is to be reached in a year: ``task_id start end deadline metric``.
+    source
+        The document as it is, from which the targets are quoted; *text* if None.
 
     Returns
     -------
         The table of targets (one row each; ``target_id`` is the task's with ``-t1``, ``-t2`` …;
         ``subset_of`` names the target that a row is a part of), and the findings as issues.
     """
+    source = text if source is None else source
     rows: list[dict[str, object]] = []
     issues: list[dict[str, object]] = []
-    columns = (tasks[name] for name in ("task_id", "start", "end", "attribution"))
-    for task_id, start, end, attribution in zip(*columns, strict=True):
-        scheduled = _SCHEDULED.search(attribution)
-        targets, findings = extract_targets(text[start:end], offset=start)
-        for i, target in enumerate(targets, start=1):
-            whole = "" if target.subset_of is None else f"{task_id}-t{target.subset_of + 1}"
+    often: Counter[str] = Counter()
+    columns = (tasks[name] for name in ("task_id", "start", "end", "deadline", "deadline_start"))
+    places = [
+        (task_id, start, end, "" if start <= dated < end else deadline, "", text)
+        for task_id, start, end, deadline, dated in zip(*columns, strict=True)
+    ]
+    if goals is not None:
+        places += [
+            (*row, source)
+            for row in goals[["task_id", "start", "end", "deadline", "metric"]].itertuples(index=False)
+        ]
+    for task_id, start, end, deadline, metric, words in places:
+        # In the cell of a year the words of its task say what the number counts.
+        targets, findings = extract_targets(metric + words[start:end], offset=start - len(metric))
+        targets = [
+            replace(target, start=max(target.start, start)) for target in targets if target.end > start
+        ]
+        findings = [finding for finding in findings if finding.start >= start]
+        first = often[task_id] + 1
+        often[task_id] += len(targets)
+        for i, target in enumerate(targets, start=first):
+            whole = -1 if target.subset_of is None else target.subset_of - before
             rows.append({
-                **vars(target), "target_id": f"{task_id}-t{i}", "task_id": task_id, "subset_of": whole,
-                "deadline": target.deadline or (scheduled[1] if scheduled else ""),
-                "quote": text[target.start : target.end],
+                **vars(target), "target_id": f"{task_id}-t{i}", "task_id": task_id, "subset_of": f"{task_id}-t{whole + first}" if whole >= 0 else "",
+                "deadline": target.deadline or deadline,
+                "quote": source[target.start : target.end],
             })  # fmt: skip
         issues += [
             {
                 "severity": finding.severity, "code": finding.code, "task_id": task_id, "start": finding.start,
-                "end": finding.end, "words": text[finding.start : finding.end],
+                "end": finding.end, "words": source[finding.start : finding.end],
                 "hint": f"{finding.message}; {finding.hint}",
             }
             for finding in findings
