@@ -55,9 +55,8 @@ def read_targets(
     for task_id, start, end, deadline, metric, words in places:
         # In the cell of a year the words of its task say what the number counts.
         targets, findings = extract_targets(metric + words[start:end], offset=start - len(metric))
-        targets = [
-            replace(target, start=max(target.start, start)) for target in targets if target.end > start
-        ]
+        before = sum(target.end <= start for target in targets)
+        targets = [replace(target, start=max(target.start, start)) for target in targets[before:]]
         findings = [finding for finding in findings if finding.start >= start]
         first = often[task_id] + 1
         often[task_id] += len(targets)
