@@ -8,31 +8,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sxcanalysis import load_boundaries, load_projects
+from sxcanalysis import load_boundaries
 from sxcanalysis.analysis.duties import (
     by_county,
     co_responsibility,
     duty_kinds,
     duty_profile,
 )
-from sxcanalysis.tables.loading import load_assignments, load_tasks
 
 SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
-
-
-@pytest.fixture(scope="module")
-def assignments() -> pd.DataFrame:
-    return load_assignments(2024)
-
-
-@pytest.fixture(scope="module")
-def tasks() -> pd.DataFrame:
-    return load_tasks(2024)
-
-
-@pytest.fixture(scope="module")
-def projects() -> pd.DataFrame:
-    return load_projects(2024)
 
 
 def brackets() -> list[str]:

@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from sxcanalysis import DataError, load_assignments, load_projects
+from sxcanalysis import DataError
 from sxcanalysis.analysis.exposure import assigned_and_located, exposure
 
 SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
 
 
 @pytest.fixture(scope="module")
-def pairs() -> pd.DataFrame:
-    return assigned_and_located(load_assignments(2024), load_projects(2024))
+def pairs(assignments, projects) -> pd.DataFrame:
+    return assigned_and_located(assignments, projects)
 
 
 def made(places: list[tuple[str, str, object]]) -> gpd.GeoDataFrame:
@@ -60,13 +60,13 @@ def test_pairs_of_infrastructure_tasks_and_cities_are_those_of_the_document(pair
     assert int((assigned["located"] == "inside").sum()) == 23
 
 
-def test_every_project_of_a_task_is_told_once_for_each_city(pairs):
+def test_every_project_of_a_task_is_told_once_for_each_city(pairs, projects):
     places = ["inside", "doubtful", "outside", "unknown"]
     assert (pairs[places].sum(axis=1) == pairs["projects"]).all()
     for place in places:
         counted = [len([name for name in cell.split(";") if name]) for cell in pairs[f"{place}_ids"]]
         assert counted == list(pairs[place])
-    assert pairs[pairs["city"] == "苏州市"]["projects"].sum() == len(load_projects(2024))
+    assert pairs[pairs["city"] == "苏州市"]["projects"].sum() == len(projects)
 
 
 def test_a_drawing_within_its_own_uncertainty_of_a_city_is_doubtful_there():
@@ -106,10 +106,10 @@ def test_what_the_register_calls_doubtful_goes_before_the_distance():
     ]
 
 
-def test_a_project_that_moves_out_of_a_city_changes_the_count(pairs):
-    works = load_projects(2024)
+def test_a_project_that_moves_out_of_a_city_changes_the_count(pairs, assignments, projects):
+    works = projects.copy()
     works.loc[works["task_id"] == "2024-27", "counties"] = "320507"
-    moved = assigned_and_located(load_assignments(2024), works)
+    moved = assigned_and_located(assignments, works)
     assert int((moved[moved["assigned"]]["located"] == "inside").sum()) == 22
     assert int((pairs[pairs["assigned"]]["located"] == "inside").sum()) == 23
 

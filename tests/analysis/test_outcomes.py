@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sxcanalysis import DataError, load_projects
+from sxcanalysis import DataError
 from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_outcome
 
 
@@ -68,8 +68,7 @@ def test_the_day_of_a_build_can_be_set(monkeypatch):
     assert followed("completed", ("2024", "opened"), as_of=None)["as_of"] == "2026-05-28"  # type: ignore[arg-type]
 
 
-def test_every_project_of_the_list_has_its_row():
-    projects = load_projects(2024)
+def test_every_project_of_the_list_has_its_row(projects):
     none = pd.DataFrame(columns=["project_id", "date", "status", "source_id", "note"])
     table = promise_and_outcome(projects, none, "2026-01-01")
     assert list(table["project_id"]) == list(projects["project_id"])

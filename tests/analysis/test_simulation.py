@@ -10,11 +10,7 @@ import shapely
 from shapely.geometry import Point
 
 from sxcanalysis import (
-    load_assignments,
     load_boundaries,
-    load_cities,
-    load_projects,
-    load_targets,
 )
 from sxcanalysis.analysis import simulation
 from sxcanalysis.analysis.city_burden import PERS, RULES, burden_sensitivity
@@ -24,16 +20,6 @@ from sxcanalysis.core.errors import DataError
 from sxcanalysis.reference.circle import load_circle
 
 FULL = ["苏州市", "无锡市", "常州市"]
-
-
-@pytest.fixture(scope="module")
-def assignments() -> pd.DataFrame:
-    return load_assignments(2024)
-
-
-@pytest.fixture(scope="module")
-def sensitivity(assignments) -> pd.DataFrame:
-    return burden_sensitivity(assignments, draws=400)
 
 
 def given(*tasks: tuple[tuple[str, ...], bool]) -> pd.DataFrame:
@@ -105,11 +91,10 @@ def test_the_same_seed_gives_the_same_table(assignments):
     assert (one["interval_low"] != third["interval_low"]).any()
 
 
-def test_what_only_ranks_denominators_or_lacks_one_is_left_out(assignments):
+def test_what_only_ranks_denominators_or_lacks_one_is_left_out(assignments, cities):
     even = assignments[assignments["task_id"] == "2024-01"]
     table = burden_sensitivity(even, rules=["whole"], pers=["none", "gdp"], draws=20)
     assert table.groupby("per")["reason"].first().to_dict() == {"none": "", "gdp": "all_equal"}
-    cities = load_cities(2023)
     gap = cities.assign(gdp=cities["gdp"].where(cities["city"] != "无锡市"))
     table = burden_sensitivity(assignments, rules=["whole"], pers=["gdp"], cities=gap, draws=20)
     assert set(table["reason"]) == {"no_denominator"}
@@ -123,19 +108,17 @@ def test_what_only_ranks_denominators_or_lacks_one_is_left_out(assignments):
 # --- a list without a plan ---------------------------------------------------------------------------------------------
 
 
-def test_a_randomised_list_gives_no_finding(assignments):
+def test_a_randomised_list_gives_no_finding(assignments, cities):
     """Without any plan behind it, only one list in a hundred may show a lead; here none of six does."""
-    tables = {"cities": load_cities(2023)}
     rules = ["whole", "even_split", "sole"]
     for seed in range(6):
         found = burden_sensitivity(
-            shuffled(assignments, seed), rules=rules, pers=["none", "population"], draws=50, **tables
+            shuffled(assignments, seed), rules=rules, pers=["none", "population"], draws=50, cities=cities
         )
         assert not found["finding"].any(), seed
 
 
-def test_a_plan_is_found():
-    cities = load_cities(2023)
+def test_a_plan_is_found(cities):
     plan = given(*[(("常州市",), False)] * 30, *[(("苏州市", "无锡市", "常州市"), False)] * 10)
     table = burden_sensitivity(
         plan, rules=["whole", "even_split"], pers=["none", "gdp"], cities=cities, circle="sxc", draws=100
@@ -228,7 +211,7 @@ def test_sizes_differ_by_year_and_by_what_is_known():
     assert (simulation.draw_sizes(holes, 50, np.random.default_rng(5))[:, 0] < 11).all()
 
 
-def test_alternative_readings(assignments):
+def test_alternative_readings(assignments, projects, targets_2024):
     drawn = np.zeros((1000, 1, 2))
     cities = pd.DataFrame({"city": ["苏州市", "无锡市"]})
     reading = [{"item": "a", "rules": ["named"], "adds": ["无锡市"], "why": ""}]
@@ -246,7 +229,7 @@ def test_alternative_readings(assignments):
     assert (
         simulation.apply_readings("whole", ["a"], drawn + 1, cities, reading, np.random.default_rng(6)) == 1
     ).all()
-    items = {*assignments["task_id"], *load_projects(2024)["project_id"], *load_targets(2024)["target_id"]}
+    items = {*assignments["task_id"], *projects["project_id"], *targets_2024["target_id"]}
     kept = simulation.alternative_readings("2024")
     assert {reading["item"] for reading in kept} <= items
     assert simulation.alternative_readings("1999") == []

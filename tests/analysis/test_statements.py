@@ -7,31 +7,19 @@ import re
 import pandas as pd
 import pytest
 
-from sxcanalysis import load_assignments, load_projects, load_targets, load_tasks
-from sxcanalysis.analysis.city_burden import burden_sensitivity
 from sxcanalysis.analysis.statements import TOPICS, burden_statements, findings
 from sxcanalysis.core.errors import DataError
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, pd.DataFrame]:
-    return {"tasks": load_tasks(2024), "assignments": load_assignments(2024), "targets": load_targets(2024)}
-
-
-@pytest.fixture(scope="module")
-def projects() -> pd.DataFrame:
-    return load_projects(2024)
+def tables(tasks, assignments, targets_2024) -> dict[str, pd.DataFrame]:
+    return {"tasks": tasks, "assignments": assignments, "targets": targets_2024}
 
 
 @pytest.fixture(scope="module")
 def status(projects) -> pd.DataFrame:
     rows = [(name, "2025-03-01", "under_construction", "", "") for name in projects["project_id"][:10]]
     return pd.DataFrame(rows, columns=["project_id", "date", "status", "source_id", "note"])
-
-
-@pytest.fixture(scope="module")
-def sensitivity(tables) -> pd.DataFrame:
-    return burden_sensitivity(tables["assignments"], draws=100)
 
 
 def said(tables: dict[str, pd.DataFrame], lang: str = "en", **more: object) -> dict[str, str]:
