@@ -1,17 +1,20 @@
-"""The `sxc` command: every step from a document to figures. It holds no logic of its own."""
+"""The `sxc` command: every step from a document to figures. It holds no logic of its own; its words stand in ``labels.csv``."""
 
 from __future__ import annotations
 
 import argparse
+import locale
+import os
 import sys
 import traceback
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sxcanalysis import __version__
-from sxcanalysis.core.errors import SxcError
-from sxcanalysis.reference.dictionary import is_edition_name
+from sxcanalysis.core.errors import MissingEditionError, SxcError
+from sxcanalysis.reference.words import LANGS, Lang, label, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +26,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OK, FINDINGS, USAGE = 0, 1, 2
-LANGS = ("zh", "en")
 
-_REPORT = "Please report this with the command and the message above; the data on disk are as they were."
+
+@dataclass(frozen=True)
+class Person:
+    """The one who gave the command: the language that they read."""
+
+    lang: Lang
+
+    def tell(self, key: str, **values: object) -> None:
+        """Say a sentence of ``labels.csv`` on standard output."""
+        _print(say(f"cli.{key}", self.lang, **values))
+
+    def warn(self, key: str, **values: object) -> None:
+        """Say a sentence on the error channel."""
+        _print(say(f"cli.{key}", self.lang, **values), error=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,326 +55,506 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     code
-        0 if all is well, 1 if there is something for a person to look at, 2 if the command was not understood.
+        0 if all is well, 1 if there is something for a person to look at, 2 if the command was not understood or names an
+        edition that is not there.
     """
     for stream in (sys.stdout, sys.stderr):
         # A console that is not UTF-8 must not end the command with an error about one character.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    parser = _parser()
+    before = os.environ.get("SXC_DATA")
     try:
-        options = parser.parse_args(arguments)
+        lang = _language(sys.argv[1:] if arguments is None else arguments)
+        options = _parser(lang).parse_args(arguments)
+        if options.data:
+            os.environ["SXC_DATA"] = str(options.data)
+        return _run(options, Person(lang))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else USAGE
+    except SxcError as error:  # the words themselves are not to be had
+        _print(f"sxc: {error}", error=True)
+        return FINDINGS
+    finally:
+        if before is None:
+            os.environ.pop("SXC_DATA", None)
+        else:
+            os.environ["SXC_DATA"] = before
+
+
+def _run(options: argparse.Namespace, person: Person) -> int:
+    """Do what was asked, and tell of what went wrong in a sentence."""
     try:
-        code: int = options.run(options)
+        code: int = options.run(options, person)
+    except MissingEditionError as error:
+        person.warn("error", command=options.command, what=error)
+        return USAGE
     except SxcError as error:
-        _say(f"sxc {options.command}: {error}")
-        return FINDINGS
+        person.warn("error", command=options.command, what=error)
     except KeyboardInterrupt:
-        _say("Stopped. What is on disk is complete: files are written whole or not at all.")
-        return FINDINGS
+        person.warn("stopped")
     except BrokenPipeError:
         sys.stderr.close()
         return OK
     except ModuleNotFoundError as error:
-        _say(f"sxc {options.command}: {_missing(error)}")
-        return FINDINGS
+        name = error.name or str(error)
+        own = name.startswith("sxcanalysis")
+        what = say(f"cli.{'no_module' if own else 'no_package'}", person.lang, name=name)
+        person.warn("error", command=options.command, what=what)
     except OSError as error:
-        hint = "Check that the disk is not full, that you may write there, and that no other program holds the file open."
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        _say(f"sxc {options.command}: {what}. {hint}")
-        return FINDINGS
+        person.warn("disk", command=options.command, what=what)
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, not a traceback
-        _say(f"sxc {options.command}: {_unexpected(error)}")
-        return FINDINGS
-    return code
+        person.warn("error", command=options.command, what=_unexpected(error, person.lang))
+    else:
+        return code
+    return FINDINGS
 
 
-def _parser() -> argparse.ArgumentParser:
+def _language(arguments: Sequence[str]) -> Lang:
+    """Return the language to speak: that of --lang, else that of the locale."""
+    for at, word in enumerate(arguments):
+        asked = (
+            word.partition("=")[2]
+            if word.startswith("--lang=")
+            else arguments[at + 1]
+            if word == "--lang" and at + 1 < len(arguments)
+            else ""
+        )
+        if asked in LANGS:
+            return "zh" if asked == "zh" else "en"
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if (named or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+
+
+def _parser(lang: Lang) -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--lang", choices=LANGS, help=label("cli_arg.lang", lang))
+    shared.add_argument("--data", type=Path, help=label("cli_arg.data", lang))
     parser = argparse.ArgumentParser(
-        prog="sxc",
-        description="Turn a Chinese government task list into checked tables, maps and figures.",
-        epilog="Exit code: 0 all is well, 1 findings for a person to look at, 2 the command was not understood.",
+        prog="sxc", description=label("cli.about", lang), epilog=label("cli.codes", lang), parents=[shared]
     )
+    parser.set_defaults(lang=None, data=None)
     parser.add_argument("--version", action="version", version=f"sxcanalysis {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(
-        name: str, run: Callable[[argparse.Namespace], int], does: str, example: str
-    ) -> argparse.ArgumentParser:
-        made = commands.add_parser(
-            name, help=does, description=does[0].upper() + does[1:] + ".", epilog=f"Example:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+        name: str, run: Callable[[argparse.Namespace, Person], int], example: str, *flags: str, **special: Any
+    ) -> None:  # noqa: ANN401  # options of argparse
+        does = label(f"cli_do.{name.replace(' ', '_')}", lang)
+        group = commands
+        for word in name.split()[:-1]:  # `sxc circle add`: a command within a command
+            outer = commands.add_parser(word, help=does)
+            group = outer.add_subparsers(dest="action", metavar="ACTION", required=True)
+        made = group.add_parser(
+            name.rsplit(maxsplit=1)[-1], help=does, description=does[0].upper() + does[1:], epilog=f"{label('cli.example', lang)}:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter, parents=[shared],
         )  # fmt: skip
         made.set_defaults(run=run)
-        return made
+        for flag in flags:
+            given = dict(_KINDS.get(flag, {}))
+            given |= special.get(flag.strip("-").replace("-", "_"), {})
+            made.add_argument(flag, help=label(f"cli_arg.{flag.strip('-')}", lang), **given)
 
-    example = "sxc ingest list-2025.pdf --edition 2025 --issuer 江苏省发展和改革委员会 --date 2025-04-01"
-    _ingest_options(command("ingest", _ingest, "make the tables of an edition from its document", example))
-    does = "check every table, and that an edition's tables are what its document gives today"
-    check = command("check", _check, does, "sxc check")
-    check.add_argument("--edition", type=_edition, help="only this edition (default: all)")
-    diff = command(
-        "diff", _diff, "show what changed between two editions", "sxc diff 2024 2025 --out changes.csv"
-    )
-    diff.add_argument("old", type=_edition, help="the earlier edition")
-    diff.add_argument("new", type=_edition, help="the later edition")
-    diff.add_argument("--out", type=Path, help="also write one row a task to this CSV file")
-    figures = command(
-        "figures", _figures, "write the figures with captions, data and provenance", "sxc figures --lang en"
-    )
-    _shared_options(figures, "figures/")
-    figures.add_argument(
-        "--name", action="append", help="only this figure; may be given more than once (see --list)"
-    )
-    figures.add_argument("--list", action="store_true", help="list the figures and end")
-    notebooks = command(
-        "notebooks", _notebooks, "run every notebook, two at a time", "sxc notebooks --edition 2024 --lang zh"
-    )
-    _shared_options(notebooks, "build/notebooks/")
-    notebooks.add_argument(
-        "--name", action="append", help="only notebooks whose file name begins so, for example 02"
-    )
-    atlas = command(
-        "atlas", _atlas, "write the interactive map as one page that needs no network", "sxc atlas --lang en"
-    )
-    _shared_options(atlas, "build/atlas/")
-    report = command("report", _report, "write the report of an edition", "sxc report --lang zh")
-    _shared_options(report, "build/report/")
+    stated = ("--title", "--title-en", "--issuer", "--issuer-en", "--date", "--obtained", "--url", "--circle")
+    written = ("--edition", "--out")
     command(
-        "doctor", _doctor, "look at fonts, data and versions: what is wrong, and how to mend it", "sxc doctor"
+        "update",
+        _update,
+        "sxc update list-2025.pdf --edition 2025",
+        "FILE",
+        "--edition",
+        "--force",
+        "--open",
+        *stated,
+        edition=_NEEDED,
     )
+    command("ingest", _ingest, "sxc ingest list-2025.pdf --edition 2025 --issuer 江苏省发展和改革委员会 --date 2025-04-01",
+            "FILE", "--edition", "--force", *stated, FILE={"nargs": "?"}, edition=_NEEDED)  # fmt: skip
+    command("check", _check, "sxc check", "--edition")
+    command("diff", _diff, "sxc diff 2024 2025 --out changes.csv", "OLD", "NEW", "--out")
+    command("correct", _correct, "sxc correct 2024-28-t1 comparator=ge --why 'the plan says at least' --by 某某",
+            "ID", "CHANGE", "--why", "--by", "--table", "--quote")  # fmt: skip
+    command(
+        "accept",
+        _accept,
+        "sxc accept 2024-23b number_duplicate --why 'printed twice' --by 某某",
+        "ID",
+        "CODE",
+        "--why",
+        "--by",
+    )
+    command(
+        "circle add",
+        _circle_add,
+        "sxc circle add hefei --members 合肥市,六安市,淮南市",
+        "NAME",
+        "--members",
+        "--partial",
+        "--zh",
+        "--en",
+    )
+    command(
+        "figures",
+        _figures,
+        "sxc figures --lang en --width 120",
+        *written,
+        "--name",
+        "--list",
+        "--width",
+        "--where",
+        "--boundaries",
+        "--no-title",
+    )
+    command("notebooks", _notebooks, "sxc notebooks --edition 2024 --lang zh", *written, "--name")
+    command("atlas", _atlas, "sxc atlas --lang en", *written)
+    command(
+        "report",
+        _report,
+        "sxc report --to docx --lang zh",
+        *written,
+        "--to",
+        "--authors",
+        "--office",
+        "--date",
+    )
+    command(
+        "export", _export, "sxc export --xlsx --gpkg --parquet", *written, "--xlsx", "--gpkg", "--parquet"
+    )
+    command("corpus", _corpus, "sxc corpus lists --out lists-parquet", "FOLDER", "--out", "--workers")
+    command("class-pack", _class_pack, "sxc class-pack class --lang zh", "FOLDER")
+    command("init", _init, "sxc init my-lists", "FOLDER")
+    command("doctor", _doctor, "sxc doctor")
     return parser
 
 
-def _ingest_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        help="the document: PDF, Word (.docx), web page, Markdown or text (default: the edition's own, read again)",
-    )
-    parser.add_argument("--edition", type=_edition, required=True, help="its edition, usually the year")
-    parser.add_argument(
-        "--force", action="store_true", help="replace an edition that was made from another document"
-    )
-    stated = parser.add_argument_group(
-        "what is known about the document (kept in source.toml; unknown if not given)"
-    )
-    stated.add_argument("--title", help="its title, if not the one it begins with")
-    stated.add_argument("--title-en", help="its title in English")
-    stated.add_argument("--issuer", help="who issued it")
-    stated.add_argument("--issuer-en", help="who issued it, in English")
-    stated.add_argument("--date", help="when, as year-month-day")
-    stated.add_argument("--obtained", help="how and where it was obtained")
-    stated.add_argument(
-        "--circle", help="the circle that it is about (proposed from title and attributions if not given)"
-    )
-    stated.add_argument("--url", help="the address of the page it comes from")
-
-
-def _shared_options(parser: argparse.ArgumentParser, where: str) -> None:
-    parser.add_argument("--edition", type=_edition, default="2024", help="the edition (default: 2024)")
-    parser.add_argument("--lang", choices=LANGS, help="the language (default: both)")
-    parser.add_argument("--out", type=Path, help=f"folder for the result (default: {where} in the project)")
+_NEEDED: dict[str, Any] = {"required": True}
+_SWITCH: dict[str, Any] = {"action": "store_true"}
 
 
 def _edition(text: str) -> str:
-    if not is_edition_name(text):
-        msg = (
-            f"{text!r} cannot name an edition; give a year such as 2025, or letters, digits, '_', '.' and '+'"
-        )
-        raise argparse.ArgumentTypeError(msg)
+    from sxcanalysis.reference.dictionary import is_edition_name  # noqa: PLC0415
+
+    if not is_edition_name(text.removesuffix("~")):
+        raise argparse.ArgumentTypeError(say("cli.no_edition_name", _language(sys.argv[1:]), name=repr(text)))
     return text
 
 
-def _ingest(options: argparse.Namespace) -> int:
+_KINDS: dict[str, dict[str, Any]] = {
+    "--edition": {"type": _edition}, "OLD": {"type": _edition}, "NEW": {"type": _edition}, "--out": {"type": Path}, "FOLDER": {"type": Path},
+    "CHANGE": {"nargs": "+"}, "--why": _NEEDED, "--by": _NEEDED, "--members": _NEEDED, "--name": {"action": "append"},
+    "--to": {"action": "append", "choices": ("html", "docx", "pdf")}, "--width": {"type": float}, "--boundaries": {"type": Path},
+    "--workers": {"type": int},
+} | dict.fromkeys(("--force", "--open", "--list", "--no-title", "--xlsx", "--gpkg", "--parquet"), _SWITCH)  # fmt: skip
+
+
+def _update(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.outputs.review import write_review  # noqa: PLC0415
+    from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
+
+    made = _make(options)
+    _tell_ingested(made, person)
+    findings = check_project(made.edition)
+    path = (options.out if "out" in options else _project()) / "build" / "review" / f"{made.edition}.html"
+    left = write_review(path, made, findings, lang=person.lang)
+    person.tell("review", path=path, n=left)
+    if options.open:
+        import webbrowser  # noqa: PLC0415
+
+        webbrowser.open(path.resolve().as_uri())
+    return FINDINGS if left else OK
+
+
+def _ingest(options: argparse.Namespace, person: Person) -> int:
+    made = _make(options)
+    _tell_ingested(made, person)
+    return FINDINGS if made.findings or len(made.open_issues) else OK
+
+
+def _make(options: argparse.Namespace) -> Ingested:
     from sxcanalysis.core.paths import document_path  # noqa: PLC0415
     from sxcanalysis.tables.ingestion import STATED, ingest  # noqa: PLC0415
 
-    file = options.file or document_path(options.edition)
+    file = options.FILE or document_path(options.edition)
     stated = {key: getattr(options, key) for key in STATED if getattr(options, key, None) is not None}
-    made = ingest(file, edition=options.edition, force=options.force, stated=stated)
-    _tell_ingested(made)
-    return FINDINGS if made.findings else OK
+    return ingest(file, edition=options.edition, force=options.force, stated=stated)
 
 
-def _tell_ingested(made: Ingested) -> None:
-    tasks, issues = made.frames["tasks"], made.frames["issues"]
-    _out(f"{made.source.get('title') or 'A document without a title'}")
-    _out(f"Edition {made.edition}: {len(tasks)} tasks, {len(made.frames['assignments'])} assignments, "
-          f"{len(made.frames['targets'])} targets, {len(made.frames['mentions'])} mentions")  # fmt: skip
+def _tell_ingested(made: Ingested, person: Person) -> None:
+    tasks = made.frames["tasks"]
+    _print(str(made.source.get("title") or say("cli.no_title", person.lang)))
+    counts = {name: len(frame) for name, frame in made.frames.items()}
+    person.tell("read", edition=made.edition, **counts)
     for category, count in tasks.groupby("category", sort=False).size().items():
-        _out(f"  {count:3d}  {category or '(no heading)'}")
-    counts = made.coverage.counts
-    _out(f"Characters: {sum(counts.values())} not blank, {counts['unparsed']} of them not understood")
-    for row in made.coverage.unparsed.head(20).itertuples():
-        _out(f"  line {row.line}: {_short(str(row.words))} ({row.hint})")
-    if len(made.coverage.unparsed) > 20:
-        _out(f"  … and {len(made.coverage.unparsed) - 20} more stretches, in issues.csv")
+        _print(f"  {count:3d}  {category or say('cli.no_heading', person.lang)}")
+    characters = made.coverage.counts
+    person.tell("characters", n=sum(characters.values()), unread=characters["unparsed"])
+    rows = made.coverage.unparsed
+    for row in rows.head(20).itertuples():
+        person.tell("issue", line=row.line, task="", words=_short(str(row.words)), hint=row.hint)
+    if len(rows) > 20:
+        person.tell("more", n=len(rows) - 20)
     for note in made.notes:
-        _out(f"Reader: {note}")
-    _tell_issues(issues)
+        person.tell("reader", note=note)
+    _tell_issues(made.frames["issues"], person)
     for finding in made.findings:
-        _out(f"Finding: {finding}")
-    _out(f"{'Written to' if made.changed else 'Unchanged:'} {made.folder}")
+        person.tell("finding", what=finding)
+    person.tell("written" if made.changed else "unchanged", path=made.folder)
 
 
-def _tell_issues(issues: pd.DataFrame) -> None:
+def _tell_issues(issues: pd.DataFrame, person: Person) -> None:
     for severity, code in sorted(set(zip(issues["severity"], issues["code"], strict=True))):
         rows = issues[(issues["severity"] == severity) & (issues["code"] == code)]
         if code == "unparsed":
             continue
-        _out(f"{severity.capitalize()} {code}: {len(rows)}")
+        accepted = int((rows["accepted"] != "").sum())
+        person.tell(
+            "issues",
+            severity=label(f"severity.{severity}", person.lang),
+            code=code,
+            n=len(rows),
+            accepted=accepted,
+        )
         for row in rows.head(3).itertuples():
-            _out(
-                f"  line {row.line}{f', {row.task_id}' if row.task_id else ''}: {_short(str(row.words))} ({row.hint})"
-            )
+            task = f", {row.task_id}" if row.task_id else ""
+            person.tell("issue", line=row.line, task=task, words=_short(str(row.words)), hint=row.hint)
         if len(rows) > 3:
-            _out(f"  … and {len(rows) - 3} more, in issues.csv")
+            person.tell("more", n=len(rows) - 3)
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace, person: Person) -> int:
     from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
 
     findings = check_project(options.edition)
     for finding in findings:
-        _out(finding)
-    _out("Nothing is wrong." if not findings else f"{len(findings)} findings.")
+        _print(finding)
+    person.tell("findings" if findings else "all_right", n=len(findings))
     return FINDINGS if findings else OK
 
 
-def _diff(options: argparse.Namespace) -> int:
-    from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
+def _diff(options: argparse.Namespace, person: Person) -> int:
     from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
+    from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
 
-    diff = compare_editions(options.old, options.new)
-    _out("\n".join(diff_lines(diff)))
+    diff = compare_editions(options.OLD, options.NEW)
+    _print("\n".join(diff_lines(diff, person.lang)))
     if options.out:
         from sxcanalysis.core.files import write_file  # noqa: PLC0415
+        from sxcanalysis.outputs.excel import neutralise  # noqa: PLC0415
 
-        text = str(diff.tasks.to_csv(index=False, lineterminator="\n"))
-        write_file(options.out, text.encode("utf-8-sig"))
-        _out(f"Written to {options.out}")
+        told = diff.tasks.map(lambda value: neutralise(value) if isinstance(value, str) else value)
+        write_file(options.out, str(told.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig"))
+        person.tell("written", path=options.out)
     return OK
 
 
-def _figures(options: argparse.Namespace) -> int:
-    from sxcanalysis.figures.catalogue import figure_names, write_figures  # noqa: PLC0415
+def _correct(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.tables.corrections import write_correction  # noqa: PLC0415
 
+    path, entry = write_correction(
+        options.ID, options.CHANGE, why=options.why, by=options.by, table=options.table, quote=options.quote
+    )
+    _print(entry)
+    person.tell("corrected", path=path)
+    return OK
+
+
+def _accept(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.tables.corrections import write_acceptance  # noqa: PLC0415
+
+    path, entry = write_acceptance(options.ID, options.CODE, why=options.why, by=options.by)
+    _print(entry)
+    person.tell("corrected", path=path)
+    return OK
+
+
+def _circle_add(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.reference.circle import add_circle  # noqa: PLC0415
+
+    names = {key: [name.strip() for name in (getattr(options, key) or "").replace("、", ",").split(",") if name.strip()]
+             for key in ("members", "partial")}  # fmt: skip
+    path = add_circle(
+        options.NAME, names["members"], partial=names["partial"], zh=options.zh or "", en=options.en or ""
+    )
+    person.tell("written", path=path)
+    person.tell("boundaries", name=options.NAME)
+    return OK
+
+
+def _figures(options: argparse.Namespace, person: Person) -> int:
+    figures = import_module("sxcanalysis.figures")
     if options.list:
-        _out("\n".join(figure_names()))
+        listed = (
+            figures.catalogue(person.lang)
+            if hasattr(figures, "catalogue")
+            else dict.fromkeys(figures.figure_names(), "")
+        )
+        _print("\n".join(f"{name:20} {question}".rstrip() for name, question in listed.items()))
         return OK
+    edition = _chosen(options)
     root = options.out or _project() / "figures"
-    langs = _langs(options)
-    names = options.name or figure_names()
-    written, failed = [], []
-    for lang, name in _counted([(lang, name) for lang in langs for name in names], "figure"):
+    bent: dict[str, object] = {
+        key: getattr(options, key)
+        for key in ("width", "where", "boundaries")
+        if getattr(options, key) is not None
+    }
+    bent |= {"title": False} if options.no_title else {}
+    written: list[Path] = []
+    failed = []
+    wanted = [(lang, name) for lang in _langs(options) for name in options.name or figures.figure_names()]
+    for lang, name in _counted(wanted, "figure", person):
         try:
-            written += write_figures(root, edition=options.edition, langs=[lang], names=[name])
+            written += figures.write_figures(root, edition=edition, langs=[lang], names=[name], **bent)
         except SxcError as error:
             # The others can still be made: a new edition has no located projects at first.
             failed.append(f"{name} ({lang}): {error}")
         except Exception as error:  # noqa: BLE001  # nor does a fault in one keep the others
-            failed.append(f"{name} ({lang}): {_unexpected(error)}")
+            failed.append(f"{name} ({lang}): {_unexpected(error, person.lang)}")
     for message in failed:
-        _say(f"sxc figures: not written: {message}")
-    _out(f"{len(written)} files in {root / options.edition}, {len(failed)} figures not written")
+        person.warn("figure_failed", what=message)
+    person.tell("figures", n=len(written), path=root / edition, failed=len(failed))
     return FINDINGS if failed or not written else OK
 
 
-def _notebooks(options: argparse.Namespace) -> int:
+def _notebooks(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.core.paths import notebooks_dir  # noqa: PLC0415
     from sxcanalysis.outputs.notebook_running import find_notebooks, run_notebooks  # noqa: PLC0415
 
-    notebooks = find_notebooks(_project() / "notebooks", options.name)
-    out = options.out or _project() / "build" / "notebooks"
-    failed = run_notebooks(notebooks, out, edition=options.edition, langs=_langs(options), tell=_say)
-    for message in failed:
-        _say(message)
-    _out(
-        f"{len(notebooks) * len(_langs(options)) - len(failed)} notebooks ran, {len(failed)} failed; results in {out}"
+    notebooks = find_notebooks(notebooks_dir(), options.name)
+    out, langs = options.out or _project() / "build" / "notebooks", _langs(options)
+    failed = run_notebooks(
+        notebooks,
+        out,
+        edition=options.edition or _chosen(options),
+        langs=langs,
+        tell=lambda line: _print(line, error=True),
     )
+    for message in failed:
+        _print(message, error=True)
+    person.tell("notebooks", n=len(notebooks) * len(langs) - len(failed), failed=len(failed), path=out)
     return FINDINGS if failed else OK
 
 
-def _atlas(options: argparse.Namespace) -> int:
+def _atlas(options: argparse.Namespace, person: Person) -> int:
     write_atlas = import_module("sxcanalysis.outputs.atlas.atlas").write_atlas
-
-    folder = options.out or _project() / "build" / "atlas"
-    for lang in _counted(_langs(options), "page"):
-        path = folder / f"atlas-{options.edition}-{lang}.html"
+    edition, folder = _chosen(options), options.out or _project() / "build" / "atlas"
+    for lang in _counted(_langs(options), "page", person):
+        path = folder / f"atlas-{edition}-{lang}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atlas(path, edition=options.edition, lang=lang)
-        _out(str(path))
+        write_atlas(path, edition=edition, lang=lang)
+        _print(str(path))
     return OK
 
 
-def _report(options: argparse.Namespace) -> int:
+def _report(options: argparse.Namespace, person: Person) -> int:
     write_report = import_module("sxcanalysis.outputs.report").write_report
-
-    folder = options.out or _project() / "build" / "report"
-    for lang in _counted(_langs(options), "report"):
-        path = folder / f"report-{options.edition}-{lang}.html"
+    edition, folder = _chosen(options), options.out or _project() / "build" / "report"
+    stated = {key: getattr(options, key) for key in ("authors", "office", "date") if getattr(options, key)}
+    for lang, form in _counted(
+        [(lang, form) for lang in _langs(options) for form in options.to or ["html"]], "report", person
+    ):
+        path = folder / f"report-{edition}-{lang}.{form}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_report(path, edition=options.edition, lang=lang)
-        _out(str(path))
+        write_report(path, edition=edition, lang=lang, **stated)
+        _print(str(path))
     return OK
 
 
-def _doctor(_: argparse.Namespace) -> int:
+def _export(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.outputs.exports import export_edition  # noqa: PLC0415
+
+    edition, folder = _chosen(options), options.out or _project() / "build" / "export"
+    forms = [form for form in ("xlsx", "gpkg", "parquet") if getattr(options, form)] or ["xlsx"]
+    for form in _counted(forms, "export", person):
+        for path in export_edition(folder, edition, form, lang=person.lang):
+            _print(str(path))
+    return OK
+
+
+def _corpus(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.outputs.corpus import write_corpus  # noqa: PLC0415
+
+    def told(progress: Any) -> None:  # noqa: ANN401  # the corpus's own
+        if sys.stderr.isatty():
+            _show(
+                "\r"
+                + say(
+                    "cli.corpus_so_far",
+                    person.lang,
+                    n=progress.read + progress.failed + progress.kept,
+                    total=progress.total,
+                )
+            )
+
+    out = options.out or options.FOLDER.with_name(options.FOLDER.name + "-corpus")
+    done = write_corpus(options.FOLDER, out, workers=options.workers, told=told)
+    person.tell("corpus", read=done.read, kept=done.kept, failed=done.failed, path=out)
+    return FINDINGS if done.failed else OK
+
+
+def _class_pack(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.outputs.teaching.class_pack import write_class_pack  # noqa: PLC0415
+
+    write_class_pack(options.FOLDER, _project(), lang=person.lang, told=lambda line: _print(line, error=True))
+    person.tell("written", path=options.FOLDER)
+    return OK
+
+
+def _init(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.core.paths import init_folder  # noqa: PLC0415
+
+    person.tell("made_folder", path=init_folder(options.FOLDER).resolve())
+    return OK
+
+
+def _doctor(_: argparse.Namespace, person: Person) -> int:
     from sxcanalysis.doctor import examine  # noqa: PLC0415
 
     wrong = 0
     for found in examine():
-        _out(f"{'ok   ' if found.good else 'WRONG' if found.needed else 'note '}  {found.what}")
+        sign = "good" if found.good else "wrong" if found.needed else "note"
+        _print(f"{label(f'cli.{sign}', person.lang):5}  {found.what}")
         if found.mend:
-            _out(f"       {found.mend}")
+            _print(f"       {found.mend}")
         wrong += found.needed and not found.good
-    _out("All is well." if not wrong else f"{wrong} things to mend.")
+    person.tell("to_mend" if wrong else "all_well", n=wrong)
     return FINDINGS if wrong else OK
 
 
 def _project() -> Path:
-    """Return the folder that holds the data folder: where notebooks lie and results go, from wherever sxc is run."""
-    from sxcanalysis.core.paths import data_dir  # noqa: PLC0415
+    """Return the folder that holds the data folder, where results go; of an installed package the folder one is in."""
+    from sxcanalysis.core.paths import data_dir, is_checkout, shipped_dir  # noqa: PLC0415
 
-    return data_dir().resolve().parent
+    folder = data_dir()
+    return Path.cwd() if folder == shipped_dir() and not is_checkout() else folder.resolve().parent
+
+
+def _chosen(options: argparse.Namespace) -> str:
+    from sxcanalysis.tables.loading import chosen_edition  # noqa: PLC0415
+
+    return chosen_edition(options.edition)
 
 
 def _langs(options: argparse.Namespace) -> tuple[str, ...]:
     return (options.lang,) if options.lang else LANGS
 
 
-def _counted(items: Sequence[T], what: str) -> Iterator[T]:
+def _counted(items: Sequence[T], what: str, person: Person) -> Iterator[T]:
     """Hand out the items, and count them on a terminal for the person who waits."""
     shown = sys.stderr.isatty()
     for done, item in enumerate(items, start=1):
         if shown:
-            _show(f"\r{what} {done} of {len(items)} ")
+            _show(f"\r{say(f'cli_count.{what}', person.lang, done=done, total=len(items))} ")
         yield item
     if shown:
-        _show("\r" + " " * (len(what) + 20) + "\r")
+        _show("\r" + " " * 50 + "\r")
 
 
-def _show(words: str) -> None:
-    print(words, end="", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _missing(error: ModuleNotFoundError) -> str:
-    """Say which package is not installed, or which part of the project is not there."""
-    name = error.name or str(error)
-    if name.startswith("sxcanalysis"):
-        return f"this copy of the project has no {name.rpartition('.')[2]}. Install the project again, as README.md says."
-    return f"the package that provides {name!r} is not installed. Install the project again with its extras, as README.md says."
-
-
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: Exception, lang: str) -> str:
     """Tell of an error that is the project's own, with the line of the project that it comes from."""
     steps = traceback.extract_tb(error.__traceback__)
     own = [step for step in steps if Path(__file__).parent in Path(step.filename).parents]
-    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {error}{place}\n{_REPORT}"
+    place = f" ({Path(own[-1].filename).name}, {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {error}{place}\n{label('cli.please_report', lang)}"
 
 
 def _short(words: str) -> str:
@@ -367,12 +562,12 @@ def _short(words: str) -> str:
     return words if len(words) <= 40 else words[:39] + "…"
 
 
-def _out(line: str) -> None:
-    print(line)  # noqa: T201  # a command speaks on standard output
+def _show(words: str) -> None:
+    print(words, end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)  # noqa: T201
+def _print(line: str, *, error: bool = False) -> None:
+    print(line, file=sys.stderr if error else sys.stdout)  # a command speaks
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ else from there where it has the file and from the package where it has not.
 from __future__ import annotations
 
 import os
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,37 @@ def writable_dir() -> Path:
         )
         raise MissingDataError(msg)
     return folder
+
+
+def notebooks_dir() -> Path:
+    """Return where notebooks lie: beside a person's data, else those that came with the package."""
+    own = data_dir().resolve().parent / "notebooks"
+    return own if own.is_dir() else shipped_dir().parent / "notebooks"
+
+
+def init_folder(folder: Path) -> Path:
+    """
+    Make a folder of one's own: a writable copy of the package's data and notebooks.
+
+    Raises
+    ------
+    DataError
+        If there is something in it already.
+
+    Returns
+    -------
+    folder
+        Its data folder, to be named with ``--data`` or ``SXC_DATA``.
+    """
+    taken = [name for name in ("data", "notebooks") if (folder / name).exists()]
+    if taken:
+        msg = f"{folder}: it holds {' and '.join(taken)} already, which stay as they are. Name another folder, or move them away."
+        raise DataError(msg)
+    skipped = shutil.ignore_patterns("replaced", "__pycache__", "*.pyc", ".*")
+    for source in (shipped_dir(), shipped_dir().parent / "notebooks"):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, ignore=skipped)
+    return folder / "data"
 
 
 def edition_folder(kind: str, edition: str | int, root: Path | None = None) -> Path:

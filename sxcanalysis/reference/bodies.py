@@ -165,6 +165,11 @@ def body_kind(name: str) -> str:
     return next((kind for pattern, kind in _KINDS if pattern.search(name)), "other")
 
 
+def known_bodies() -> list[str]:
+    """Return the canonical names of the authority file."""
+    return sorted({canonical for canonical, _, _ in _authority().names.values()})
+
+
 def body_english(name: str) -> str:
     """Return the English name of a canonical body, or an empty string where none is recorded."""
     authority = _authority()

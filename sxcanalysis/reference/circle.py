@@ -13,8 +13,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pypinyin import lazy_pinyin
+
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.core.paths import data_file, data_files, edition_folder, read_toml, source_record
+from sxcanalysis.core.files import write_file
+from sxcanalysis.core.paths import data_file, data_files, edition_folder, read_toml, source_record, writable_dir
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.gazetteer import gazetteer
 
@@ -290,6 +293,28 @@ def new_circle(
     )  # fmt: skip
 
 
+def add_circle(name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = "") -> Path:
+    """
+    Write the file of a new circle; see `new_circle`.
+
+    Returns
+    -------
+    path
+        ``data/circles/<name>.toml``.
+
+    Raises
+    ------
+    DataError
+        If the name is taken or cannot name a file, or a city is unknown; nothing is written.
+    """
+    path = writable_dir() / "circles" / f"{name}.toml"
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or name in circle_names():
+        msg = f"{name!r} cannot name a new circle. Expected small letters and digits, and none of {', '.join(circle_names())}."
+        raise DataError(msg)
+    write_file(path, circle_toml(new_circle(name, full, partial=partial, zh=zh, en=en)).encode())
+    return path
+
+
 def circle_toml(circle: Circle) -> str:
     """Return the text of a circle's file."""
     lines = [f"# {circle.en}. Written by `sxc circle add`; mend names and marks as you like."]
@@ -313,8 +338,9 @@ def circle_toml(circle: Circle) -> str:
 
 
 def known_en(name: str) -> str:
-    """Return the English name of a unit, its Chinese name if none is recorded."""
-    return body_english(name) or name
+    """Return the English name of a unit: the one recorded, else its name in pinyin."""
+    rank = next((end for end in ("市", "省", "自治区") if name.endswith(end) and len(name) > len(end) + 1), "")
+    return body_english(name) or "".join(lazy_pinyin(name.removesuffix(rank))).capitalize()
 
 
 def _proposed(title: str, rows: Iterable[Mapping[str, str]]) -> Circle:

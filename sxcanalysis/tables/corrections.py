@@ -11,9 +11,11 @@ A file ``data/corrections/<edition>.yml`` is a list of entries::
       reviewed_by: name of a person
       date: 2024-06-01
 
-Each entry does one thing: ``set`` changes columns of one row, ``reject: true`` takes one row out, ``add`` adds one.
-The row is found by the words it quotes and the columns under ``match``, not by its place, so an entry survives a new
-ingest; if it no longer finds exactly one row, a person is told.
+Each entry does one thing: ``set`` changes columns of one row, ``reject: true`` takes one row out, ``add`` adds one;
+``split: [words, words]`` makes a task into several, each beginning with these words; ``merge: [2024-05, 2024-06]`` makes
+neighbouring tasks one; ``accept: number_duplicate`` says that a finding was looked at. A row is found by the words it
+quotes and the columns under ``match``, not by its place, so an entry survives a new ingest; if it no longer finds
+exactly one row, a person is told.
 """
 
 from __future__ import annotations
@@ -21,23 +23,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from sxcanalysis.core.errors import CorrectionError
-from sxcanalysis.tables.schema import TABLES, cell_text, typed, value_finding
+from sxcanalysis.core.errors import CorrectionError, DataError
+from sxcanalysis.core.files import write_file
+from sxcanalysis.core.paths import writable_dir
+from sxcanalysis.reference.units import SCALES, match_unit, si_factor
+from sxcanalysis.tables.loading import load_table
+from sxcanalysis.tables.schema import TABLES, cell_text, value_finding
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import yaml
 
-__all__ = ["Correction", "apply_corrections", "read_corrections"]
+__all__ = ["Correction", "read_corrections", "squeezed", "write_acceptance", "write_correction"]
 
-_KEYS = ("id", "table", "quote", "match", "set", "reject", "add", "why", "reviewed_by", "date")
+ACTIONS = ("set", "reject", "add", "split", "merge", "accept")
+_KEYS = ("id", "table", "quote", "match", *ACTIONS, "why", "reviewed_by", "date")
 _NEEDED = ("id", "table", "quote", "why", "reviewed_by", "date")
-_CORRECTABLE = ("tasks", "assignments", "targets", "mentions")
+CORRECTABLE = ("tasks", "assignments", "targets", "mentions", "issues")
 _FIXED = {"task_id", "target_id", "edition", "seq", "start", "end", "corrected"}
 
 
@@ -51,15 +56,17 @@ class Correction:
     id
         Its name, once in its file; the corrected row carries it.
     table
-        ``tasks``, ``assignments``, ``targets`` or ``mentions``.
+        ``tasks``, ``assignments``, ``targets``, ``mentions``, or ``issues`` for what is accepted.
     quote
         Words of the document that the row's evidence holds. Of an added row, its evidence.
     match
         Further columns of the row, as text.
     action
-        ``set``, ``reject`` or ``add``.
+        ``set``, ``reject``, ``add``, ``split``, ``merge`` or ``accept``.
     given
         The columns that ``set`` or ``add`` gives, as text.
+    listed
+        The words of ``split``, the tasks of ``merge``, the code of ``accept``.
     why, reviewed_by, date
         The reason, the person, and the day (year-month-day).
     where
@@ -72,6 +79,7 @@ class Correction:
     match: dict[str, str]
     action: str
     given: dict[str, str]
+    listed: tuple[str, ...]
     why: str
     reviewed_by: str
     date: str
@@ -121,57 +129,6 @@ def read_corrections(path: Path) -> list[Correction]:
     return found
 
 
-def apply_corrections(
-    frames: dict[str, pd.DataFrame], corrections: list[Correction], text: str
-) -> dict[str, pd.DataFrame]:
-    """
-    Apply corrections to the tables of an edition.
-
-    Parameters
-    ----------
-    frames
-        ``tasks``, ``assignments``, ``targets``, ``mentions`` and ``issues``; they are not changed.
-    corrections
-        From `read_corrections`.
-    text
-        The text that the tables quote.
-
-    Returns
-    -------
-    frames
-        New frames. A changed or added row carries the correction's id in ``corrected``; every correction, and with it
-        each rejected row, is told in ``issues``.
-
-    Raises
-    ------
-    CorrectionError
-        If an entry does not find exactly one row, or gives a value that the schema does not allow.
-    """
-    frames = dict(frames)
-    for name in _CORRECTABLE:
-        frame = frames[name].copy()
-        if "corrected" not in frame.columns:
-            frame["corrected"] = pd.Series([""] * len(frame), dtype="str", index=frame.index)
-        frames[name] = frame
-    notes = []
-    for correction in corrections:
-        if correction.action == "add":
-            span, told = _add(frames, correction, text)
-        else:
-            span, told = _change(frames, correction, text)
-        hint = f"{told}: {correction.why} ({correction.id}, reviewed by {correction.reviewed_by}, {correction.date})"
-        task_id = correction.match.get("task_id", correction.given.get("task_id", ""))
-        notes.append({
-            "severity": "info", "code": f"correction_{correction.action}", "task_id": task_id,
-            "line": text.count("\n", 0, span[0]) + 1, "start": span[0], "end": span[1],
-            "words": text[slice(*span)], "hint": hint,
-        })  # fmt: skip
-    if notes:
-        issues = frames["issues"]
-        frames["issues"] = pd.concat([issues, pd.DataFrame(notes)], ignore_index=True)[list(issues.columns)]
-    return frames
-
-
 def _entry(node: yaml.Node, path: Path) -> Correction:
     where = f"{path}, line {node.start_mark.line + 1}"
     fields = _mapping(node, where, "an entry")
@@ -185,18 +142,21 @@ def _entry(node: yaml.Node, path: Path) -> Correction:
     if missing:
         msg = f"{where}: the entry has no {', '.join(missing)}. Every correction says what, why, and who reviewed it when."
         raise CorrectionError(msg)
-    actions = [key for key in ("set", "reject", "add") if key in fields]
+    actions = [key for key in ACTIONS if key in fields]
     if len(actions) != 1:
         msg = (
-            f"{where}: expected exactly one of set, reject and add, found {' and '.join(actions) or 'none'}."
+            f"{where}: expected exactly one of {', '.join(ACTIONS)}, found {' and '.join(actions) or 'none'}."
         )
         raise CorrectionError(msg)
     action, table = actions[0], plain["table"]
-    if table not in _CORRECTABLE:
-        msg = f"{path}, line {lines['table']}: there is no table {table!r} to correct. Expected one of {', '.join(_CORRECTABLE)}."
+    if table not in CORRECTABLE:
+        msg = f"{path}, line {lines['table']}: there is no table {table!r} to correct. Expected one of {', '.join(CORRECTABLE)}."
         raise CorrectionError(msg)
-    if action == "add" and (table == "tasks" or "match" in fields):
-        msg = f"{where}: 'add' takes no 'match', and adds to assignments, targets or mentions; a task is what the document prints."
+    if action == "add" and "match" in fields:
+        msg = f"{where}: 'add' takes no 'match': the row is not there yet. Give its columns under 'add'."
+        raise CorrectionError(msg)
+    if (action in {"split", "merge"} and table != "tasks") or ((action == "accept") != (table == "issues")):
+        msg = f"{where}: 'split' and 'merge' are of the table tasks, 'accept' alone is of the table issues; found {action!r} of {table!r}."
         raise CorrectionError(msg)
     try:
         date.fromisoformat(plain["date"])
@@ -206,10 +166,11 @@ def _entry(node: yaml.Node, path: Path) -> Correction:
     if action == "reject" and _scalar(fields["reject"], path, "reject") != "true":
         msg = f"{path}, line {lines['reject']}: expected 'reject: true'. Take the entry out if the row is right."
         raise CorrectionError(msg)
-    values = {} if action == "reject" else _columns(fields[action][0], path, table, action)
+    values = _columns(fields[action][0], path, table, action) if action in {"set", "add"} else {}
+    listed = _listed(fields[action], path, action) if action in {"split", "merge", "accept"} else ()
     match = _columns(fields["match"][0], path, table, "match") if "match" in fields else {}
     return Correction(
-        id=plain["id"], table=table, quote=plain["quote"], match=match, action=action, given=values,
+        id=plain["id"], table=table, quote=plain["quote"], match=match, action=action, given=values, listed=listed,
         why=plain["why"], reviewed_by=plain["reviewed_by"], date=plain["date"], where=f"{where} ({plain['id']})",
     )  # fmt: skip
 
@@ -233,13 +194,25 @@ def _columns(node: yaml.Node, path: Path, table: str, key: str) -> dict[str, str
             msg = f"{where}: column {name!r} of {table!r}: expected {wrong}, found {written!r}. {declared[name].about}"
             raise CorrectionError(msg)
         values[name] = written
-    if key == "set":
+    if table == "targets" and key in {"set", "add"}:
         _check_pairs(values, f"{path}, line {node.start_mark.line + 1}")
     return values
 
 
+def _listed(found: tuple[yaml.Node, int], path: Path, key: str) -> tuple[str, ...]:
+    import yaml  # noqa: PLC0415
+
+    node, line = found
+    if key == "accept":
+        return (_scalar(found, path, key),)
+    if not isinstance(node, yaml.SequenceNode) or len(node.value) < 2:
+        msg = f"{path}, line {line}: {key!r} takes a list of at least two, such as [{'words, words' if key == 'split' else '2024-05, 2024-06'}]."
+        raise CorrectionError(msg)
+    return tuple(_scalar((item, item.start_mark.line + 1), path, key) for item in node.value)
+
+
 def _check_pairs(values: dict[str, str], where: str) -> None:
-    """Hold the person to giving a number in both units, because the one follows from the other."""
+    """Hold the person to giving a number in both units, and the two to each other, because the one follows from the other."""
     for given, needed in (
         ("value", "value_si"),
         ("unit", "unit_si"),
@@ -249,6 +222,22 @@ def _check_pairs(values: dict[str, str], where: str) -> None:
         if given in values and needed not in values:
             msg = f"{where}: {given!r} is set without {needed!r}. Give both, so that the normalised number stays true."
             raise CorrectionError(msg)
+    for given, needed in (("value", "value_si"), ("value_high", "value_high_si")):
+        if values.get(given) and values.get(needed) and values.get("unit"):
+            factor = _factor(values["unit"])
+            expected = None if factor is None else float(values[given]) * factor
+            if expected is not None and abs(float(values[needed]) - expected) > 1e-6 * max(
+                abs(expected), 1e-12
+            ):
+                msg = f"{where}: {values[given]} {values['unit']} is {expected:g} {values.get('unit_si', '')}, not {values[needed]}. Mend one of them."
+                raise CorrectionError(msg)
+
+
+def _factor(unit: str) -> float | None:
+    """Return what one unit, with 万 or 亿 before it, is in SI; None if it is not known."""
+    scale = next((one for one in SCALES if one and unit.startswith(one) and unit != one), "")
+    found = match_unit(unit, len(scale))
+    return SCALES[scale] * si_factor(found[0]) if found and found[1] == len(unit) else None
 
 
 def _mapping(node: yaml.Node, where: str, what: str) -> dict[str, tuple[yaml.Node, int]]:
@@ -279,124 +268,120 @@ def _scalar(found: tuple[yaml.Node, int], path: Path, key: str) -> str:
     return "" if null else str(node.value).strip()
 
 
-def _change(
-    frames: dict[str, pd.DataFrame], correction: Correction, text: str
-) -> tuple[tuple[int, int], str]:
-    frame = frames[correction.table]
-    table = TABLES[correction.table]
-    fields = {field.name: field for field in table.fields}
-    quote = squeezed(correction.quote)
-    fits = [
-        quote in squeezed(text[start:end]) or squeezed(text[start:end]) in quote
-        for start, end in zip(frame["start"], frame["end"], strict=True)
-    ]
-    for name, value in correction.match.items():
-        same = [cell_text(cell, fields[name]) == value for cell in frame[name]]
-        fits = [one and other for one, other in zip(fits, same, strict=True)]
-    if sum(fits) != 1:
-        raise CorrectionError(_not_one(correction, frame, fits, text))
-    at = fits.index(True)
-    row = frame.iloc[at]
-    span = (int(row["start"]), int(row["end"]))
-    if correction.action == "reject":
-        frames[correction.table] = frame.drop(index=frame.index[at]).reset_index(drop=True)
-        told = f"row of {correction.table} rejected"
-        if correction.table == "tasks":
-            for name in ("assignments", "targets", "mentions"):
-                other = frames[name]
-                frames[name] = other[other["task_id"] != row["task_id"]].reset_index(drop=True)
-        return span, told
-    before = {name: cell_text(row[name], fields[name]) for name in correction.given}
-    values = {**correction.given, "corrected": correction.id}
-    new = typed(pd.DataFrame({name: [value] for name, value in values.items()}), table)
-    for name in new.columns:
-        frame[name] = _with(frame[name], at, new[name].iloc[0])
-    if "quote" in correction.given:
-        inside = _task_span(frames, str(row["task_id"]), correction)
-        span = _place(correction.given["quote"], inside, text, correction)
-        frame["start"] = _with(frame["start"], at, span[0])
-        frame["end"] = _with(frame["end"], at, span[1])
-    changed = ", ".join(f"{name} {before[name]!r} → {value!r}" for name, value in correction.given.items())
-    return span, f"row of {correction.table} corrected, {changed}"
+def write_correction(
+    row_id: str, changes: list[str], *, why: str, by: str, table: str | None = None, quote: str | None = None
+) -> tuple[Path, str]:
+    """
+    Write the entry that changes columns of one row.
 
+    Parameters
+    ----------
+    row_id
+        Of a task or a target.
+    changes
+        ``column=value``, one or more.
+    why, by
+        The reason, and who reviewed it.
+    table
+        Of the row; told from the id if None.
+    quote
+        Words of the row's evidence, where the task has several rows in the table.
 
-def _with(column: pd.Series[Any], at: int, value: object) -> pd.Series[Any]:
-    cells = column.tolist()
-    cells[at] = value
-    return pd.Series(cells, index=column.index, dtype=column.dtype)
+    Returns
+    -------
+    path, entry
+        ``data/corrections/<edition>.yml``, and what was added to it.
 
-
-def _add(frames: dict[str, pd.DataFrame], correction: Correction, text: str) -> tuple[tuple[int, int], str]:
-    table = TABLES[correction.table]
-    task_id = correction.given.get("task_id", "")
-    span = _place(correction.quote, _task_span(frames, task_id, correction), text, correction)
-    row = {field.name: "" for field in table.fields}
-    row |= {
-        **correction.given,
-        "start": str(span[0]),
-        "end": str(span[1]),
-        "corrected": correction.id,
-    }
-    if "target_id" in row:
-        row |= {"target_id": f"{task_id}-{correction.id}", "quote": text[slice(*span)]}
-    for field in table.fields:
-        wrong = value_finding(row[field.name], field)
-        if wrong:
-            msg = f"{correction.where}: the added row needs {field.name!r}: expected {wrong}. {field.about}"
-            raise CorrectionError(msg)
-    frame = frames[correction.table]
-    added = typed(pd.DataFrame([row]), table)[list(frame.columns)]
-    both = pd.concat([frame, added], ignore_index=True) if len(frame) else added
-    frames[correction.table] = both.sort_values("start", kind="stable", ignore_index=True)
-    return span, f"row of {correction.table} added"
-
-
-def _task_span(frames: dict[str, pd.DataFrame], task_id: str, correction: Correction) -> tuple[int, int]:
-    """Return where a task and its attribution stand."""
-    tasks = frames["tasks"]
-    found = tasks[tasks["task_id"] == task_id]
-    if len(found) != 1:
-        msg = (
-            f"{correction.where}: there is no task {task_id!r}. Give the 'task_id' of a task of this edition."
-        )
+    Raises
+    ------
+    CorrectionError
+        If a change is not understood, or no single row is found; nothing is written.
+    """
+    edition = (
+        row_id.rpartition("-t")[0].rpartition("-")[0]
+        if re.search(r"-t\d+$", row_id)
+        else row_id.rpartition("-")[0]
+    )
+    table = table or ("targets" if re.search(r"-t\d+$", row_id) else "tasks")
+    if table not in CORRECTABLE[:-1] or not edition:
+        msg = f"{row_id!r} of {table!r}: expected the id of a task or target, and one of the tables {', '.join(CORRECTABLE[:-1])}."
         raise CorrectionError(msg)
-    row = found.iloc[0]
-    return int(row["start"]), max(int(row["end"]), int(row["attribution_end"]))
-
-
-def _place(quote: str, inside: tuple[int, int], text: str, correction: Correction) -> tuple[int, int]:
-    """Find words in a stretch of the text, whatever the blanks between their characters."""
-    pattern = r"\s*".join(map(re.escape, squeezed(quote)))
-    places = [match.span() for match in re.compile(pattern).finditer(text, *inside)]
-    if len(places) != 1:
-        msg = (
-            f"{correction.where}: the words {quote!r} stand {len(places)} times in the task; expected once. "
-            "Quote words of the document, and enough of them to be found once."
-        )
+    if wrong := [one for one in changes if "=" not in one]:
+        msg = f"{wrong[0]!r}: expected column=value, for example comparator=ge."
         raise CorrectionError(msg)
-    return places[0]
+    given = dict(one.split("=", 1) for one in changes)
+    rows = load_table(table, edition)
+    rows = rows[rows["target_id" if table == "targets" else "task_id"] == row_id]
+    words = {"tasks": "text", "assignments": "body_as_written", "targets": "quote", "mentions": "name"}[table]
+    if quote:
+        rows = rows[rows[words].map(lambda told: squeezed(quote) in squeezed(told))]
+    if len(rows) != 1:
+        shown = "".join(f"\n  {told[:60]}" for told in rows[words].head(6))
+        msg = f"{row_id}: {len(rows)} rows of the table {table!r}; expected one. {'Give --quote with words of the row:' if shown else 'Is the id right?'}{shown}"
+        raise CorrectionError(msg)
+    match = {"task_id": str(rows["task_id"].iloc[0])}
+    return _append(
+        edition,
+        row_id,
+        {"table": table, "quote": str(rows[words].iloc[0])[:60], "match": match, "set": given},
+        why,
+        by,
+    )
 
 
-def _not_one(correction: Correction, frame: pd.DataFrame, fits: list[bool], text: str) -> str:
-    count = sum(fits)
-    near = frame[pd.Series(fits, index=frame.index)] if count else frame
-    task_id = correction.match.get("task_id")
-    if not count and task_id:
-        near = frame[frame["task_id"] == task_id]
-    shown = [
-        f"  {row['task_id']}: {text[int(row['start']) : int(row['end'])][:60]}"
-        for _, row in near.head(4).iterrows()
-    ]
-    rows = "\n".join(shown) if count or task_id else ""
-    return (
-        f"{correction.where}: finds {count} rows of the table {correction.table!r}; expected exactly one. "
-        + (
-            "Add columns under 'match' until one is left:\n"
-            if count
-            else "Did the parse change, or the words under 'quote'? "
-        )
-        + (f"Rows of this task:\n{rows}" if rows and not count else rows)
-    ).rstrip()
+def write_acceptance(task_id: str, code: str, *, why: str, by: str) -> tuple[Path, str]:
+    """
+    Write the entry that accepts a finding, so that it is quiet from then on and listed with its reason.
+
+    Raises
+    ------
+    CorrectionError
+        If the task has no such finding; nothing is written.
+    """
+    edition = task_id.rpartition("-")[0]
+    issues = load_table("issues", edition)
+    rows = issues[(issues["task_id"] == task_id) & (issues["code"] == code)]
+    if rows.empty:
+        there = ", ".join(sorted(set(issues.loc[issues["task_id"] == task_id, "code"]))) or "none"
+        msg = f"{task_id}: there is no finding {code!r}. Findings of this task: {there}."
+        raise CorrectionError(msg)
+    quote = str(rows["words"].iloc[0])
+    return _append(
+        edition,
+        f"{task_id}-{code}",
+        {"table": "issues", "quote": quote, "match": {"task_id": task_id}, "accept": code},
+        why,
+        by,
+    )
+
+
+def _append(edition: str, name: str, what: dict[str, object], why: str, by: str) -> tuple[Path, str]:
+    """Add an entry to the file of an edition, if the file is then still understood."""
+    import yaml  # noqa: PLC0415
+
+    path = writable_dir() / "corrections" / f"{edition}.yml"
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    taken = {one.id for one in read_corrections(path)}
+    ids = (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3)))
+    entry = {
+        "id": next(one for one in ids if one not in taken),
+        **what,
+        "why": why,
+        "reviewed_by": by,
+        "date": date.today().isoformat(),
+    }  # noqa: DTZ011  # the person's day
+    told = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=10_000)
+    draft = path.with_name(f".{path.name}.draft")
+    write_file(draft, (before.rstrip("\n") + "\n" * bool(before) + told).encode())
+    try:
+        read_corrections(draft)
+    except DataError as error:
+        raise CorrectionError(str(error).replace(str(draft), str(path))) from error
+    else:
+        write_file(path, draft.read_bytes())
+    finally:
+        draft.unlink()
+    return path, told
 
 
 def squeezed(words: str) -> str:

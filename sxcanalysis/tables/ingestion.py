@@ -16,7 +16,8 @@ from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.files import finish, locked, replace_folders, write_file
 from sxcanalysis.core.paths import data_dir, edition_folder, source_record, writable_dir
 from sxcanalysis.reference.circle import propose_circle
-from sxcanalysis.tables.corrections import apply_corrections, read_corrections, squeezed
+from sxcanalysis.tables.correcting import apply_corrections
+from sxcanalysis.tables.corrections import read_corrections, squeezed
 from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files, without_others
 from sxcanalysis.tables.package import datapackage
 
@@ -67,6 +68,12 @@ class Ingested:
     findings: tuple[str, ...] = ()
     changed: bool = False
     folder: Path = field(default=Path())
+
+    @property
+    def open_issues(self) -> pd.DataFrame:
+        """The findings that a person has to look at and nobody has accepted: ``issues`` of severity error and warning."""
+        issues = self.frames["issues"]
+        return issues[issues["severity"].isin(["error", "warning"]) & (issues["accepted"] == "")]
 
 
 def ingest(

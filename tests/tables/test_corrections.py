@@ -9,7 +9,8 @@ import pytest
 import sxcanalysis
 from sxcanalysis.core.errors import CorrectionError
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.tables.corrections import apply_corrections, read_corrections
+from sxcanalysis.tables.correcting import apply_corrections
+from sxcanalysis.tables.corrections import read_corrections
 from sxcanalysis.tables.ingestion import ingest, read_edition
 
 TEXT = """一、生态环保类
