@@ -138,8 +138,12 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(
-        name: str, run: Callable[[argparse.Namespace, Person], int], example: str, *flags: str, **special: Any
-    ) -> None:  # noqa: ANN401  # options of argparse
+        name: str,
+        run: Callable[[argparse.Namespace, Person], int],
+        example: str,
+        *flags: str,
+        **special: dict[str, Any],
+    ) -> None:
         does = label(f"cli_do.{name.replace(' ', '_')}", lang)
         group = commands
         for word in name.split()[:-1]:  # `sxc circle add`: a command within a command
@@ -239,12 +243,14 @@ def _edition(text: str) -> str:
     return text
 
 
+_SWITCHES = ("--force", "--open", "--list", "--no-title", "--xlsx", "--gpkg", "--parquet")
 _KINDS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(_SWITCHES, _SWITCH),
     "--edition": {"type": _edition}, "OLD": {"type": _edition}, "NEW": {"type": _edition}, "--out": {"type": Path}, "FOLDER": {"type": Path},
     "CHANGE": {"nargs": "+"}, "--why": _NEEDED, "--by": _NEEDED, "--members": _NEEDED, "--name": {"action": "append"},
     "--to": {"action": "append", "choices": ("html", "docx", "pdf")}, "--width": {"type": float}, "--boundaries": {"type": Path},
     "--workers": {"type": int},
-} | dict.fromkeys(("--force", "--open", "--list", "--no-title", "--xlsx", "--gpkg", "--parquet"), _SWITCH)  # fmt: skip
+}  # fmt: skip
 
 
 def _update(options: argparse.Namespace, person: Person) -> int:
@@ -332,8 +338,8 @@ def _check(options: argparse.Namespace, person: Person) -> int:
 
 
 def _diff(options: argparse.Namespace, person: Person) -> int:
-    from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
     from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
+    from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
 
     diff = compare_editions(options.OLD, options.NEW)
     _print("\n".join(diff_lines(diff, person.lang)))

@@ -109,7 +109,7 @@ def _data() -> Iterator[Examined]:
     for finding in findings:
         yield Examined("data", good=False, mend=finding)
     if not findings:
-        yield Examined("data: every table is valid, and is what its document gives")
+        yield Examined("data: every file is valid, and is what its document gives")
     for level in ("city", "county", "water"):
         yield _boundaries(level)
     for folder in (root / "tables", root / "sources"):

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.core.errors import DataError, MissingDataError, MissingEditionError
 from sxcanalysis.core.files import live_folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -37,16 +37,23 @@ def data_dir() -> Path:
     MissingDataError
         If the folder does not exist.
     """
-    named = os.environ.get("SXC_DATA")
-    folder = Path(named) if named else shipped_dir()
+    folder = _named() or shipped_dir()
     if not folder.is_dir():
         msg = (
             f"no data folder at {folder}. Expected a folder of editions; set the environment variable SXC_DATA (or --data) "
             "to one that is there, or make one with `sxc init FOLDER`."
         )
         raise MissingDataError(msg)
-    # A folder made by `sxc init` may be named by its own path as well as by that of the data/ in it.
-    return folder / "data" if named and (folder / "data" / "dictionary.toml").is_file() else folder
+    return folder
+
+
+def _named() -> Path | None:
+    """Return the folder that a person names; one made by `sxc init` by its own path or by that of the data in it."""
+    named = os.environ.get("SXC_DATA")
+    if not named:
+        return None
+    inside = Path(named) / "data"
+    return inside if (inside / "dictionary.toml").is_file() else Path(named)
 
 
 def writable_dir() -> Path:
@@ -111,14 +118,14 @@ def edition_folder(kind: str, edition: str | int, root: Path | None = None) -> P
 
 def data_file(name: str, root: Path | None = None) -> Path:
     """Return where a file that no edition owns lies: in the person's folder, else in the package (it need not exist)."""
-    own = (data_dir() if root is None else root) / name
+    own = (_named() or shipped_dir() if root is None else root) / name
     return own if own.exists() or not (shipped_dir() / name).exists() else shipped_dir() / name
 
 
 def data_files(folder: str, pattern: str) -> dict[str, Path]:
     """Return the files of a folder that no edition owns, by name; a person's own go before the package's."""
     found = {path.name: path for path in sorted((shipped_dir() / folder).glob(pattern))}
-    found |= {path.name: path for path in sorted((data_dir() / folder).glob(pattern))}
+    found |= {path.name: path for path in sorted(((_named() or shipped_dir()) / folder).glob(pattern))}
     return dict(sorted(found.items()))
 
 
@@ -175,12 +182,12 @@ def document_path(edition: str | int) -> Path:
 
     Raises
     ------
-    MissingDataError
+    MissingEditionError
         If the edition has none.
     """
     folder = edition_folder("sources", edition)
     name = source_record(folder).get("file")
     if not name:
         msg = f"{folder}: the edition {edition} has no document yet. Give the document's path: sxc ingest FILE --edition {edition}"
-        raise MissingDataError(msg)
+        raise MissingEditionError(msg)
     return folder / str(name)

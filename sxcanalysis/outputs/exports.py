@@ -16,7 +16,9 @@ from sxcanalysis.tables.schema import EDITION_TABLES
 FORMS = ("xlsx", "gpkg", "parquet")
 
 
-def export_edition(folder: str | Path, edition: str | int | None = None, form: str = "xlsx", *, lang: str = "zh") -> list[Path]:
+def export_edition(
+    folder: str | Path, edition: str | int | None = None, form: str = "xlsx", *, lang: str = "zh"
+) -> list[Path]:
     """
     Write the tables of an edition in a form that other programs open.
 
@@ -62,4 +64,12 @@ def export_edition(folder: str | Path, edition: str | int | None = None, form: s
     about = frames["tasks"].attrs
     sheets = {key: frame for key, frame in frames.items() if len(frame)}
     notes = [say("export.note", lang, edition=name, licence=about["licence"])]
-    return [export_excel(sheets, folder / f"tables-{name}-{lang}.xlsx", notes=notes, sources=[about["source"] or name], lang=lang)]
+    return [
+        export_excel(
+            sheets,
+            folder / f"tables-{name}-{lang}.xlsx",
+            notes=notes,
+            sources=[about["source"] or name],
+            lang=lang,
+        )
+    ]

@@ -13,10 +13,11 @@ from sxcanalysis.analysis.changed_text import diff_lines
 from sxcanalysis.analysis.edition_diff import compare_editions
 from sxcanalysis.core.errors import SxcError
 from sxcanalysis.core.files import write_file
-from sxcanalysis.core.paths import document_path
+from sxcanalysis.core.paths import data_dir, document_path
 from sxcanalysis.reference.bodies import known_bodies
 from sxcanalysis.reference.circle import circle_of
 from sxcanalysis.reference.words import label, say
+from sxcanalysis.tables.corrections import read_corrections
 from sxcanalysis.tables.ingestion import STATED
 from sxcanalysis.tables.loading import available_editions, load_cities, load_tasks, statistics_year
 
@@ -75,6 +76,8 @@ def write_review(path: Path, made: Ingested, findings: Sequence[str], *, lang: s
     }
     left = sum(map(len, sections.values()))
     issues = made.frames["issues"]
+    corrections = read_corrections(data_dir() / "corrections" / f"{made.edition}.yml")
+    why = {one.id: f"{one.why} ({one.reviewed_by}, {one.date})" for one in corrections}
     before = [name for name in available_editions() if name < made.edition]
     environment = Environment(
         loader=PackageLoader("sxcanalysis.outputs", "templates"), autoescape=True, undefined=StrictUndefined,
@@ -86,7 +89,7 @@ def write_review(path: Path, made: Ingested, findings: Sequence[str], *, lang: s
         earlier=before[-1] if before else "", changes=_changes(before, made.edition, lang),
         targets=[_item(row, text, f"{row['target_id']}: {row['metric']} {row['comparator']} {row['value']:g} {row['unit']} {row['deadline']}",
                        f"sxc correct {row['target_id']} comparator=ge --why '…' --by '…'") for row in targets.to_dict("records")],
-        accepted=issues[issues["accepted"] != ""].to_dict("records"),
+        accepted=[(row, why.get(row["accepted"], "")) for row in issues[issues["accepted"] != ""].to_dict("records")],
     )  # fmt: skip
     write_file(path, page.encode())
     return left
@@ -122,7 +125,12 @@ def _bodies(made: Ingested, text: str) -> Iterator[Item]:
     for row in rows[~rows["known"]].drop_duplicates("body").to_dict("records"):
         near = "、".join(difflib.get_close_matches(row["body"], known, n=3, cutoff=0.5))
         copy = f"{row['body']},,,{row['body_kind']}"
-        yield _item(row, text, f"{row['body']} → {near or '?'}  (data/reference/bodies.csv: name,aliases,english,kind)", copy)
+        yield _item(
+            row,
+            text,
+            f"{row['body']} → {near or '?'}  (data/reference/bodies.csv: name,aliases,english,kind)",
+            copy,
+        )
 
 
 def _projects(made: Ingested, text: str) -> Iterator[Item]:
@@ -134,11 +142,16 @@ def _projects(made: Ingested, text: str) -> Iterator[Item]:
     if "generic" in new.columns:
         new = new[~new["generic"].astype(bool)]
     for row in new.drop_duplicates("name").to_dict("records"):
-        yield _item(row, text, f"{row['name']} ({row['kind']}, {row['stage']})  (data/projects/projects.csv)", str(row["name"]))
+        yield _item(
+            row,
+            text,
+            f"{row['name']} ({row['kind']}, {row['stage']})  (data/projects/projects.csv)",
+            str(row["name"]),
+        )
 
 
 def _english(made: Ingested) -> Iterator[Item]:
-    """What an English figure would have to show in Chinese, with the row to add."""
+    """List what an English figure would have to show in Chinese, with the row to add."""
     tasks, targets = made.frames["tasks"], made.frames["targets"]
     wanted: list[tuple[pd.DataFrame, str, str, str, str]] = [
         (tasks, "category", "category_en", "data/reference/labels.csv", "category.{0},{0},"),
@@ -147,8 +160,17 @@ def _english(made: Ingested) -> Iterator[Item]:
     if "title_en" in tasks.columns:
         wanted.append((tasks, "title", "title_en", "data/reference/labels.csv", "task.{1},{0},"))
     for frame, chinese, english, file, pattern in wanted:
-        for row in frame[(frame[english] == "") & (frame[chinese] != "")].drop_duplicates(chinese).to_dict("records"):
-            yield Item(str(row["task_id"]), "", str(row[chinese]), "", file, pattern.format(row[chinese], row["task_id"]))
+        for row in (
+            frame[(frame[english] == "") & (frame[chinese] != "")].drop_duplicates(chinese).to_dict("records")
+        ):
+            yield Item(
+                str(row["task_id"]),
+                "",
+                str(row[chinese]),
+                "",
+                file,
+                pattern.format(row[chinese], row["task_id"]),
+            )
 
 
 def _statistics(edition: str, lang: str) -> Iterator[Item]:
@@ -161,12 +183,21 @@ def _statistics(edition: str, lang: str) -> Iterator[Item]:
         yield _plain(str(error))
         return
     if circle.proposed:
-        yield _plain(_say(lang, "circle_proposed", cities="、".join(city.named(lang) for city in circle.full)))
+        yield _plain(
+            _say(lang, "circle_proposed", cities="、".join(city.named(lang) for city in circle.full))
+        )
     for city in circle.full:
         lacking = [size for size in ("population", "gdp", "budget_revenue", "area")
                    if city.adcode not in cities.index or cities.loc[city.adcode, f"{size}_status"] == "not found"]  # fmt: skip
         if lacking:
-            yield Item(city.named(lang), "", "", "", f"{year}: {', '.join(lacking)}  (data/context/cities.csv)", f"{city.zh},{city.en},{city.adcode},{year},")
+            yield Item(
+                city.named(lang),
+                "",
+                "",
+                "",
+                f"{year}: {', '.join(lacking)}  (data/context/cities.csv)",
+                f"{city.zh},{city.en},{city.adcode},{year},",
+            )
 
 
 def _counts(made: Ingested, before: list[str]) -> list[tuple[str, int, int]]:

@@ -17,7 +17,14 @@ from pypinyin import lazy_pinyin
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import write_file
-from sxcanalysis.core.paths import data_file, data_files, edition_folder, read_toml, source_record, writable_dir
+from sxcanalysis.core.paths import (
+    data_file,
+    data_files,
+    edition_folder,
+    read_toml,
+    source_record,
+    writable_dir,
+)
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.gazetteer import gazetteer
 
@@ -293,7 +300,9 @@ def new_circle(
     )  # fmt: skip
 
 
-def add_circle(name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = "") -> Path:
+def add_circle(
+    name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = ""
+) -> Path:
     """
     Write the file of a new circle; see `new_circle`.
 
@@ -339,7 +348,9 @@ def circle_toml(circle: Circle) -> str:
 
 def known_en(name: str) -> str:
     """Return the English name of a unit: the one recorded, else its name in pinyin."""
-    rank = next((end for end in ("市", "省", "自治区") if name.endswith(end) and len(name) > len(end) + 1), "")
+    rank = next(
+        (end for end in ("市", "省", "自治区") if name.endswith(end) and len(name) > len(end) + 1), ""
+    )
     return body_english(name) or "".join(lazy_pinyin(name.removesuffix(rank))).capitalize()
 
 

@@ -51,6 +51,8 @@ def apply_corrections(frames: Frames, corrections: list[Correction], text: str) 
     notes = []
     for correction in corrections:
         span, told = _ACTIONS[correction.action](frames, correction, text)
+        if correction.action == "accept":  # told in the finding's own row
+            continue
         hint = f"{told}: {correction.why} ({correction.id}, reviewed by {correction.reviewed_by}, {correction.date})"
         task_id = correction.match.get("task_id", correction.given.get("task_id", ""))
         notes.append({

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import CorrectionError, DataError
@@ -368,8 +368,8 @@ def _append(edition: str, name: str, what: dict[str, object], why: str, by: str)
         **what,
         "why": why,
         "reviewed_by": by,
-        "date": date.today().isoformat(),
-    }  # noqa: DTZ011  # the person's day
+        "date": datetime.now().astimezone().date().isoformat(),  # the person's day
+    }
     told = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=10_000)
     draft = path.with_name(f".{path.name}.draft")
     write_file(draft, (before.rstrip("\n") + "\n" * bool(before) + told).encode())

@@ -12,6 +12,7 @@ from sxcanalysis.core.paths import data_dir
 from sxcanalysis.tables.correcting import apply_corrections
 from sxcanalysis.tables.corrections import read_corrections
 from sxcanalysis.tables.ingestion import ingest, read_edition
+from sxcanalysis.tables.loading import frames_of
 
 TEXT = """一、生态环保类
 1. 综合利用率均达到95%，完成清淤635万方。（省生态环境厅牵头，无锡市、苏州市具体落实）
@@ -24,8 +25,7 @@ FOOT = "  why: a reason\n  reviewed_by: A. Reviewer\n  date: 2024-06-01\n"
 @pytest.fixture
 def frames():
     parsed = sxcanalysis.parse_document(TEXT, edition="2024")
-    names = ("tasks", "assignments", "targets", "mentions", "issues")
-    return {name: getattr(parsed, name) for name in names}
+    return frames_of(parsed)
 
 
 @pytest.fixture
@@ -39,7 +39,8 @@ def correct(tmp_path, frames):
 
 
 def test_the_file_of_2024_is_understood():
-    assert read_corrections(data_dir() / "corrections" / "2024.yml") == []
+    (one,) = read_corrections(data_dir() / "corrections" / "2024.yml")
+    assert (one.action, one.listed) == ("accept", ("number_duplicate",))
 
 
 def test_no_file_is_no_correction(tmp_path):
@@ -117,7 +118,11 @@ def test_the_quote_may_be_moved(correct):
     ("old", "new", "message"),
     [
         ("  set: {comparator: ge}\n", "  sett: {comparator: ge}\n", r"line 4: 'sett' is no key"),
-        ("  set: {comparator: ge}\n", "", r"line 1: expected exactly one of set, reject and add, found none"),
+        (
+            "  set: {comparator: ge}\n",
+            "",
+            r"line 1: expected exactly one of set, reject, add, split, merge, accept, found none",
+        ),
         ("  set: {comparator: ge}\n", "  set: {comparator: ge}\n  reject: true\n", "found set and reject"),
         (
             "{comparator: ge}",
@@ -191,9 +196,76 @@ def test_an_added_row_is_complete(correct, add, message):
         correct(HEAD + f"  add: {add}\n" + FOOT)
 
 
-def test_a_task_cannot_be_added(correct):
-    with pytest.raises(CorrectionError, match="a task is what the document prints"):
-        correct(HEAD.replace("targets", "tasks") + "  add: {task_id: 2024-03}\n" + FOOT)
+MORE = """- id: more
+  table: tasks
+"""
+
+
+def test_a_task_that_was_not_seen_is_added_and_then_given_its_bodies(tmp_path):
+    text = "加快建设科学城；由省科技厅牵头。\n" + TEXT
+    made = frames_of(sxcanalysis.parse_document(text, edition="2024"))
+    path = tmp_path / "2024.yml"
+    path.write_text(
+        MORE + "  quote: 加快建设科学城\n  add: {task_id: 2024-03, attribution: 由省科技厅牵头}\n" + FOOT
+        + "- id: body\n  table: assignments\n  quote: 省科技厅\n  add: {task_id: 2024-03, body: 省科技厅, body_as_written: 省科技厅, "
+        "body_kind: province, role: lead, others_implied: 'false', role_basis: stated, known: 'true'}\n" + FOOT,
+        encoding="utf-8",
+    )  # fmt: skip
+    now = apply_corrections(made, read_corrections(path), text)
+    row = now["tasks"].iloc[-1]
+    assert (row["task_id"], row["text"], row["category"], row["seq"]) == (
+        "2024-03",
+        "加快建设科学城",
+        "生态环保类",
+        3,
+    )
+    assert text[row["attribution_start"] : row["attribution_end"]] == "由省科技厅牵头"
+    added = now["assignments"].iloc[0]
+    assert (added["task_id"], text[added["start"] : added["end"]]) == ("2024-03", "省科技厅")
+
+
+def test_a_task_is_not_added_twice(correct):
+    with pytest.raises(CorrectionError, match="split it"):
+        correct(MORE + "  quote: 完成清淤635万方\n  add: {task_id: 2024-03}\n" + FOOT)
+
+
+def test_a_task_is_split_and_its_closing_bracket_counts_for_each_part(correct, frames):
+    made = correct(MORE + "  quote: 综合利用率均达到95%\n  split: [综合利用率, 完成清淤]\n" + FOOT)
+    tasks = made["tasks"]
+    assert tasks["task_id"].tolist() == ["2024-01.1", "2024-01.2", "2024-02"]
+    assert tasks["seq"].tolist() == [1, 2, 3]
+    assert tasks["text"].tolist()[:2] == ["综合利用率均达到95%，", "完成清淤635万方。"]
+    for row in tasks.itertuples():
+        assert TEXT[row.start : row.end] == row.text
+    bodies = made["assignments"].groupby("task_id")["body"].apply(list)
+    assert bodies["2024-01.1"] == bodies["2024-01.2"] == ["省生态环境厅", "无锡市", "苏州市"]
+    targets = dict(zip(made["targets"]["quote"], made["targets"]["target_id"], strict=True))
+    assert {key[-6:]: value[:9] for key, value in targets.items()}[
+        next(key[-6:] for key in targets if "清淤" in key)
+    ] == "2024-01.2"
+    assert len(made["targets"]) == len(frames["targets"])
+    with pytest.raises(CorrectionError, match="not in the order"):
+        correct(MORE + "  quote: 综合利用率均达到95%\n  split: [完成清淤, 综合利用率]\n" + FOOT)
+
+
+def test_neighbouring_tasks_are_merged_under_the_id_of_the_first(correct, frames):
+    made = correct(MORE + "  quote: 完成清淤\n  merge: [2024-01, 2024-02]\n" + FOOT)
+    (task,) = made["tasks"].to_dict("records")
+    assert (task["task_id"], task["corrected"]) == ("2024-01", "more")
+    assert task["text"] == "".join(frames["tasks"]["text"])
+    assert (task["start"], task["end"]) == (frames["tasks"]["start"].min(), frames["tasks"]["end"].max())
+    assert set(made["assignments"]["task_id"]) == {"2024-01"}
+    assert not made["assignments"].duplicated(["body", "role"]).any()
+    assert made["targets"]["target_id"].is_unique
+    assert len(made["targets"]) == len(frames["targets"])
+    with pytest.raises(CorrectionError, match="follow one another"):
+        correct(MORE + "  quote: 完成清淤\n  merge: [2024-02, 2024-01]\n" + FOOT)
+
+
+def test_a_value_at_odds_with_its_si_value_is_refused(correct):
+    with pytest.raises(CorrectionError, match=r"640 万方 is 6\.4e\+06 m³, not 640000"):
+        correct(HEAD + "  set: {value: 640, unit: 万方, unit_si: m³, value_si: 640000}\n" + FOOT)
+    assert correct(HEAD + "  set: {value: 640, unit: 万方, unit_si: m³, value_si: 6400000}\n" + FOOT)
 
 
 def test_corrections_survive_a_new_ingest(tmp_path):

@@ -27,7 +27,8 @@ TABLES = ("tasks", "assignments", "targets", "mentions", "issues")
 @pytest.fixture
 def root(tmp_path):
     """A data folder with the reference tables and no edition."""
-    shutil.copytree(DATA / "reference", tmp_path / "data" / "reference")
+    for folder in ("reference", "corrections"):
+        shutil.copytree(DATA / folder, tmp_path / "data" / folder)
     return tmp_path / "data"
 
 
@@ -234,7 +235,6 @@ def test_a_damaged_table_is_made_again(root, table):
 
 
 def test_a_corrected_task_is_not_told_as_reworded(root):
-    (root / "corrections").mkdir()
     entry = ("- {id: x, table: tasks, quote: 打造境外合作样板园区, set: {category: 甲}, why: w, reviewed_by: r, date: 2024-06-01}\n"
              "- {id: y, table: tasks, quote: 建设桑田科学岛, set: {text: 乙}, why: w, reviewed_by: r, date: 2024-06-01}\n")  # fmt: skip
     (root / "corrections" / "2024.yml").write_text(entry, encoding="utf-8")
