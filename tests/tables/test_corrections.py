@@ -202,8 +202,10 @@ MORE = """- id: more
 
 
 def test_a_task_that_was_not_seen_is_added_and_then_given_its_bodies(tmp_path):
-    text = "加快建设科学城；由省科技厅牵头。\n" + TEXT
+    text = TEXT + "3. 加快建设科学城。（由省科技厅牵头）\n"
     made = frames_of(sxcanalysis.parse_document(text, edition="2024"))
+    for name in ("tasks", "assignments"):
+        made[name] = made[name][made[name]["task_id"] != "2024-03"].reset_index(drop=True)
     path = tmp_path / "2024.yml"
     path.write_text(
         MORE + "  quote: 加快建设科学城\n  add: {task_id: 2024-03, attribution: 由省科技厅牵头}\n" + FOOT
@@ -220,7 +222,7 @@ def test_a_task_that_was_not_seen_is_added_and_then_given_its_bodies(tmp_path):
         3,
     )
     assert text[row["attribution_start"] : row["attribution_end"]] == "由省科技厅牵头"
-    added = now["assignments"].iloc[0]
+    added = now["assignments"].iloc[-1]
     assert (added["task_id"], text[added["start"] : added["end"]]) == ("2024-03", "省科技厅")
 
 
