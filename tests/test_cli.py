@@ -164,7 +164,9 @@ def test_diff(project, capsys):
     told = capsys.readouterr().out
     assert told.startswith("Tasks, 2024 to 2025: 52 kept, 1 reworded")
     assert "eq 635 万方" in told
-    assert any("700 万方" in line and len(line) < 80 for line in told.splitlines()), "what changed, not the whole task"
+    assert any("700 万方" in line and len(line) < 80 for line in told.splitlines()), (
+        "what changed, not the whole task"
+    )
     assert out.read_text(encoding="utf-8-sig").count("\n") == 54
     assert cli.main(["diff", "2024", "2031"]) == 2
     assert "Editions with tables: 2024, 2025" in capsys.readouterr().err
