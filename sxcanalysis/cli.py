@@ -441,7 +441,7 @@ def _notebooks(options: argparse.Namespace, person: Person) -> int:
 
 
 def _atlas(options: argparse.Namespace, person: Person) -> int:
-    write_atlas = import_module("sxcanalysis.outputs.atlas.atlas").write_atlas
+    write_atlas = import_module("sxcanalysis.outputs.atlas").write_atlas
     edition, folder = _chosen(options), options.out or _project() / "build" / "atlas"
     for lang in _counted(_langs(options), "page", person):
         path = folder / f"atlas-{edition}-{lang}.html"

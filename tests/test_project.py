@@ -104,7 +104,7 @@ def test_notice_names_everything_that_is_shipped() -> None:
         covered.append(name if "/" in name else f"{folder}/{name}")
     shipped = [
         path
-        for part in ("data", "sxcanalysis/outputs/atlas/leaflet")
+        for part in ("data", "sxcanalysis/outputs/templates/leaflet")
         for path in (ROOT / part).rglob("*")
         if path.is_file()
     ]

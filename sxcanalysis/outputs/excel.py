@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.reference.words import header, worded
+from sxcanalysis.reference.words import header, label, say, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,25 +26,6 @@ _LONGEST = 32_767  # characters in one cell, a limit of the file format
 _MOST_ROWS = 1_048_576
 _WRITTEN = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _SHEET_BAD = re.compile(r"[\[\]:*?/\\]")
-
-_WORDS = {
-    "notes": ("说明", "Notes"),
-    "sources": ("资料来源", "Sources"),
-    "columns": ("列名对照", "Columns"),
-    "sheet": ("工作表", "Sheet"),
-    "header": ("表头", "Header"),
-    "column": ("数据列名", "Column name in the data"),
-    "true": ("是", "yes"),
-    "false": ("否", "no"),
-    "marked": (
-        "有{n}个单元格的文字以“=”“+”“-”“@”等符号开头，前面加了一个撇号（'），以免被当作公式。",
-        "{n} cells begin with =, +, -, @ or the like; an apostrophe (') stands before, so that no spreadsheet takes them for a formula.",
-    ),
-    "control": (
-        "有{n}个单元格含有表格文件不允许的控制字符，已换成“�”。",
-        "{n} cells held control characters that a workbook cannot hold; they are shown as �.",
-    ),
-}
 
 
 def export_excel(
@@ -99,8 +80,10 @@ def export_excel(
     if not tables:
         msg = "there is no table to write. Pass at least one, by the name of its sheet."
         raise DataError(msg)
-    at = 0 if lang == "zh" else 1
-    words = {key: pair[at] for key, pair in _WORDS.items()}
+    words = {
+        key: label(f"excel.{key}", lang)
+        for key in ("notes", "sources", "columns", "sheet", "header", "column")
+    }
     tally = {"marked": 0, "control": 0}
     remarks = list(notes)
     sheets: dict[str, tuple[list[str], list[list[Any]]]] = {}
@@ -109,11 +92,7 @@ def export_excel(
         sheet = _sheet_name(name, [*sheets, words["notes"], words["sources"], words["columns"]])
         frame, dropped = _flat(table)
         if dropped:
-            remarks.append(
-                f"“{sheet}”：未包含几何列 {dropped}。"
-                if lang == "zh"
-                else f"“{sheet}”: the geometry column {dropped} is left out."
-            )
+            remarks.append(say("excel.no_geometry", lang, sheet=sheet, column=dropped))
         head = [header(str(column), lang, headers) for column in frame.columns]
         body = [
             [_word(str(column), value, lang) for column, value in zip(frame.columns, row, strict=True)]
@@ -132,11 +111,11 @@ def export_excel(
         tail[words["sources"]] = ([words["sources"]], [[line] for line in sources])
     tail[words["columns"]] = ([words["sheet"], words["header"], words["column"]], legend)
     ready = {
-        sheet: ([_cell(h, at, tally) for h in head], [[_cell(v, at, tally) for v in r] for r in body])
+        sheet: ([_cell(h, lang, tally) for h in head], [[_cell(v, lang, tally) for v in r] for r in body])
         for sheet, (head, body) in {**sheets, **tail}.items()
     }
-    lines = [_cell(line, at, tally) for line in remarks]
-    lines += [words[key].format(n=tally[key]) for key in tally if tally[key]]
+    lines = [_cell(line, lang, tally) for line in remarks]
+    lines += [say(f"excel.{key}", lang, n=n) for key, n in tally.items() if n]
     ready[words["notes"]] = ([words["notes"]], [[line] for line in lines])
     order = [*sheets, words["notes"], words["sources"], words["columns"]]
     return _write(Path(path), {sheet: ready[sheet] for sheet in order})
@@ -173,7 +152,7 @@ def _flat(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame.drop(columns=dropped).astype(object), ", ".join(dropped)
 
 
-def _cell(value: object, at: int, tally: dict[str, int]) -> str | float | int | None:
+def _cell(value: object, lang: str, tally: dict[str, int]) -> str | float | int | None:
     if isinstance(value, (list, tuple, set)):
         value = "; ".join(map(str, sorted(value) if isinstance(value, set) else value))
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, str) and not value):
@@ -181,7 +160,7 @@ def _cell(value: object, at: int, tally: dict[str, int]) -> str | float | int | 
     if hasattr(value, "item"):  # a numpy scalar
         value = value.item()
     if isinstance(value, bool):
-        return _WORDS["true" if value else "false"][at]
+        return label("page.yes" if value else "page.no", lang)
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None if math.isnan(value) else str(value)
     text = str(value)
@@ -220,6 +199,12 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
             raise DataError(msg)
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+        sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = (
+            True,
+            0,
+        )  # as wide as a page
         for column, title in enumerate(head, start=1):
             values = [title, *(row[column - 1] for row in body)]
             for at, value in enumerate(values, start=1):
@@ -242,7 +227,7 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_undated(memory))
+            file.write(without_times(memory))
         Path(scratch).chmod(0o644)
         Path(scratch).replace(path)
     finally:
@@ -250,8 +235,8 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
     return path
 
 
-def _undated(book: io.BytesIO) -> bytes:
-    """Return the workbook without the time of writing, so that the same tables give the same bytes."""
+def without_times(book: io.BytesIO) -> bytes:
+    """Return an office file without the time of writing, so that the same content gives the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():

@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
-import html
 import math
 import numbers
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.errors import DataError, SxcError
 from sxcanalysis.core.paths import document_path
+from sxcanalysis.outputs.page import fill_part
 from sxcanalysis.reference.bodies import body_english
-from sxcanalysis.reference.words import header, worded
+from sxcanalysis.reference.words import LANGS, header, label, say, worded
+from sxcanalysis.tables.loading import available_editions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_STYLE = (
-    "<style>.sxc-table{overflow:auto;max-height:26rem;width:fit-content;max-width:100%;border:1px solid #ddd}"
-    ".sxc-table table{border-collapse:collapse;margin:0;font-size:.9em}"
-    ".sxc-table th{position:sticky;top:0;background:#f3f3f3;color:#222}"
-    ".sxc-table th code{font-weight:normal;color:#555}"
-    ".sxc-table th,.sxc-table td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
-    ".sxc-table .number{text-align:right;font-variant-numeric:tabular-nums}"
-    ".sxc-table td.word{white-space:nowrap}.sxc-table .text{min-width:16rem}</style>"
-)
 _TRUTH = {"bool", "bool_"}
 _LONG = 24  # characters from which a column is text that may break
+
+
+def begin(edition: object, lang: object) -> None:
+    """
+    Check the parameters of a notebook in the cell where they are set, and let later errors of this package be one sentence.
+
+    Parameters
+    ----------
+    edition, lang
+        ``EDITION`` and ``LANG`` as somebody typed them.
+
+    Raises
+    ------
+    DataError
+        If `lang` is no language, or there is no such edition; the message says what there is.
+    """
+    shell = _shell()
+    if shell is not None:
+        shell.set_custom_exc((SxcError,), _one_sentence)
+    if lang not in LANGS:
+        msg = f"{say('notebook.wrong_lang', 'zh', given=lang)} {say('notebook.wrong_lang', 'en', given=lang)}"
+        raise DataError(msg)
+    there = available_editions()
+    if str(edition) not in there:
+        raise DataError(
+            say(
+                "notebook.wrong_edition",
+                str(lang),
+                edition=edition,
+                there=label("page.comma", str(lang)).join(there) or "—",
+            )
+        )
+
+
+def _one_sentence(
+    shell: Any,  # noqa: ANN401  # IPython has no types
+    kind: type[BaseException],
+    error: BaseException,
+    *_: object,
+    **__: object,
+) -> list[str]:
+    """Show what is wrong and what to do, without the way through the program that led there."""
+    told = [str(error)]
+    shell._showtraceback(kind, error, told)  # noqa: SLF001  # how IPython itself shows what a handler made
+    return told
+
+
+def _shell() -> Any:  # noqa: ANN401  # IPython has no types
+    from IPython import get_ipython  # noqa: PLC0415  # notebooks only
+
+    return get_ipython()
+
+
+def _language(lang: str) -> str:
+    if lang not in LANGS:
+        msg = f"there are no headers in the language {lang!r}. Choose zh or en."
+        raise DataError(msg)
+    return lang
 
 
 def show_table(
@@ -51,14 +101,12 @@ def show_table(
     DataError
         If the language is unknown or the table lacks a column.
     """
-    if lang not in {"zh", "en"}:
-        msg = f"there are no headers in the language {lang!r}. Choose zh or en."
-        raise DataError(msg)
+    lang = _language(lang)
     frame = pd.DataFrame(table)
     if isinstance(table, pd.Series):
         rows = [(worded("index", str(key), lang), str(key), value) for key, value in table.items()]
-        words = ("指标", "名称", "取值") if lang == "zh" else ("Measure", "Name", "Value")
-        _display(_page(list(words), ["", "", ""], [[_cell("", v, lang) for v in row] for row in rows]))
+        words = [label(f"notebook.{key}", lang) for key in ("measure", "name", "value")]
+        _display(_page(words, ["", "", ""], [[_cell("", v, lang) for v in row] for row in rows]))
         return
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
@@ -89,8 +137,7 @@ def show_sentences(sentences: Iterable[str], *, lang: str = "zh") -> None:
         Language of the sentences.
     """
     lines = list(sentences)
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    _display((f'<ul lang="{lang}">{items}</ul>', "\n".join(lines)))
+    _display((_part("sentences", lines=lines, lang=lang), "\n".join(lines)))
 
 
 def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40) -> None:
@@ -119,10 +166,7 @@ def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40)
         msg = f"the document of {edition} has {len(text)} characters; {start}–{end} is no span of it. Take start and end of one row."
         raise DataError(msg)
     before, words, after = text[max(0, start - around) : start], text[start:end], text[end : end + around]
-    page = "".join(
-        ("<p>…", html.escape(before), f"<mark>{html.escape(words)}</mark>", html.escape(after), "…</p>")
-    )
-    _display((page, f"…{before}【{words}】{after}…"))
+    _display((_part("evidence", before=before, words=words, after=after), f"…{before}【{words}】{after}…"))
 
 
 def _plain(column: str) -> str:
@@ -143,7 +187,7 @@ def _cell(column: str, value: Any, lang: str, decimals: int | None = None) -> tu
     if value is None or value is pd.NA or value is pd.NaT or isinstance(value, float):
         return "—", ""
     if type(value).__name__ in _TRUTH:
-        return (("是", "否") if lang == "zh" else ("yes", "no"))[not value], ""
+        return label("page.yes" if value else "page.no", lang), ""
     text = worded(column, str(value), lang)
     if lang == "en" and column in {"body", "other", "city"}:
         text = body_english(text) or text
@@ -172,23 +216,19 @@ def _number(value: float, decimals: int | None) -> str:
 
 
 def _page(head: list[str], names: list[str], body: list[list[tuple[str, str]]]) -> tuple[str, str]:
-    titles = [
-        html.escape(title) + (f"<br><code>{html.escape(n)}</code>" if n else "")
-        for title, n in zip(head, names, strict=True)
-    ]
     # A column has one alignment: that of its longest text, or of its numbers.
     kinds = [
         max((row[at][1] for row in body), key=("", "number", "word", "text").index, default="")
         for at in range(len(head))
     ]
-    rows = [
-        "<tr>" + "".join(f'<th class="{k}">{t}</th>' for k, t in zip(kinds, titles, strict=True)) + "</tr>"
-    ]
-    for row in body:
-        cells = (f'<td class="{k}">{html.escape(text)}</td>' for k, (text, _) in zip(kinds, row, strict=True))
-        rows.append("<tr>" + "".join(cells) + "</tr>")
-    plain = "\n".join("\t".join(line) for line in (head, *([text for text, _ in row] for row in body)))
-    return f'{_STYLE}<div class="sxc-table" tabindex="0"><table>{"".join(rows)}</table></div>', plain
+    rows = [[text for text, _ in row] for row in body]
+    plain = "\n".join("\t".join(line) for line in (head, *rows))
+    return _part("table", heads=list(zip(head, names, kinds, strict=True)), rows=rows, kinds=kinds), plain
+
+
+def _part(name: str, **values: object) -> str:
+    """Fill the part of a page that a notebook shows."""
+    return fill_part("notebook_parts.html.j2", name, **values)
 
 
 def _display(page: tuple[str, str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import html
 import os
 import re
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.outputs.page import page
+from sxcanalysis.outputs.page import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,6 +153,8 @@ def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN4
     if at is None:
         return "no cell is tagged 'parameters'. Tag the one that sets EDITION and LANG."
     lines = [f"{name} = {value if value.isdecimal() else repr(value)}" for name, value in parameters.items()]
+    if "begin(EDITION, LANG)" in book.cells[at].source:
+        lines.append("begin(EDITION, LANG)")  # what was set is checked again
     cell: Any = nbformat.v4.new_code_cell("\n".join(lines), id="injected-parameters")  # type: ignore[no-untyped-call]
     cell.metadata["tags"] = ["injected-parameters"]
     book.cells = [cell for cell in book.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
@@ -175,36 +176,33 @@ def _cell(book: Any) -> str:  # noqa: ANN401
 
 def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
     """Put a notebook's text and results on one page that needs nothing else: for readers who have no Jupyter."""
-    parts = []
+    cells: list[dict[str, Any]] = []
     for cell in book.cells:
+        tags = cell.metadata.get("tags", [])
+        if any(tag.startswith("lang-") and tag != f"lang-{lang}" for tag in tags):
+            continue  # the page shows one language; the notebook keeps both
         if cell.cell_type == "markdown":
-            parts.append(_markdown(cell.source))
+            cells.append({"html": _markdown(cell.source), "code": "", "outputs": []})
         elif cell.cell_type == "code":
-            parts.append(
-                f"<details><summary>代码 code</summary><pre>{html.escape(cell.source)}</pre></details>"
+            cells.append(
+                {"html": "", "code": cell.source, "outputs": [_output(output) for output in cell.outputs]}
             )
-            parts += [_output(output) for output in cell.outputs]
-    style = (
-        "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font-size:16px;line-height:1.6}"
-        "pre{white-space:pre-wrap;background:#f5f5f5;padding:.6rem}h1{line-height:1.3}figure,.sxc-table{margin:.6rem 0!important}"
-        "img{max-width:100%}summary{color:#555;cursor:pointer}"
-    )
-    return page(title, lang, style=style, body="\n".join(parts))
+    return render_page("notebook.html.j2", lang, title=title, cells=cells)
 
 
-def _output(output: Any) -> str:  # noqa: ANN401
+def _output(output: Any) -> dict[str, str]:  # noqa: ANN401
     if output.output_type == "stream":
-        return f"<pre>{html.escape(_COLOURS.sub('', output.text))}</pre>"
+        return {"text": _COLOURS.sub("", output.text)}
     if output.output_type == "error":
-        return f"<pre>{html.escape(_COLOURS.sub('', chr(10).join(output.traceback)))}</pre>"
+        return {"text": _COLOURS.sub("", "\n".join(output.traceback))}
     data = output.get("data", {})
     if "text/html" in data:
-        return str(data["text/html"])
+        return {"html": str(data["text/html"])}
     if "image/png" in data:
-        return f'<img alt="" src="data:image/png;base64,{str(data["image/png"]).strip()}">'
+        return {"png": str(data["image/png"]).strip()}
     if "text/markdown" in data:
-        return _markdown(str(data["text/markdown"]))
-    return f"<pre>{html.escape(str(data.get('text/plain', '')))}</pre>"
+        return {"html": _markdown(str(data["text/markdown"]))}
+    return {"text": str(data.get("text/plain", ""))}
 
 
 def _markdown(source: str) -> str:

@@ -1,67 +1,117 @@
-"""What the atlas, the report and the pages of notebooks share: a head that forbids requests, a font, the other language."""
+"""What every page of the project shares: its template, a head that forbids requests, a font, the other language."""
 
 from __future__ import annotations
 
 import base64
-import html
+import json
+import re
+from functools import cache, partial
+from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sxcanalysis.figures.files import font_subset
 from sxcanalysis.figures.fonts import text_font
+from sxcanalysis.reference.words import check_lang, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TONGUES = {"zh": "zh-CN", "en": "en"}
-_OTHERS = {"zh": ("en", "English"), "en": ("zh", "中文")}
-# A reader's own Chinese font comes first; the embedded one is for machines that have none.
-_FAMILIES = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC','Page Sans',sans-serif"
-_FACE = "@font-face{font-family:'Page Sans';src:url(data:font/woff;base64,FONT) format('woff')}"
+OTHER = {"zh": "en", "en": "zh"}
+_FONT_PLACE = "/* the page's own font */"
 
 
-def page(title: str, lang: str, *, style: str, body: str, script: str = "") -> str:
+def render_page(template: str, lang: str, **values: object) -> str:
     """
-    Put a page together that may load nothing at all.
+    Fill a template into a page that may load nothing at all.
 
     Parameters
     ----------
-    title
-        Plain text.
+    template
+        A file of ``outputs/templates``. Everything that stands in ``{{ }}`` is escaped; ``say("key", n=3)`` gives the words of
+        ``data/reference/labels.csv`` in the page's language.
     lang
         ``zh`` or ``en``.
-    style, body, script
-        CSS, HTML and JavaScript, as they are.
+    values
+        What the template names.
+
+    Returns
+    -------
+    page
+        HTML. It carries the glyphs of all that it says, for machines without a Chinese font.
     """
-    scripts = "script-src 'unsafe-inline'; " if script else ""
-    policy = f"default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; font-src data:"
-    run = f"<script>{script}</script>" if script else ""
-    face = _font_face(title + body + script)
-    return (
-        f'<!doctype html>\n<html lang="{TONGUES[lang]}"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{safe(title)}</title>\n'
-        f"<style>{face}body{{font-family:{_FAMILIES}}}{style}</style></head>\n<body>{body}{run}</body></html>\n"
-    )
+    lang = check_lang(lang)
+    words = {
+        "lang": lang,
+        "tongue": TONGUES[lang],
+        "say": partial(_say, lang),
+        "other_tongue": TONGUES[OTHER[lang]],
+    }
+    text = _environment().get_template(template).render(**words, font_face=_FONT_PLACE, **values)
+    return text.replace(_FONT_PLACE, _font_face(text), 1)
 
 
-def other_language(path: Path, lang: str) -> str:
-    """Link the page beside this one in the other language, where the names follow that of ``atlas-2024-zh.html``."""
-    other, word = _OTHERS[lang]
-    if not path.stem.endswith(f"-{lang}"):
-        return ""
-    name = safe(f"{path.stem.removesuffix(lang)}{other}{path.suffix}")
-    return f'<a class="language" href="{name}" hreflang="{TONGUES[other]}" lang="{TONGUES[other]}">{word}</a>'
+def fill_part(template: str, macro: str, **values: object) -> str:
+    """Fill one macro of a template: what a notebook shows is a part of a page."""
+    made: str = getattr(_environment().get_template(template).module, macro)(**values)
+    return str(made).strip()
 
 
-def safe(text: object) -> str:
-    """Escape what goes into a page."""
-    return html.escape(str(text), quote=True)
+def other_page(path: Path, lang: str) -> str:
+    """
+    Name the page beside this one in the other language, where the names follow that of ``atlas-2024-zh.html``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> other_page(Path("atlas-2024-zh.html"), "zh"), other_page(Path("map.html"), "zh")
+    ('atlas-2024-en.html', '')
+    """
+    own = f"-{lang}"
+    return f"{path.stem.removesuffix(lang)}{OTHER[lang]}{path.suffix}" if path.stem.endswith(own) else ""
+
+
+def script_json(data: object) -> str:
+    r"""
+    Write data as JSON that may stand inside a page's ``script``.
+
+    Examples
+    --------
+    >>> script_json({"name": "</script>"})
+    '{"name":"\\u003c/script>"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _say(lang: str, key: str, **values: object) -> str:
+    return say(key, lang, **values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("sxcanalysis.outputs", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals["part"] = _part
+    return made
+
+
+def _part(name: str) -> str:
+    """Return a style sheet or script as it may stand inside a page: without addresses of pictures or maps of its source."""
+    text = (files("sxcanalysis.outputs") / "templates" / name).read_text("utf-8")
+    if name.endswith(".css"):
+        return re.sub(r"url\([^)]*\)", "none", text)
+    return re.sub(r"\n?//# sourceMappingURL=.*", "", text).replace("</script", "<\\/script")
 
 
 def _font_face(text: str) -> str:
     font = text_font()
     if not font.origin.startswith("zhplot"):
-        # A system font may not be handed on.
-        return ""
+        return ""  # a system font may not be handed on
     chars = {char for char in text if char.isprintable()} | {chr(code) for code in range(32, 127)}
-    return _FACE.replace("FONT", base64.b64encode(font_subset(font.path, chars)).decode("ascii"))
+    data = base64.b64encode(font_subset(font.path, chars)).decode("ascii")
+    return f"@font-face{{font-family:'Page Sans';src:url(data:font/woff;base64,{data}) format('woff')}}"

@@ -38,8 +38,8 @@ def worded(column: str, value: str, lang: str) -> str:
         rule, per = value.split("/", 1)
         return f"{worded('rule', rule, lang)} / {worded('per', per, lang)}"
     if column == "index":
-        return (
-            label(f"index.{value}", lang, default="") or header(value, lang) if value in headers() else value
+        return label(f"index.{value}", lang, default="") or (
+            header(value, lang) if value in headers() else value
         )
     for group in word_groups(column):
         found = label(f"{group}.{value}", lang, default="")

@@ -9,11 +9,14 @@ import pytest
 from fontTools.ttLib import TTFont
 from lxml import html
 
-from sxcanalysis import load_boundaries, load_projects, load_tasks
+from sxcanalysis import load_assignments, load_boundaries, load_projects, load_targets, load_tasks
 from sxcanalysis.cli import main
 from sxcanalysis.core.errors import FigureError, MissingDataError
+from sxcanalysis.core.paths import document_path
+from sxcanalysis.documents.reading import read_document
 from sxcanalysis.geography.projects import load_project_sources, load_sites
-from sxcanalysis.outputs.atlas import atlas
+from sxcanalysis.outputs import atlas
+from sxcanalysis.outputs.atlas_spans import document_blocks
 from sxcanalysis.reference.words import label
 
 LANGS = ("zh", "en")
@@ -43,35 +46,79 @@ def page(text):
 
 
 @pytest.fixture(scope="module")
-def items(page):
-    listed = json.loads(page.get_element_by_id("data").text)["items"]
-    return {item["id"]: item for item in listed}
+def data(page):
+    return json.loads(page.get_element_by_id("data").text)
 
 
-def details(item):
-    return html.fromstring(f"<div>{item['html']}</div>")
+@pytest.fixture(scope="module")
+def items(data):
+    return {item["id"]: item for item in data["items"]}
 
 
 def projects():
     return load_projects(2024).to_dict("records")
 
 
-def test_every_project_and_site_is_listed_and_has_details(page, items):
+def words(element):
+    return re.sub(r"\s+", "", element.text_content())
+
+
+def test_the_document_is_in_the_page_word_for_word(page):
+    text = read_document(document_path(2024))
+    shown = "".join(
+        words(block) for block in page.get_element_by_id("text") if block.tag in {"p", "h3", "h4"}
+    )
+    for button in page.xpath("//div[@id='text']//button"):
+        shown = shown.replace(
+            words(button) + words(button.getparent()).removeprefix(words(button))[:6],
+            words(button.getparent())[len(words(button)) :][:6],
+            1,
+        )
+    assert shown == re.sub(r"\s+", "", re.sub(r"(?m)^#+", "", text))
+
+
+def test_every_row_with_words_can_be_pointed_at(page, data):
+    """A word leads to its rows: each body, target and project of the tables, at its own place."""
+    text = read_document(document_path(2024))
+    marked = [
+        (one.get("data-refs").split(), one.text_content())
+        for one in page.xpath("//div[@id='text']//span[@data-refs]")
+    ]
+    assert {ref for refs, _ in marked for ref in refs} == set(data["refs"])
+    for row in [*load_targets(2024).to_dict("records"), *projects()]:
+        key = row.get("target_id") or row["project_id"]
+        shown = "".join(piece for refs, piece in marked if key in refs)
+        assert shown == text[row["start"] : row["end"]]
+    bodies = [ref for ref in data["refs"].values() if ref["kind"] == "body"]
+    assert len(bodies) >= load_assignments(2024)["body"].nunique()
+
+
+def test_spans_on_one_another_keep_all_their_rows():
+    tasks = load_tasks(2024).head(0)
+    projects = load_projects(2024).head(1).assign(start=2, end=6)
+    targets = load_targets(2024).head(1).assign(start=4, end=8)
+    blocks, references = document_blocks(
+        "甲乙丙丁戊己庚辛壬癸", tasks, load_assignments(2024).head(0), load_targets(2024).head(0).assign(name="", adcode=""),
+        targets, projects, lang="zh", units={},
+    )  # fmt: skip
+    pieces = {piece["text"]: piece["refs"].split() for piece in blocks[0]["pieces"]}
+    assert list(pieces) == ["甲乙", "丙丁", "戊己", "庚辛", "壬癸"]
+    assert pieces["戊己"] == [projects.iloc[0]["project_id"], targets.iloc[0]["target_id"]]
+    assert set(references) == set(pieces["戊己"])
+
+
+def test_every_task_project_and_site_is_listed(page, items):
     expected = [row["project_id"] for row in projects()] + list(load_sites(2024)["site_id"])
     assert list(items) == expected
-    assert set(page.xpath("//section[@id='list']//button/@data-id")) == set(expected)
-
-
-def test_details_quote_the_document_with_the_name_marked(items):
-    tasks = load_tasks(2024).set_index("task_id")
-    rows = [(row["project_id"], row) for row in projects()]
-    rows += [(row["site_id"], row) for row in load_sites(2024).to_dict("records")]
-    for name, row in rows:
-        quote, duty = details(items[name]).xpath("//blockquote")
-        assert quote.text_content() == tasks.loc[row["task_id"], "text"]
-        assert quote.xpath("mark/text()") == [row["name"]]
-        assert duty.text_content() == tasks.loc[row["task_id"], "attribution"]
-        assert str(row["start"]) in items[name]["html"]
+    for place in ("//section[@id='results']//li/@data-item", "//table[@id='table-map']//tr/@data-item"):
+        assert set(page.xpath(place)) == set(expected)
+    tasks = list(load_tasks(2024)["task_id"])
+    for place in (
+        "//section[@id='results']/ul/li/@data-task",
+        "//table[@id='table-document']//tr/@data-task",
+        "//p[@class='task']/@data-task",
+    ):
+        assert page.xpath(place) == tasks
 
 
 def test_details_name_stage_precision_counties_and_sources(items, lang):
@@ -79,51 +126,35 @@ def test_details_name_stage_precision_counties_and_sources(items, lang):
     counties = load_boundaries("county").set_index("adcode")[column]
     titles = load_project_sources().set_index("source_id")["title"]
     for row in projects():
-        shown = details(items[row["project_id"]])
-        told = shown.text_content()
+        item = items[row["project_id"]]
+        told = " ".join(value for _, value in item["rows"])
         assert label(f"stage.{row['stage']}", lang) in told
         assert row["stage_verb"] in told
         assert label(f"precision.{row['precision']}", lang) in told
         if row["precision"] not in {"none", "city"}:
             assert f"{row['uncertainty_m'] / 1000:g}" in told
             assert all(counties[code] in told for code in row["counties"].split(";"))
-        assert all(titles[source] in told for source in row["geometry_source"].split(";") if source)
+        assert len(item["sources"]) == len(
+            [source for source in row["geometry_source"].split(";") if source.strip() in titles]
+        )
 
 
-def test_later_status_stands_apart_from_the_document(items, lang):
-    for row in projects():
-        shown = details(items[row["project_id"]])
-        apart = "".join(part.text_content() for part in shown.xpath("//section[@class='later']"))
-        own = "".join(part.text_content() for part in shown.xpath("//dl"))
-        words = label(f"later.{row['later_status']}", lang) if row["later_status"] else ""
-        assert words in apart
-        assert str(row["later_status_date"] or "") in apart
-        assert not words or words not in own
-
-
-def test_what_has_no_place_of_its_own_is_listed_with_the_reason(page, lang):
+def test_what_has_no_place_of_its_own_says_why(page, items):
     rows = [row for row in projects() if row["precision"] in {"county", "city", "none"}]
     assert {row["precision"] for row in rows} == {"county", "city", "none"}
-    assert len(page.xpath("//div[@id='unplaced']//button")) == len(rows)
-    for row in rows:
-        (entry,) = page.xpath(f"//div[@id='unplaced']//li[button/@data-id='{row['project_id']}']")
-        why = entry.xpath("string(p[@class='why'])")
-        assert why.startswith(label(f"precision.{row['precision']}", lang))
-        assert (row["reason_none_zh"] if lang == "zh" else row["reason_none"]) in why
-        assert len(why) > len(label(f"precision.{row['precision']}", lang)) + 5
-    for row in load_sites(2024).to_dict("records"):
-        if row["precision"] in {"county", "city", "none"}:
-            assert page.xpath(
-                f"string(//div[@id='sites_unplaced']//li[button/@data-id='{row['site_id']}']/p)"
-            )
+    for name in [row["project_id"] for row in rows] + [
+        row["site_id"] for row in load_sites(2024).to_dict("records") if row["precision"] == "none"
+    ]:
+        (entry,) = page.xpath(f"//section[@id='results']//li[@data-item='{name}']")
+        assert len(entry.xpath("string(p[@class='why'])")) > 5
+        assert items[name]["why"] in entry.text_content()
 
 
 def test_a_guess_does_not_look_like_a_surveyed_site(items):
     for row in [*projects(), *load_sites(2024).to_dict("records")]:
         item = items[row.get("project_id") or row["site_id"]]
-        drawn = row["geometry"] is not None
-        assert item["drawn"] is drawn
-        assert item["unit"] is (row["precision"] in {"county", "city"})
+        assert item["drawn"] is (row["geometry"] is not None)
+        assert item["coarse"] is (row["precision"] in {"county", "city"})
         if row["precision"] in {"county", "city", "none"}:
             assert not {"line", "band", "radius"} & set(item)
         elif row["geometry"].geom_type == "Point":
@@ -132,22 +163,41 @@ def test_a_guess_does_not_look_like_a_surveyed_site(items):
             assert item["band"]["coordinates"]
 
 
-def test_the_key_counts_everything_once(page):
-    told = page.xpath("//details[@class='key']//li")
-    numbers = [
-        re.findall(r"\d+", row.text_content().rpartition("（" if "（" in row.text_content() else "(")[2])
-        for row in told
-    ]
-    counted = [sum(int(row[place]) for row in numbers) for place in (0, 1)]
-    assert counted == [len(projects()), len(load_sites(2024))]
+def test_facets_count_what_they_keep(page, data):
+    for select in page.xpath("//select[@data-facet]"):
+        key = select.get("data-facet")
+        for option in select.xpath("option[@value!='']"):
+            told = int(re.search(r"\((\d+)\)$", option.text)[1])
+            if key == "stage":
+                assert told == sum(item["stage"] == option.get("value") for item in data["items"])
+            else:
+                assert told == sum(option.get("value") in task["facets"][key] for task in data["tasks"])
+    numbers = {task["id"] for task in data["tasks"] if task["facets"]["number"] == ["yes"]}
+    assert numbers == set(load_targets(2024)["task_id"])
 
 
-def test_every_county_can_be_chosen(page):
-    chosen = page.xpath("//select[@id='county']//option/@value")
-    assert sorted(filter(None, chosen)) == sorted(load_boundaries("county")["adcode"])
+def test_tasks_are_found_by_chinese_english_and_pinyin(data):
+    task = next(task for task in data["tasks"] if task["id"] == "2024-22")
+    assert "沪苏湖铁路" in task["hay"]
+    assert "shanghai" in task["hay"]
+    assert "hu su hu tie lu" in task["sounds"]
+    assert " hshtl" in f" {task['initials']}"
 
 
-def test_nothing_is_fetched(page, text):
+def test_every_control_has_a_name_and_no_path_is_a_stop(page):
+    for control in page.xpath("//button|//select|//input|//summary"):
+        named = (
+            control.get("aria-label")
+            or control.text_content().strip()
+            or "".join(control.xpath("ancestor::label//text()")).strip()
+        )
+        assert named, html.tostring(control)[:200]
+    assert page.xpath("//a[@class='skip']/@href") == ["#results"]
+    assert page.xpath("//path[@tabindex]") == []
+
+
+def test_it_is_light_and_nothing_is_fetched(page, text):
+    assert len(text.encode("utf-8")) < 1_500_000
     policy = page.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
     assert policy.startswith("default-src 'none';")
     assert "http" not in policy
@@ -160,18 +210,34 @@ def test_nothing_is_fetched(page, text):
     assert "@import" not in text
 
 
-def test_the_two_languages_link_each_other(folder, page, lang):
+def test_the_page_speaks_one_language(page, data, lang):
+    """What is not the document's own words, or a source's, is in the language of the page."""
+    for element in page.xpath(
+        "//*[@lang='zh-CN' and not(self::html)]|//a[@class='language']|//script|//style|//footer"
+    ):
+        element.drop_tree()
+    notes = {label("atlas.note", lang), label("atlas.why", lang)}  # they explain names of the document
+    for element in page.xpath("//p[@class='why']|//table[@id='table-map']"):
+        element.drop_tree()
+    shown = page.text_content() + " ".join(data["words"].values())
+    shown += " ".join(
+        f"{key} {value}" for item in data["items"] for key, value in item["rows"] if key not in notes
+    )
+    shown = re.sub(r"\(text: [^)]*\)", "", shown)  # a verb of the document stands beside its English
+    if lang == "zh":
+        assert re.findall(r"[A-Za-z]{3,} [a-z]{3,} [a-z]{2,}", shown) == []
+    else:
+        assert re.findall(r"[\u4e00-\u9fff]{12,}", shown) == []
+
+
+def test_the_two_languages_link_each_other(folder, text, lang):
     other = {"zh": "en", "en": "zh"}[lang]
-    (link,) = page.xpath("//a[@class='language']/@href")
-    assert link == f"atlas-2024-{other}.html"
-    assert (folder / link).is_file()
-    assert page.get("lang") == {"zh": "zh-CN", "en": "en"}[lang]
-    assert page.xpath("string(//h1)").count("2024") == 1
-
-
-def test_licences_and_the_missing_approval_number_are_told(page):
-    foot = page.xpath("string(//footer)")
-    for words in (
+    fresh = html.fromstring(text.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8"))
+    assert fresh.xpath("//a[@class='language']/@href") == [f"atlas-2024-{other}.html"]
+    assert (folder / f"atlas-2024-{other}.html").is_file()
+    assert fresh.get("lang") == {"zh": "zh-CN", "en": "en"}[lang]
+    foot = fresh.xpath("string(//footer)")
+    for words_ in (
         "OpenStreetMap",
         "ODbL",
         "GSHHG",
@@ -182,34 +248,23 @@ def test_licences_and_the_missing_approval_number_are_told(page):
         "WGS-84",
         "苏锡常都市圈重大推进事项清单",
     ):
-        assert words in foot
+        assert words_ in foot
 
 
-def test_the_embedded_font_has_every_character(page):
-    style = page.xpath("string(//style)")
-    data = re.search(r"data:font/woff;base64,([^)]+)\)", style)
-    with TTFont(io.BytesIO(base64.b64decode(data[1]))) as font:
+def test_the_embedded_font_has_every_character(text):
+    fresh = html.fromstring(text.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8"))
+    embedded = re.search(r"data:font/woff;base64,([^)]+)\)", fresh.xpath("string(//style)"))
+    with TTFont(io.BytesIO(base64.b64decode(embedded[1]))) as font:
         known = set(font.getBestCmap())
-    shown = page.xpath("string(//body)")
-    chinese = {char for char in shown if "\u4e00" <= char <= "\u9fff"}
+    chinese = {char for char in fresh.xpath("string(//body)") if "\u4e00" <= char <= "\u9fff"}
     assert len(chinese) > 500
     assert {char for char in chinese if ord(char) not in known} == set()
-
-
-def test_data_cannot_end_the_script_that_holds_them():
-    assert "<" not in atlas._json({"name": "</script><b>"})
-    assert json.loads(atlas._json({"name": "</script>"})) == {"name": "</script>"}
 
 
 def test_the_same_data_give_the_same_bytes(folder, tmp_path):
     again = atlas.write_atlas(tmp_path / "new" / "atlas-2024-en.html", edition="2024", lang="en")
     assert again.read_bytes() == (folder / "atlas-2024-en.html").read_bytes()
     assert [entry.name for entry in again.parent.iterdir()] == [again.name]
-
-
-def test_a_page_of_another_name_has_no_link_that_leads_nowhere(tmp_path):
-    page = atlas.write_atlas(tmp_path / "map.html", lang="zh").read_text("utf-8")
-    assert 'class="language"' not in page
 
 
 def test_an_edition_without_tables_says_what_to_do(tmp_path, capsys):
@@ -220,10 +275,19 @@ def test_an_edition_without_tables_says_what_to_do(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_edition_without_projects_says_where_they_go(tmp_path, monkeypatch):
-    monkeypatch.setattr(atlas, "load_tasks", lambda _: load_tasks(2024))
-    with pytest.raises(MissingDataError, match="no edition '2031'"):
-        atlas.write_atlas(tmp_path / "atlas.html", edition=2031)
+def test_an_edition_whose_projects_are_not_located_shows_its_document(tmp_path, monkeypatch):
+    def nothing(_):
+        msg = "no project of the edition"
+        raise MissingDataError(msg)
+
+    load = atlas.load_projects
+    monkeypatch.setattr(
+        atlas, "load_projects", lambda edition: nothing(edition) if monkeypatch else load(edition)
+    )
+    monkeypatch.setattr(atlas, "_projects", lambda _: load(2024).iloc[:0])
+    page = html.fromstring(atlas.write_atlas(tmp_path / "a.html", lang="en").read_bytes())
+    assert len(page.xpath("//p[@class='task']")) == len(load_tasks(2024))
+    assert page.xpath("//select[@data-facet='stage']/option[@value!='']") == []
 
 
 def test_an_unknown_language_is_refused(tmp_path):

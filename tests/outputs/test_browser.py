@@ -13,12 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from sxcanalysis import load_projects
+from sxcanalysis import load_boundaries, load_projects, load_targets, load_tasks
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.geography.projects import load_sites
-from sxcanalysis.outputs import report
-from sxcanalysis.outputs.atlas import atlas
+from sxcanalysis.outputs import atlas
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -75,9 +74,6 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     for lang in ("zh", "en"):
         atlas.write_atlas(folder / f"atlas-2024-{lang}.html", lang=lang)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "figure_names", lambda: ("targets-rates", "burden-by-category"))
-        report.write_report(folder / "report-2024-zh.html", lang="zh")
     return folder
 
 
@@ -85,54 +81,112 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+def listed(page):
+    return page.locator("#results [data-task-open]:visible").count()
+
+
+def saved(page, selector, path):
+    with page.expect_download() as got:
+        page.click(selector)
+    got.value.save_as(path)
+    return path
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_project_of_the_list_shows_its_words(browser, pages, size):
-    project = load_projects(2024).iloc[0]
+def test_a_word_of_the_document_leads_to_its_row_and_to_the_map(browser, pages, size):
+    project = load_projects(2024).iloc[3]
     with opened(browser, pages / "atlas-2024-zh.html", size) as page:
         assert overflow(page) <= 0
-        assert page.is_hidden("#detail")
-        page.click(f"button[data-id='{project['project_id']}']")
+        page.locator(f"#text .project[data-refs~='{project['project_id']}']").first.click()
+        assert page.inner_text("#detail-title") == project["name"]
+        page.locator("#detail button", has_text=project["name"]).first.click()
         assert page.inner_text("#detail mark") == project["name"]
         assert project["stage_verb"] in page.inner_text("#detail")
-        box = page.locator("#detail-title").bounding_box()
-        assert 0 <= box["y"] < size["height"]
-        # What was asked for can be seen beside its details.
-        seen = page.locator("#map").bounding_box()
-        assert seen["y"] >= -1
-        assert box["x"] >= seen["x"] + seen["width"] or box["y"] >= seen["y"] + 300
+        page.locator("#detail button", has_text="地图").click()
+        assert page.is_visible("#map")
         assert page.locator("path[stroke='#ffb000']").count() == 1
+        box = page.locator("#map").bounding_box()
+        assert box["height"] > 200
+        page.locator("#detail button", has_text="文本").click()
+        assert page.locator("#text .chosen").first.is_visible()
         assert overflow(page) <= 0
 
 
-def test_a_mark_and_a_county_on_the_map_open_their_details(browser, pages):
-    with opened(browser, pages / "atlas-2024-en.html") as page:
-        project = load_projects(2024).query("precision == 'approximate'").iloc[0]
-        number = 1 + list(load_projects(2024)["project_id"]).index(project["project_id"])
-        page.locator(".mark", has_text=str(number)).first.click()
-        assert page.inner_text("#detail-title") == f"{number} {project['name_en']}"
-        assert f"{project['uncertainty_m'] / 1000:g} km" in page.inner_text("#detail")
-        page.click("#close")
-        page.select_option("#county", project["counties"])
-        names = page.locator("#detail .entry").all_inner_texts()
-        assert any(project["name_en"] in name for name in names)
-        page.locator("#detail .entry").first.click()
-        assert page.locator("#detail blockquote").count() == 2
+def test_the_whole_circle_is_seen_and_the_names_of_its_cities_hide_no_mark(browser, pages):
+    with opened(browser, pages / "atlas-2024-zh.html", fragment="#view=map") as page:
+        frame = page.locator("#map").bounding_box()
+        names = page.locator(".unit.city span")
+        marks = [mark.bounding_box() for mark in page.locator(".mark:not(.bare) svg").all()]
+        assert names.count() == len(load_boundaries("city"))
+        for name in names.all():
+            box = name.bounding_box()
+            assert frame["x"] < box["x"] < frame["x"] + frame["width"]
+            assert frame["y"] < box["y"] < frame["y"] + frame["height"]
+            inside = [
+                m
+                for m in marks
+                if box["x"] < m["x"] + m["width"] / 2 < box["x"] + box["width"]
+                and box["y"] < m["y"] + m["height"] / 2 < box["y"] + box["height"]
+            ]
+            assert inside == []
 
 
-def test_a_kind_can_be_hidden(browser, pages):
+def test_search_and_facets_act_on_list_map_and_tables_alike(browser, pages):
+    with opened(browser, pages / "atlas-2024-en.html", fragment="#view=map") as page:
+        tasks, marks = listed(page), page.locator(".mark").count()
+        assert tasks == len(load_tasks(2024))
+        page.select_option("select[data-facet='category']", "基础设施类")
+        own = set(load_tasks(2024).query("category == '基础设施类'")["task_id"])
+        assert listed(page) == len(own)
+        assert page.locator(".mark").count() == load_projects(2024).geometry.notna().sum() < marks
+        assert page.locator("#table-document tbody tr:not([hidden])").count() == len(own)
+        for asked in ("沪苏湖铁路", "Shanghai–Suzhou–Huzhou", "husuhu", "hshtl"):
+            page.fill("#q", asked)
+            assert listed(page) == 1, asked
+            assert page.locator("#results li[data-task]:visible").get_attribute("data-task") == "2024-22"
+        # The address alone brings the same back.
+        address = page.evaluate("location.href")
+        page.click("button[type=reset]")
+        page.wait_for_function(
+            f"document.querySelectorAll('#results [data-task-open]').length && document.querySelectorAll('#results li[data-task]:not([hidden])').length == {tasks}"
+        )
+        page.goto("about:blank")
+        page.goto(address)
+        assert page.input_value("#q") == "hshtl"
+        assert page.input_value("select[data-facet='category']") == "基础设施类"
+        assert page.is_visible("#map")
+
+
+def test_each_view_gives_its_table_its_picture_and_its_citation(browser, pages, tmp_path):
     with opened(browser, pages / "atlas-2024-zh.html") as page:
-        marks = page.locator(".leaflet-marker-pane .mark")
-        before = marks.count()
-        assert before == load_projects(2024).geometry.notna().sum() + load_sites(2024).geometry.notna().sum()
-        page.uncheck("input[data-kind='railway']")
-        assert marks.count() == before - (load_projects(2024)["kind"] == "railway").sum()
-        page.click("button[data-id='2024-22-1']")  # asked for by name, it is shown again
-        assert marks.count() == before
+        page.select_option("select[data-facet='number']", "yes")
+        for view in ("document", "map", "cities", "targets"):
+            page.click(f"[data-view={view}]")
+            table = (
+                saved(page, f"[data-csv={view}]", tmp_path / f"{view}.csv")
+                .read_text("utf-8-sig")
+                .splitlines()
+            )
+            assert len(table) > 1
+            with Image.open(saved(page, f"[data-png={view}]", tmp_path / f"{view}.png")) as image:
+                assert image.width > 1000
+                assert len(image.convert("RGB").getcolors(1 << 24)) > 20
+            page.click(f"[data-cite={view}]")
+            assert "SHA-256" in page.inner_text("#citation-text")
+            page.click("#citation-close")
+        targets = (tmp_path / "targets.csv").read_text("utf-8-sig")
+        assert targets.count("\n") == 1 + len(load_targets(2024))
 
 
 def test_the_keyboard_reaches_everything(browser, pages):
-    with opened(browser, pages / "atlas-2024-zh.html") as page:
-        button = page.locator("button[data-id='2024-25-5']").first
+    with opened(browser, pages / "atlas-2024-zh.html", fragment="#view=map") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        stops = page.evaluate(
+            """[...document.querySelectorAll("#map *")].filter(one => one.tabIndex >= 0 && !one.textContent.trim() && !one.ariaLabel).length"""
+        )
+        assert stops == 0
+        button = page.locator("#results button[data-id='2024-25-5']")
         button.focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "detail-title"
@@ -142,30 +196,18 @@ def test_the_keyboard_reaches_everything(browser, pages):
         assert page.evaluate("document.activeElement.dataset.id") == "2024-25-5"
 
 
-def test_the_other_language_opens_at_the_same_entry(browser, pages):
+def test_a_county_and_the_other_language_open_at_the_same_entry(browser, pages):
     with opened(
         browser, pages / "atlas-2024-zh.html", fragment="#2024-27-1", also=["atlas-2024-en.html"]
     ) as page:
         assert page.inner_text("#detail mark") in page.inner_text("#detail-title")
         page.click("a.language")
-        page.wait_for_url("**/atlas-2024-en.html#2024-27-1")
+        page.wait_for_url("**/atlas-2024-en.html#*2024-27-1*")
         assert page.get_attribute("html", "lang") == "en"
         assert "Known to county only" in page.inner_text("#detail")
-
-
-def test_the_report_opens_and_gives_its_data(browser, pages, tmp_path):
-    path = pages / "report-2024-zh.html"
-    with opened(browser, path) as page:
-        sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")
-        assert len(sizes) == 2
-        assert min(sizes) > 900
-        with page.expect_download() as got:
-            page.click("a[download='targets-rates.csv']")
-        got.value.save_as(tmp_path / "data.csv")
-        assert (tmp_path / "data.csv").read_text("utf-8-sig").count("\n") > 1
-        page.set_viewport_size(PHONE)
-        assert overflow(page) <= 0
-        assert page.pdf(format="A4").startswith(b"%PDF")
+        page.select_option("#county", "320585")
+        assert page.inner_text("#detail-title") == "Taicang City"
+        assert page.locator("#detail .entry").count() > 1
 
 
 @contextmanager
@@ -258,5 +300,9 @@ def test_a_notebook_runs_in_jupyterlab(browser, tmp_path):
         assert wrong.all_inner_texts() == []
         assert page.locator(".jp-Notebook table").count() > 0
         assert page.locator(".jp-Notebook figure img").count() > 0
+        # JupyterLab sets every cell flush right; texts are not, numbers are.
+        look = """(kind) => [...document.querySelectorAll(`.jp-Notebook .sxc-table td.${kind}`)].map(one => getComputedStyle(one).textAlign)"""
+        assert set(page.evaluate(look, "word")) == {"left"}
+        assert set(page.evaluate(look, "number")) == {"right"}
         page.close()
     assert [url for url in elsewhere if not url.startswith((address, "data:", "blob:"))] == []

@@ -159,14 +159,50 @@ def test_a_failing_notebook_is_named_with_its_cell_and_kept(tmp_path):
     nbformat.write(book, path)
     (failure,) = run_notebooks([path], tmp_path / "out", edition="1890", langs=["zh"], tell=lambda _: None)
     # The cell's place is that in the notebook as kept on disk.
-    assert failure.startswith("09_wrong.ipynb (zh), cell 3 (`import sxcanalysis`): MissingDataError: ")
+    assert failure.startswith("09_wrong.ipynb (zh), cell 3 (`import sxcanalysis`): MissingEditionError: ")
     assert "1890" in failure
     assert (tmp_path / "out/1890/zh/09_wrong.ipynb").is_file()
-    assert "MissingDataError" in (tmp_path / "out/1890/zh/09_wrong.html").read_text(encoding="utf-8")
+    assert "MissingEditionError" in (tmp_path / "out/1890/zh/09_wrong.html").read_text(encoding="utf-8")
     book.cells[1].metadata = {}
     nbformat.write(book, path)
     (failure,) = run_notebooks([path], tmp_path / "out", edition="2024", langs=["en"], tell=lambda _: None)
     assert "no cell is tagged 'parameters'" in failure
+
+
+def test_a_wrong_parameter_is_one_sentence_in_its_own_cell(tmp_path):
+    """No stack, and what to choose: in both languages where the language itself is wrong."""
+    book = nbformat.v4.new_notebook()
+    setting = (
+        "from sxcanalysis.outputs.notebook import begin\nEDITION = 2024\nLANG = 'zh'\nbegin(EDITION, LANG)"
+    )
+    told = {}
+    for edition, after in (
+        ("1890", ""),
+        ("2024", "begin(EDITION, '中文')"),
+        ("2024", "import sxcanalysis as sxc\nsxc.load_tasks(1891)"),
+    ):
+        book.cells = [
+            nbformat.v4.new_code_cell(setting, metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(after),
+        ]
+        path = tmp_path / "08_wrong.ipynb"
+        nbformat.write(book, path)
+        (failure,) = run_notebooks(
+            [path], tmp_path / "out", edition=edition, langs=["en"], tell=lambda _: None
+        )
+        assert "Error: " in failure
+        (error,) = [
+            o
+            for o in outputs(read(tmp_path / "out" / edition / "en" / path.name))
+            if o.output_type == "error"
+        ]
+        (told[edition, after[:5]],) = error.traceback
+    assert not any("Traceback" in one for one in told.values())
+    assert "1890" in told["1890", ""]
+    assert "2024" in told["1890", ""]
+    assert 'choose "zh" or "en"' in told["2024", "begin"]
+    assert "请改为" in told["2024", "begin"]
+    assert "1891" in told["2024", "impor"]
 
 
 def test_parameters_replace_those_of_an_earlier_run():

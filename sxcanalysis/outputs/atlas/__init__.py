@@ -1,1 +1,0 @@
-"""The atlas: one page that needs no network."""
