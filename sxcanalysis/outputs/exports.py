@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import write_file
+from sxcanalysis.geography.projects import load_projects, load_sites
+from sxcanalysis.outputs import naming
 from sxcanalysis.outputs.excel import export_excel
 from sxcanalysis.outputs.geopackage import export_projects
-from sxcanalysis.reference.words import say
+from sxcanalysis.reference.words import check_lang, label, say
 from sxcanalysis.tables.loading import chosen_edition, load_table
 from sxcanalysis.tables.schema import EDITION_TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMS = ("xlsx", "gpkg", "parquet")
 
@@ -48,28 +55,37 @@ def export_edition(
     if form not in FORMS:
         msg = f"unknown form {form!r}; expected one of {', '.join(FORMS)}."
         raise DataError(msg)
-    folder, name = Path(folder), chosen_edition(edition)
+    lang, folder, name = check_lang(lang), Path(folder), chosen_edition(edition)
     if form == "gpkg":
         return export_projects(folder, edition=name, formats=["gpkg"])
-    frames = {table.frame: load_table(table.name, name) for table in EDITION_TABLES}
+    frames = {table.frame: load_table(table.name, name) for table in EDITION_TABLES} | _located(name)
     if form == "parquet":
-        paths = []
-        for key, frame in frames.items():
-            data = io.BytesIO()
-            frame.to_parquet(data, index=False)
-            paths.append(folder / f"{key}-{name}.parquet")
-            write_file(paths[-1], data.getvalue())
-        return paths
+        return [_write_parquet(frame, folder / f"{key}-{name}.parquet") for key, frame in frames.items()]
     folder.mkdir(parents=True, exist_ok=True)
-    about = frames["tasks"].attrs
-    sheets = {key: frame for key, frame in frames.items() if len(frame)}
-    notes = [say("export.note", lang, edition=name, licence=about["licence"])]
+    notes = [label(f"export.note_{key}", lang) for key in ("rows", "roles", "places")]
+    notes.append(say("export.note", lang, edition=name, licence=frames["tasks"].attrs["licence"]))
+    sheets = {label(f"export.{key}", lang, default=key): frame for key, frame in frames.items() if len(frame)}
+    sources = [naming.edition_note(name, lang), label("brief.source_ground", lang)]
     return [
-        export_excel(
-            sheets,
-            folder / f"tables-{name}-{lang}.xlsx",
-            notes=notes,
-            sources=[about["source"] or name],
-            lang=lang,
-        )
+        export_excel(sheets, folder / f"tables-{name}-{lang}.xlsx", notes=notes, sources=sources, lang=lang)
     ]
+
+
+def _located(edition: str) -> dict[str, pd.DataFrame]:
+    """Give projects and sites with where they lie, of an edition that has some."""
+    frames: dict[str, pd.DataFrame] = {}
+    for name, load in (("projects", load_projects), ("sites", load_sites)):
+        with suppress(MissingDataError):
+            frames[name] = load(edition)
+    return frames
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> Path:
+    data = io.BytesIO()
+    try:
+        frame.to_parquet(data, index=False)
+    except ImportError as error:
+        msg = "writing Parquet files needs the package pyarrow: install sxcanalysis with its extra `parquet`."
+        raise MissingDataError(msg) from error
+    write_file(path, data.getvalue())
+    return path

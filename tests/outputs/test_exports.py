@@ -10,7 +10,7 @@ import pytest
 from sxcanalysis import DataError, load_tasks
 from sxcanalysis.cli import main
 from sxcanalysis.outputs.excel import FORMULA_STARTS, export_excel, neutralise
-from sxcanalysis.outputs.export import export_edition
+from sxcanalysis.outputs.exports import export_edition
 
 DANGEROUS = [
     "=1+1",
@@ -174,36 +174,31 @@ def test_an_index_of_words_is_kept(tmp_path):
 
 
 def test_an_edition_goes_to_excel_qgis_and_parquet(tmp_path):
-    code = main(
-        [
-            "export",
-            "--xlsx",
-            "--gpkg",
-            "--parquet",
-            "--edition",
-            "2024",
-            "--lang",
-            "en",
-            "--out",
-            str(tmp_path),
-        ]
-    )
-    assert code == 0
-    book = back(tmp_path / "sxc-2024-en.xlsx")
+    asked = [
+        "export",
+        "--xlsx",
+        "--gpkg",
+        "--parquet",
+        "--edition",
+        "2024",
+        "--lang",
+        "en",
+        "--out",
+        str(tmp_path),
+    ]
+    assert main(asked) == 0
+    book = back(tmp_path / "tables-2024-en.xlsx")
     tasks = load_tasks(2024)
     assert book["Tasks"].max_row == len(tasks) + 1
     assert book.sheetnames[-3:] == ["Notes", "Sources", "Columns"]
     assert book["Tasks"].page_setup.orientation == "landscape"
     assert book["Tasks"].print_title_rows == "$1:$1"
-    kept = pd.read_parquet(tmp_path / "sxc-2024-parquet" / "tasks.parquet")
+    kept = pd.read_parquet(tmp_path / "tasks-2024.parquet")
     assert kept["text"].tolist() == tasks["text"].tolist()
-    lines = geopandas.read_parquet(tmp_path / "sxc-2024-parquet" / "projects.parquet")
-    assert lines.crs == "EPSG:4326"
+    assert geopandas.read_parquet(tmp_path / "projects-2024.parquet").crs == "EPSG:4326"
     assert (tmp_path / "sxc-projects-2024.gpkg").is_file()
 
 
-def test_export_says_what_to_choose(tmp_path, capsys):
-    assert main(["export", "--out", str(tmp_path)]) == 2
-    assert "--xlsx" in capsys.readouterr().err
+def test_an_unknown_form_is_refused(tmp_path):
     with pytest.raises(DataError, match="xlsx, gpkg, parquet"):
-        export_edition(tmp_path, formats=["ods"])
+        export_edition(tmp_path, 2024, "ods")
