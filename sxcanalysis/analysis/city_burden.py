@@ -159,7 +159,7 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     [['Suzhou', 5, '1000 firms'], ['Wuxi', 3, '1000 firms'], ['Changzhou', 2, '1000 firms']]
     """
     given = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
-    tables, lacking = _gathered(assignments, [rule], given)
+    tables, lacking = _gathered(assignments, [rule], given, circle)
     if lacking:
         raise MissingDataError(next(iter(lacking.values())))
     if by is not None and by not in {"role", "body"} and tasks is None:
@@ -258,7 +258,7 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
         msg = f"rules and pers name nothing to combine. Rules: {', '.join(RULES)}; denominators: {', '.join(PERS)}."
         raise DataError(msg)
     given = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
-    tables, lacking = _gathered(assignments, all_rules, given)
+    tables, lacking = _gathered(assignments, all_rules, given, circle)
     weights = {
         rule_name(rule): attribute(rule, assignments, **tables, circle=circle)
         for rule in all_rules
@@ -335,8 +335,10 @@ def _drawn_totals(
     places = None
     if any(rule in PROJECT_RULES for rule in weights):
         projects = cast("GeoDataFrame", tables["projects"])
-        shares = _measured(projects) if tables["shares"] is None else tables["shares"]
-        places = simulation.draw_places(projects, shares, assignments, known, draws, rng)
+        shares = _measured(projects, assignments, circle) if tables["shares"] is None else tables["shares"]
+        places = simulation.draw_places(
+            projects, shares, assignments, known, _outlines(assignments, circle), draws=draws, rng=rng
+        )
     readings = simulation.alternative_readings(edition_of(assignments))
     totals = {}
     for rule, table in weights.items():
@@ -408,7 +410,7 @@ def _unusable(part: pd.DataFrame) -> str:
 
 
 def _gathered(
-    assignments: pd.DataFrame, rules: list[Rule], given: dict[str, pd.DataFrame | None]
+    assignments: pd.DataFrame, rules: list[Rule], given: dict[str, pd.DataFrame | None], circle: AnyCircle
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Load the tables that rules need and that were not given; also tell which of them the edition does not have, and why."""
     require(assignments, "assignments", ("task_id",))
@@ -421,7 +423,9 @@ def _gathered(
             except MissingDataError as error:
                 lacking[name] = str(error)
     if "shares" in needed and tables["shares"] is None and tables["projects"] is not None:
-        tables["shares"] = _measured(require(tables["projects"], "projects", ("project_id", "geometry")))
+        tables["shares"] = _measured(
+            require(tables["projects"], "projects", ("project_id", "geometry")), assignments, circle
+        )
     return tables, lacking
 
 
@@ -450,5 +454,9 @@ def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
     return chosen
 
 
-def _measured(projects: pd.DataFrame) -> pd.DataFrame:
-    return city_shares(cast("GeoDataFrame", projects), load_boundaries("city"))
+def _outlines(assignments: pd.DataFrame, circle: AnyCircle) -> GeoDataFrame:
+    return load_boundaries("city", circle=circle_for(assignments, circle))
+
+
+def _measured(projects: pd.DataFrame, assignments: pd.DataFrame, circle: AnyCircle) -> pd.DataFrame:
+    return city_shares(cast("GeoDataFrame", projects), _outlines(assignments, circle))

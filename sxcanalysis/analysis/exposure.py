@@ -13,22 +13,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import codes, implementing, open_tasks, require, roster
-from sxcanalysis.geography.boundaries import load_boundaries
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
-
     from sxcanalysis.analysis.counting_rules import AnyCircle
 
 #: Where a project lies, seen from a city.
 PLACES = ("inside", "doubtful", "outside", "unknown")
-#: Precisions that name a unit or an area, which does not move.
-FIXED = ("county", "city", "area", "none")
 
 
-def project_places(
-    projects: GeoDataFrame, cities: pd.DataFrame, boundaries: GeoDataFrame | None = None
-) -> pd.DataFrame:
+def project_places(projects: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """
     Tell of each project and city whether the one lies in the other.
 
@@ -38,68 +31,36 @@ def project_places(
         As `load_projects` returns them.
     cities
         ``city adcode``, as `roster` returns them.
-    boundaries
-        As ``load_boundaries("city")`` returns them; loaded if not given.
 
     Returns
     -------
     places
         One row a project and city: ``project_id task_id city adcode place``. ``inside``: a county of the city, or the city, is in the
-        project's ``counties``. ``doubtful``: it is not, but in ``touched_doubtful``; in a table without that column, where the drawing
-        passes the city within its own ``uncertainty_m``. ``unknown``: nothing is known of where the project lies. Otherwise ``outside``.
+        project's ``counties``. ``doubtful``: it is in ``touched_doubtful``, because the project passes it within its own uncertainty, or
+        because its outline may lie there. ``unknown``: nothing is known of where the project lies. Otherwise ``outside``.
 
     Raises
     ------
     DataError
         If a column is missing.
     """
-    table = require(projects, "projects", ("project_id", "task_id", "counties"))
-    doubtful = _doubtful(projects, cities, boundaries)
+    columns = ("project_id", "task_id", "counties", "touched_doubtful")
+    table = require(projects, "projects", columns)
     rows = []
-    for project, task, cell in zip(table["project_id"], table["task_id"], table["counties"], strict=True):
-        units = {code[:4] for code in codes(cell)}
+    for project, task, *cells in zip(*(table[column] for column in columns), strict=True):
+        units, near = ({code[:4] for code in codes(cell)} for cell in cells)
         for city, code in zip(cities["city"], cities["adcode"], strict=True):
-            if code and code[:4] in units:
-                place = "inside"
-            elif (project, code) in doubtful:
-                place = "doubtful"
+            unit = code[:4]
+            if unit and unit in units | near:
+                place = "inside" if unit in units else "doubtful"
             else:
                 place = "outside" if units else "unknown"
             rows.append((project, task, city, code, place))
     return pd.DataFrame(rows, columns=["project_id", "task_id", "city", "adcode", "place"])
 
 
-def _doubtful(
-    projects: GeoDataFrame, cities: pd.DataFrame, boundaries: GeoDataFrame | None
-) -> set[tuple[object, str]]:
-    """Name the pairs of project and city's code that stay open."""
-    if "touched_doubtful" in projects:
-        units = [{code[:4] for code in codes(cell)} for cell in projects["touched_doubtful"]]
-        return {
-            (project, code)
-            for project, near in zip(projects["project_id"], units, strict=True)
-            for code in cities["adcode"]
-            if code and code[:4] in near
-        }
-    if "geometry" not in projects or "uncertainty_m" not in projects:
-        return set()
-    moving = projects[projects.geometry.notna() & ~projects["precision"].isin(FIXED)]
-    frame = load_boundaries("city") if boundaries is None else boundaries
-    plane = frame.estimate_utm_crs()
-    units, shapes = frame.to_crs(plane), moving.to_crs(plane).geometry
-    found = set()
-    for code, unit in zip(units["adcode"], units.geometry, strict=True):
-        near = shapes.distance(unit) <= moving["uncertainty_m"]
-        found |= {(project, str(code)) for project in moving.loc[near, "project_id"]}
-    return found
-
-
 def assigned_and_located(
-    assignments: pd.DataFrame,
-    projects: GeoDataFrame,
-    boundaries: GeoDataFrame | None = None,
-    *,
-    circle: AnyCircle = None,
+    assignments: pd.DataFrame, projects: pd.DataFrame, *, circle: AnyCircle = None
 ) -> pd.DataFrame:
     """
     Hold the cities that implement a task against where the projects of that task lie.
@@ -108,8 +69,6 @@ def assigned_and_located(
     ----------
     assignments, projects
         As the ``load_…`` functions return them.
-    boundaries
-        As ``load_boundaries("city")`` returns them; loaded if not given and needed.
     circle
         As for `circle_for`.
 
@@ -135,7 +94,7 @@ def assigned_and_located(
     (23, 24)
     """
     cities = roster(assignments, circle)
-    places = project_places(projects, cities, boundaries)
+    places = project_places(projects, cities)
     named = set(implementing(assignments).itertuples(index=False, name=None))
     vague = open_tasks(assignments)
     rows = []

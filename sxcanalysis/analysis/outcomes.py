@@ -89,6 +89,7 @@ def promise_and_outcome(
     table = require(projects, "projects", ("project_id", "task_id", "stage"))
     rows = require(status, "status", ("project_id", "date", "status"))
     day = _day_of_reading(as_of)
+    rows = rows[rows["status"] != "unknown"]
     _check(rows["status"], "status", STATUS_ORDER)
     _check(table["stage"], "stage", STAGE_ASKS)
     dated = rows.assign(day=[_last_day(str(date)) for date in rows["date"]])

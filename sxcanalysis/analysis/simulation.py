@@ -15,10 +15,8 @@ import shapely
 import yaml
 
 from sxcanalysis.analysis.counting_rules import PROJECT_RULES, codes, implementing, open_tasks, prefixes
-from sxcanalysis.analysis.exposure import FIXED
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
-from sxcanalysis.geography.boundaries import load_boundaries
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,6 +40,8 @@ SIZE_ERRORS = {
 }
 #: ``uncertainty_m`` holds nine places in ten; that radius of a two-dimensional normal distribution, in standard deviations.
 _NINE_IN_TEN = float(np.sqrt(2 * np.log(10)))
+#: Precisions that name a unit or an area, which does not move.
+_FIXED = ("county", "city", "area", "none")
 _PLACES = 64  # displaced drawings of one project, from which the draws choose
 
 
@@ -100,6 +100,8 @@ def draw_places(  # what is known of a project stands in several tables
     shares: pd.DataFrame,
     assignments: pd.DataFrame,
     cities: pd.DataFrame,
+    boundaries: GeoDataFrame,
+    *,
     draws: int,
     rng: np.random.Generator,
 ) -> OpenPlaces:
@@ -110,8 +112,8 @@ def draw_places(  # what is known of a project stands in several tables
     ----------
     projects, shares
         As `load_projects` and `city_shares` return them.
-    assignments, cities
-        The list, and its `roster`.
+    assignments, cities, boundaries
+        The list, its `roster`, and the outlines of these cities.
     draws, rng
         How often, and the source of chance.
 
@@ -131,7 +133,7 @@ def draw_places(  # what is known of a project stands in several tables
     elsewhere = np.zeros(len(table), dtype=int)
     acting = implementing(assignments).groupby("task_id")["body"].agg(list).to_dict()
     measured = {str(k): part.set_index("city")["share"] for k, part in shares.groupby("project_id")}
-    moved = _displaced(table, cities, rng)
+    moved = _displaced(table, cities, boundaries, rng)
     for p, row in enumerate(table.to_dict("records")):
         units = {code[:4] for code in codes(row["counties"])}
         elsewhere[p] = len(units - set(own))
@@ -161,10 +163,11 @@ def draw_places(  # what is known of a project stands in several tables
     return OpenPlaces([str(name) for name in table["project_id"]], inside, share, elsewhere)
 
 
-def _displaced(projects: GeoDataFrame, cities: pd.DataFrame, rng: np.random.Generator) -> dict[int, Floats]:
+def _displaced(
+    projects: GeoDataFrame, cities: pd.DataFrame, boundaries: GeoDataFrame, rng: np.random.Generator
+) -> dict[int, Floats]:
     """Measure the shares of each city in drawings displaced by their uncertainty, where a border is near enough to matter."""
-    frame = load_boundaries("city")
-    frame = frame[frame["adcode"].isin(cities["adcode"])]
+    frame = boundaries[boundaries["adcode"].isin(cities["adcode"])]
     if frame.empty or "geometry" not in projects:
         return {}
     plane = frame.estimate_utm_crs()
@@ -177,7 +180,7 @@ def _displaced(projects: GeoDataFrame, cities: pd.DataFrame, rng: np.random.Gene
         zip(shapes, projects["precision"], projects["uncertainty_m"], strict=True)
     ):
         offsets = rng.normal(0, 1, (_PLACES, 2)) * (radius if radius == radius else 0) / _NINE_IN_TEN  # noqa: PLR0124  # not for NaN
-        if shape is None or shape.is_empty or precision in FIXED:
+        if shape is None or shape.is_empty or precision in _FIXED:
             continue
         if not (shapely.distance(shapely.boundary(units), shape) < 3 * radius).any():
             continue

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import Point, box
 
 from sxcanalysis import DataError
 from sxcanalysis.analysis.exposure import assigned_and_located, exposure
@@ -21,31 +19,14 @@ def pairs(assignments, projects) -> pd.DataFrame:
     return assigned_and_located(assignments, projects)
 
 
-def made(places: list[tuple[str, str, object]]) -> gpd.GeoDataFrame:
-    """Make projects of one task from (id, counties, geometry), each known to 3 km."""
-    return gpd.GeoDataFrame(
-        {
-            "project_id": [name for name, _, _ in places],
-            "task_id": "t",
-            "counties": [cell for _, cell, _ in places],
-            "uncertainty_m": 3000.0,
-            "precision": "approximate",
-        },
-        geometry=[shape for _, _, shape in places],
-        crs=4326,
-    )
+def made(places: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """Make projects of one task from (id, counties, touched_doubtful)."""
+    return pd.DataFrame(places, columns=["project_id", "counties", "touched_doubtful"]).assign(task_id="t")
 
 
 def duties(*cities: str, vague: bool = False) -> pd.DataFrame:
     rows = [("t", city, "city", "implementing", vague) for city in cities]
     return pd.DataFrame(rows, columns=["task_id", "body", "body_kind", "role", "others_implied"])
-
-
-UNITS = gpd.GeoDataFrame(
-    {"adcode": ["320500", "320200", "320400"], "name": ["苏州市", "无锡市", "常州市"]},
-    geometry=[box(120.5, 31, 121, 32), box(120, 31, 120.5, 32), box(119.5, 31, 120, 32)],
-    crs=4326,
-)
 
 
 def test_pairs_of_infrastructure_tasks_and_cities_are_those_of_the_document(pairs):
@@ -69,41 +50,19 @@ def test_every_project_of_a_task_is_told_once_for_each_city(pairs, projects):
     assert pairs[pairs["city"] == "苏州市"]["projects"].sum() == len(projects)
 
 
-def test_a_drawing_within_its_own_uncertainty_of_a_city_is_doubtful_there():
-    works = made([("a", "320281", Point(120.49, 31.5)), ("b", "320281", Point(120.2, 31.5)), ("c", "", None)])
+def test_what_may_lie_in_a_city_is_doubtful_there():
+    works = made([("a", "320281", "320412"), ("b", "320281", ""), ("c", "", "")])
     table = assigned_and_located(
-        duties("苏州市", "无锡市", vague=True), works, UNITS, circle="sxc"
+        duties("苏州市", "无锡市", "常州市", vague=True), works, circle="sxc"
     ).set_index("city")
-    assert table.loc["无锡市", ["assigned", "inside", "located", "inside_ids"]].tolist() == [
-        True,
-        2,
-        "inside",
-        "a;b",
-    ]
-    suzhou = table.loc["苏州市", ["inside", "doubtful", "outside", "unknown", "located", "doubtful_ids"]]
-    assert suzhou.tolist() == [0, 1, 1, 1, "doubtful", "a"]
-    assert table.loc["常州市", ["assigned", "others_implied", "doubtful", "located"]].tolist() == [
-        False,
-        True,
-        0,
-        "unknown",
-    ]
-    assert (
-        assigned_and_located(duties("苏州市"), works.iloc[[1]], UNITS)
-        .set_index("city")
-        .loc["苏州市", "located"]
-        == "outside"
-    )
-
-
-def test_what_the_register_calls_doubtful_goes_before_the_distance():
-    works = made([("a", "320281", Point(120.49, 31.5))]).assign(touched_doubtful="320412")
-    table = assigned_and_located(duties("苏州市", "常州市"), works, UNITS, circle="sxc").set_index("city")
-    assert table["located"].reindex(["苏州市", "无锡市", "常州市"]).tolist() == [
-        "outside",
-        "inside",
-        "doubtful",
-    ]
+    columns = ["inside", "doubtful", "outside", "unknown", "located"]
+    assert table.loc["无锡市", columns].tolist() == [2, 0, 0, 1, "inside"]
+    assert table.loc["常州市", columns].tolist() == [0, 1, 1, 1, "doubtful"]
+    assert table.loc["苏州市", columns].tolist() == [0, 0, 2, 1, "unknown"]
+    assert table.loc["南通市", ["assigned", "others_implied"]].tolist() == [False, True]
+    assert table.loc["常州市", ["doubtful_ids", "outside_ids"]].tolist() == ["a", "b"]
+    known = assigned_and_located(duties("苏州市"), works.iloc[[1]], circle="sxc").set_index("city")
+    assert known.loc["苏州市", "located"] == "outside"
 
 
 def test_a_project_that_moves_out_of_a_city_changes_the_count(pairs, assignments, projects):

@@ -177,7 +177,15 @@ def placed(point: Point, **more: object) -> np.ndarray:
     ).assign(**more)  # fmt: skip
     table = given((("苏州市", "无锡市"), False))
     shares = city_shares(works, load_boundaries("city"))
-    drawn = simulation.draw_places(works, shares, table, roster(table, "sxc"), 2000, np.random.default_rng(4))
+    drawn = simulation.draw_places(
+        works,
+        shares,
+        table,
+        roster(table, "sxc"),
+        load_boundaries("city"),
+        draws=2000,
+        rng=np.random.default_rng(4),
+    )
     return drawn.inside[:, 0].mean(axis=0)
 
 
