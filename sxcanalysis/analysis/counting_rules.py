@@ -359,27 +359,39 @@ def _from_projects(
             str(project): dict(zip(part["city"], part["share"], strict=True))
             for project, part in table.groupby("project_id")
         }
-    for project, task, cell in zip(
-        projects["project_id"], projects["task_id"], projects["counties"], strict=True
-    ):
-        units = {code[:4] for code in codes(cell)}
-        touched = [cities[unit] for unit in sorted(units) if unit in cities]
+    nearby = projects.get("touched_doubtful", pd.Series("", index=projects.index))
+    ids, counties = (
+        projects[["project_id", "task_id"]].itertuples(index=False, name=None),
+        projects["counties"],
+    )
+    for (project, task), *cells in zip(ids, counties, nearby, strict=True):
+        units, near = ({code[:4] for code in codes(cell)} for cell in cells)
+        touched, doubtful = (
+            [cities[unit] for unit in sorted(own) if unit in cities] for own in (units, near - units)
+        )
+        found: dict[str, tuple[float, float, float]] = {}
         if rule == "touched":
-            weights = dict.fromkeys(touched, 1.0)
-        elif rule == "count_share":
-            weights = {city: 1 / len(units) for city in touched}
-        else:
-            known = set(cities.values())
-            weights = {k: float(v) for k, v in measured.get(str(project), {}).items() if k in known}
-            if not weights and len(units) == 1:  # known to a county or a city only
-                weights = dict.fromkeys(touched, 1.0)
-        for city, weight in weights.items():
-            yield (project, task, city, weight, weight, weight)
-        if not weights:
+            found = dict.fromkeys(touched, (1.0, 1.0, 1.0)) | dict.fromkeys(doubtful, (0.0, 0.0, 1.0))
+        elif rule == "count_share" and units:
+            n = len(units)
+            found = dict.fromkeys(touched, (1 / n, 1 / len(units | near), 1 / n))
+            found |= dict.fromkeys(doubtful, (0.0, 0.0, 1 / (n + 1)))
+        elif rule == "length_share":
+            own = {
+                city: share
+                for city, share in measured.get(str(project), {}).items()
+                if city in cities.values()
+            }
+            if not own and len(units) == 1:  # known to a county or a city only
+                own = dict.fromkeys(touched, 1.0)
+            found = {city: (float(share),) * 3 for city, share in own.items()}
+        weight = sum(one for one, _, _ in found.values())
+        if not weight:
             # Not located: it may lie in any of the cities, or, if its counties are known, in any of those.
-            for city in touched if units else cities.values():
-                yield (project, task, city, 0.0, 0.0, 1.0)
-        rest = (0.0 if weights else 1.0) if rule == "touched" else 1 - sum(weights.values())
+            found |= dict.fromkeys(touched if units else cities.values(), (0.0, 0.0, 1.0))
+        for city, bounds in found.items():
+            yield (project, task, city, *bounds)
+        rest = (0.0 if weight else 1.0) if rule == "touched" else 1 - weight
         if rest > 1e-9:
             yield (project, task, "", rest, rest, rest)
 

@@ -188,7 +188,29 @@ def test_touched_is_what_the_counties_say(assignments, projects):
     assert sum(expected.values()) > 0
     unknown = int((projects["counties"].fillna("") == "").sum())
     assert table.attrs["unattributed"] == unknown
-    assert of(table, "high") == {c: expected[c] + unknown for c in CITIES}
+    cells = [
+        (set(re.findall(r"\d{6}", a)), set(re.findall(r"\d{6}", b)))
+        for a, b in zip(projects["counties"], projects["touched_doubtful"], strict=True)
+    ]
+    doubtful = {
+        city.zh: sum(any(c[:4] == city.adcode[:4] for c in near) and all(c[:4] != city.adcode[:4] for c in there) for there, near in cells)
+        for city in CIRCLE.cities
+    }  # fmt: skip
+    assert sum(doubtful.values()) > 0
+    assert of(table, "high") == {c: expected[c] + unknown + doubtful[c] for c in CITIES}
+
+
+def test_a_place_in_doubt_enters_the_bounds_only():
+    works = pd.DataFrame(
+        {"project_id": ["p"], "task_id": ["t"], "counties": ["320581;320282"], "touched_doubtful": ["320412"]}
+    )
+    duties = given([("t", "苏州市", "implementing")])
+    shared = burden(duties, "count_share", projects=works, circle="sxc").set_index("city")
+    assert shared.loc["苏州市", ["value", "low", "high"]].tolist() == pytest.approx([1 / 2, 1 / 3, 1 / 2])
+    assert shared.loc["常州市", ["value", "low", "high"]].tolist() == pytest.approx([0, 0, 1 / 3])
+    assert (
+        burden(duties, "touched", projects=works, circle="sxc").set_index("city").loc["常州市", "high"] == 1
+    )
 
 
 def test_shares_of_length_stay_below_one(shares, projects):
