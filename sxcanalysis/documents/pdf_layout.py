@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Running heads and page numbers stand within this share of the page's height from its edge.
 _EDGE = 0.12
+# No column of text is narrower than so many characters: where all lines are shorter, none is cut.
+_NARROWEST = 12
 
 
 def compose(pages: list[Page], out: Lines) -> None:
@@ -163,7 +165,11 @@ def _within(values: list[float], low: float, high: float) -> int:
 
 def _goes_on(a: Line, b: Line, m: _Measure) -> bool:
     """Decide from the print whether a line goes on in the next one."""
-    if a.x1 < m.right - 2 * a.size or abs(a.size - b.size) > 0.15 * max(a.size, b.size):
+    if (
+        a.x1 < m.right - 2 * a.size
+        or a.x1 - m.left < _NARROWEST * a.size
+        or abs(a.size - b.size) > 0.15 * max(a.size, b.size)
+    ):
         return False
     if a.page == b.page and m.leading and not 0 < b.y0 - a.y0 < 1.45 * m.leading + 0.1 * a.size:
         return False

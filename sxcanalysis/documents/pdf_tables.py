@@ -210,7 +210,7 @@ def _open_tables(
 ) -> tuple[list[Table], Sequence[Character]]:
     """Find the tables that no drawn cells make; return the characters outside them."""
     parts = stretches(characters, page.number)
-    groups = [band for band in bands(parts) if not _is_page_number(band, page)]
+    groups = _beside([band for band in bands(parts) if not _is_page_number(band, page)])
     tables: list[Table] = []
     used: set[int] = set()
     k = 0
@@ -222,11 +222,14 @@ def _open_tables(
             # Lines of a long cell may stand above those of its row, the cells being centred.
             while columns and k and _joins_below(groups[k - 1], groups[k], columns):
                 k -= 1
-        last, columns = _reach(groups, k, columns, page.rules) if columns else (k, [])
+        head = k
+        if columns and begun:
+            k = _top_of_head(groups, k, columns, page.rules)
+        last, columns = _reach(groups, k, columns, page.rules, head) if columns else (k, [])
         if last - k < (2 if before is None or tables else 1):
-            k += 1
+            k = head + 1
             continue
-        tables.append(_open_table(groups[k:last], columns, page, headed=begun))
+        tables.append(_open_table(groups[k:last], columns, page, head - k if begun else None))
         used |= {id(part) for band in groups[k:last] for part in band}
         k = last
     if not tables:
@@ -246,19 +249,19 @@ def _begins_table(groups: list[list[Line]], k: int, rules: Sequence[Rule]) -> li
     band = groups[k]
     if len(band) < 2:
         return None
-    columns = [_Column(part.x0, part.x1) for part in band]
-    if is_head([part.text for part in band]):
+    columns = _columns(band)
+    if is_head(_texts_of(band)):
         return columns
     above = any(_spans(rule, band) and 0 <= band[0].y0 - rule.y < 2 * band[0].size for rule in rules)
     below = any(_spans(rule, band) and 0 <= rule.y - band[0].y1 < 2 * band[0].size for rule in rules)
     if above and below:
         return columns
-    if len(band) > 2:
+    if len(columns) > 2:
         for other in groups[k + 1 : k + 3]:
             if len(other) < 3 or (fitted := _fit(other, columns)) is None:
                 return None
             columns = fitted
-        return [_Column(part.x0, part.x1) for part in band] if len(groups) > k + 2 else None
+        return _columns(band) if len(groups) > k + 2 else None
     return None
 
 
@@ -283,32 +286,70 @@ def _joins_below(above: list[Line], band: list[Line], columns: list[_Column]) ->
 def _fit(band: list[Line], columns: list[_Column]) -> list[_Column] | None:
     """Widen the columns to hold a line's stretches, or return None where one of them stands across two columns."""
     wider = list(columns)
-    taken: set[int] = set()
-    for part in band:
+    taken: dict[int, Line] = {}
+    for part in sorted(band, key=lambda part: part.middle):
         under = [n for n, c in enumerate(columns) if part.x0 < c.x1 and part.x1 > c.x0]
         if not under:
             middle = (part.x0 + part.x1) / 2
             under = [
                 min(range(len(columns)), key=lambda n: abs((columns[n].x0 + columns[n].x1) / 2 - middle))
             ]
-        if len(under) > 1 or under[0] in taken:
+        last = taken.get(under[0])
+        if len(under) > 1 or (last is not None and part.middle - last.middle < 0.5 * part.size):
             return None
-        taken.add(under[0])
+        taken[under[0]] = part
         wider[under[0]] = _Column(min(wider[under[0]].x0, part.x0), max(wider[under[0]].x1, part.x1))
     return wider if all(a.x1 <= b.x0 for a, b in pairwise(wider)) else None
 
 
+def _top_of_head(groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule]) -> int:
+    """Find the first line of a head some of whose cells have several: below a rule, or beside the line that was found."""
+    band = groups[k]
+    above = [rule.y for rule in rules if _spans(rule, band) and 0 < band[0].y0 - rule.y < 4 * band[0].size]
+    top = max(above, default=band[0].y0 + 0.2 * band[0].size)
+    while k and len(groups[k - 1]) < len(band) and _fit(groups[k - 1], columns) is not None:
+        if (groups[k - 1][0].y0 if above else groups[k - 1][0].y1) < top:
+            break
+        k -= 1
+    return k
+
+
+def _columns(band: list[Line]) -> list[_Column]:
+    """Give the columns that the stretches of a line stand in: those one below the other are in the same."""
+    found: list[_Column] = []
+    for part in band:
+        if found and part.x0 < found[-1].x1:
+            found[-1] = _Column(found[-1].x0, max(found[-1].x1, part.x1))
+        else:
+            found.append(_Column(part.x0, part.x1))
+    return found
+
+
+def _texts_of(band: list[Line]) -> list[str]:
+    """Give the words of a line column by column."""
+    columns = [column.x0 for column in _columns(band)]
+    texts = [""] * len(columns)
+    for part in sorted(band, key=lambda part: part.middle):
+        texts[bisect_right(columns, part.x0) - 1] += part.text
+    return texts
+
+
 def _reach(
-    groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule]
+    groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule], head: int
 ) -> tuple[int, list[_Column]]:
-    """Find where a table ends that begins with a line; return the line behind it and its columns."""
-    ends = [rule.y for rule in rules if _spans(rule, groups[k]) and rule.y > groups[k][0].y1]
+    """Find where a table ends whose first line is given, and that of its head; return the line behind it and its columns."""
+    ends = [rule.y for rule in rules if _spans(rule, groups[head]) and rule.y > groups[head][0].y1]
     bottom = max(ends) if len(ends) > 1 else None
+    other = False
     last = k
     while last < len(groups):
         band = groups[last]
         gap = band[0].y0 - groups[last - 1][0].y1 if last > k else 0.0
         if gap > 4 * band[0].size or (bottom is not None and band[0].y0 > bottom and len(band) < 2):
+            break
+        words = _texts_of(band)
+        other = last > head and is_head(words) and words != _texts_of(groups[head])
+        if other:
             break
         fitted = _fit(band, columns)
         if fitted is None and not (len(band) == 1 and _goes_on_below(groups, last, columns)):
@@ -316,7 +357,11 @@ def _reach(
         columns = fitted or columns
         last += 1
     # A lone stretch at the end is what follows the table, unless its own line is missing only there.
-    while last > k and len(groups[last - 1]) == 1 and _is_prose(groups[last - 1][0], columns):
+    while (
+        last > head + 1
+        and len(groups[last - 1]) == 1
+        and _is_prose(groups[last - 1][0], columns, other=other)
+    ):
         last -= 1
     return last, columns
 
@@ -331,21 +376,21 @@ def _goes_on_below(groups: list[list[Line]], k: int, columns: list[_Column]) -> 
     )
 
 
-def _is_prose(part: Line, columns: list[_Column]) -> bool:
-    """Tell whether a lone stretch below the rows is a line of its own: it begins at the left, and like one."""
+def _is_prose(part: Line, columns: list[_Column], *, other: bool) -> bool:
+    """Tell whether a lone stretch below the rows is a line of its own: at the left, or above another head."""
     return (
-        part.x0 < columns[0].x1
+        (other or part.x0 < columns[0].x1)
         and (begins(part.text) or is_title(part.text))
         and not _NUMBER.match(part.text)
     )
 
 
-def _open_table(groups: list[list[Line]], columns: list[_Column], page: Page, *, headed: bool) -> Table:
+def _open_table(groups: list[list[Line]], columns: list[_Column], page: Page, head: int | None) -> Table:
     """Put the lines of a table into rows and columns."""
     middles = [(a.x1 + b.x0) / 2 for a, b in pairwise(columns)]
     edges = [columns[0].x0, *middles, columns[-1].x1]
     table = Table(page.number, groups[0][0].y0, edges, ruled=False)
-    for row in _rows(groups, columns, page.rules, headed=headed):
+    for row in _rows(groups, columns, page.rules, head):
         across = [part for part in row if len(row) == 1 and _fit([part], columns) is None]
         if across:
             table.rows.append([Box(across[0].text, 1, len(columns))])
@@ -360,7 +405,7 @@ def _open_table(groups: list[list[Line]], columns: list[_Column], page: Page, *,
 
 
 def _rows(
-    groups: list[list[Line]], columns: list[_Column], rules: Sequence[Rule], *, headed: bool
+    groups: list[list[Line]], columns: list[_Column], rules: Sequence[Rule], head: int | None
 ) -> Iterator[list[Line]]:
     """Put the lines of a table together that make one row.
 
@@ -368,22 +413,50 @@ def _rows(
     apart, a row begins with each number, or where the first column is filled.
     """
     heights = sorted(rule.y for rule in rules if rule.x1 - rule.x0 > 0.5 * (columns[-1].x1 - columns[0].x0))
-    blocks: list[list[list[Line]]] = []
+    words = None if head is None else _texts_of(groups[head])
+    if head:
+        groups = [[part for band in groups[: head + 1] for part in band], *groups[head + 1 :]]
+    blocks: list[tuple[bool, list[list[Line]]]] = []
     for n, band in enumerate(groups):
         alone = n and len(band) == 1 and _fit(band, columns) is None
         below = n and bisect_right(heights, groups[n - 1][0].middle) != bisect_right(heights, band[0].middle)
         after = n and len(groups[n - 1]) == 1 and _fit(groups[n - 1], columns) is None
-        if not n or (headed and n == 1) or alone or below or after:
-            blocks.append([])
-        blocks[-1].append(band)
-    for block in blocks:
-        for row in _block_rows(block, columns):
+        again = words is not None and (
+            _texts_of(band) == words or (n > 1 and _texts_of(groups[n - 1]) == words)
+        )
+        if not n or again or (n == 1 and head is not None and not heights) or alone or below or after:
+            blocks.append((bool(below), []))
+        blocks[-1][1].append(band)
+    parted = sum(below for below, _ in blocks)
+    for k, (_, block) in enumerate(blocks):
+        # The head between two rules is one row, and so is every row where rules part more than head and body.
+        whole = (parted > 1 or (words is not None and not k)) and (k == len(blocks) - 1 or blocks[k + 1][0])
+        for row in [block] if whole and len(_numbers(block, columns)) < 2 else _block_rows(block, columns):
             yield [part for band in row for part in band]
 
 
+def _beside(groups: list[list[Line]]) -> list[list[Line]]:
+    """Put lines together that overlap in height: lines of cells of which one has an even number, another an odd one."""
+    found: list[list[Line]] = []
+    for band in groups:
+        if found and band[0].y0 < max(part.y1 for part in found[-1]) - 0.1 * band[0].size:
+            found[-1] = sorted(found[-1] + band, key=lambda part: part.x0)
+        else:
+            found.append(band)
+    return found
+
+
+def _numbers(block: list[list[Line]], columns: list[_Column]) -> list[int]:
+    """List the lines of a block that hold a number in the first column."""
+    return [
+        n
+        for n, band in enumerate(block)
+        if any(part.x0 < columns[0].x1 and _NUMBER.match(part.text.strip()) for part in band)
+    ]
+
+
 def _block_rows(block: list[list[Line]], columns: list[_Column]) -> list[list[list[Line]]]:
-    first = [[part for part in band if part.x0 < columns[0].x1] for band in block]
-    numbers = [n for n, parts in enumerate(first) if parts and _NUMBER.match(parts[0].text.strip())]
+    numbers = _numbers(block, columns)
     gaps = [b[0].middle - a[0].middle for a, b in pairwise(block)]
     for step in sorted(set(gaps)):
         starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap >= step and gap > 1.15 * min(gaps))]
@@ -396,6 +469,6 @@ def _block_rows(block: list[list[Line]], columns: list[_Column]) -> list[list[li
         middle = (max(gaps) + min(gaps)) / 2
         starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap > middle)]
     else:
-        starts = [n for n, parts in enumerate(first) if parts]
+        starts = [n for n, band in enumerate(block) if any(part.x0 < columns[0].x1 for part in band)]
     starts = sorted({0, *starts})
     return [block[a:b] for a, b in pairwise([*starts, len(block)])]

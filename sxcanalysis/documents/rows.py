@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from sxcanalysis.reference.column_heads import is_head
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,6 +66,14 @@ def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made
     the whole row, it is the line. A head that comes again (tables printed over several pages) is
     left out, and recorded; a table that follows at once under the same head goes on.
     """
+    cut = _other_head(rows)
+    if cut:
+        write_table(rows[: cut[0]], places, out, made_from)
+        for n in range(*cut):
+            out.lines.append(cell_text([box.text for box in rows[n]]))
+            out.places.append(places[n])
+        write_table(rows[cut[1] :], places[cut[1] :], out, made_from)
+        return
     grid = _spelt_out(rows)
     width = max((len(row) for row in grid), default=0)
     heads: set[str] = set()
@@ -94,6 +104,23 @@ def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made
         into.spots.extend(_spots(cells, len(out.lines), n + first, 0 if whole else None, width))
         out.lines.append(line)
         out.places.append(places[n])
+
+
+def _other_head(rows: list[list[Box]]) -> tuple[int, int] | None:
+    """Find titles inside a table that another head follows: which rows they are."""
+    first: list[str] | None = None
+    titles = 0
+    for n, row in enumerate(rows):
+        words = [box.text for box in row if box.text]
+        if len(words) == 1 and all(box.rows == 1 for box in row):
+            titles += 1
+            continue
+        if is_head(words):
+            if first is not None and titles and words != first:
+                return n - titles, n
+            first = first or words
+        titles = titles if not words else 0
+    return None
 
 
 def _begun(out: Lines, line: str, made_from: Made) -> tuple[Grid, bool]:

@@ -334,7 +334,7 @@ def _read(path: Path, doc_id: str, edition: str) -> tuple[dict[str, object], dic
         data = path.read_bytes()
         record |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         with _limits():
-            found = parse_document(read_source(path).text, edition=edition)
+            found = parse_document(read_source(path), edition=edition)
             for name in TABLES:
                 table = getattr(found, name, None)
                 if table is not None and len(table):

@@ -89,6 +89,39 @@ def test_a_table_without_drawn_cells_is_a_table(tmp_path, lines, valign, align):
     assert "".join(around) == PROSE + NOTE + PROSE
 
 
+@pytest.mark.parametrize("lines", [THREE_LINES, []], ids=["three lines", "no line"])
+def test_another_head_begins_another_table(tmp_path, lines):
+    file = tmp_path / "a.pdf"
+    font = ("FONT", (0, 0), (-1, -1), FONT)
+    other = [["序号", "项目名称", "建设单位", "所属领域"], ["1", "西川水厂", "西川公司", "供水"]]
+    first = [
+        ["序号", "重点任务", "牵头单位", "时限"],
+        ["1", "建设平台", "省科技厅", "6月"],
+        ["2", "修渠", "省水利厅", "9月"],
+    ]
+    tables = [Table(rows, colWidths=[40, 150, 150, 60], style=[font, *lines]) for rows in (first, other)]
+    SimpleDocTemplate(str(file)).build(
+        [tables[0], Paragraph("附件2", CELL), Paragraph("重大项目清单", CELL), tables[1]]
+    )
+    out = read(file)
+    assert [line for line in out.lines if "\t" not in line] == ["附件2", "重大项目清单"]
+    assert len(out.tables) == 2
+    assert out.lines[-1] == "1\t西川水厂\t西川公司\t供水"
+
+
+def test_a_head_on_two_lines_between_rules_is_one_row(tmp_path):
+    file = tmp_path / "a.pdf"
+    rows = [
+        ["序号", "任务", "建议责任单位\n（省级部门）"],
+        ["1", "设站", "省水利厅"],
+        ["2", "建闸", "省交通运输厅"],
+    ]
+    for valign in ("TOP", "MIDDLE", "BOTTOM"):
+        style = [("FONT", (0, 0), (-1, -1), FONT), ("VALIGN", (0, 0), (-1, -1), valign), *THREE_LINES]
+        SimpleDocTemplate(str(file)).build([Table(rows, colWidths=[40, 150, 100], style=style)])
+        assert grid_of(read(file)) == [[*rows[0][:2], "建议责任单位 （省级部门）"], *rows[1:]], valign
+
+
 @pytest.mark.parametrize("repeat", [0, 1])
 @pytest.mark.parametrize("lines", [THREE_LINES, []], ids=["three lines", "no line"])
 def test_it_goes_on_over_pages(tmp_path, lines, repeat):

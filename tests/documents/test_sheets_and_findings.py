@@ -226,6 +226,20 @@ def test_rows_of_a_table_are_never_joined(tmp_path):
     assert read_document(file).count("\n") == 29
 
 
+def test_another_head_below_titles_begins_another_table(tmp_path):
+    rows = [
+        ["序号", "任务", "责任单位"],
+        [1, "甲", "省科技厅"],
+        ["附件2"],
+        ["重大项目清单"],
+        ["序号", "项目名称", "建设单位"],
+        [1, "乙", "丙公司"],
+    ]
+    source = workbook(tmp_path, rows)
+    assert [[text for text, *_ in table][-1] for table in cells(source)] == ["省科技厅", "丙公司"]
+    assert source.text.split("\n")[2:4] == ["附件2", "重大项目清单"]
+
+
 # Names, and files that are too much
 
 
