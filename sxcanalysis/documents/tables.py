@@ -264,6 +264,7 @@ def _shift(text: str, line: _Line, head: list[str], width: int) -> int:
 
 _MORE = 4  # lines that a row may have beyond its columns, and numbers that may be missing
 _HEAD_LINES = 12
+_TAIL = re.compile(r"(?:\s*[|│｜┃║])*")  # bars behind the last cell
 _TIME = re.compile(r"\d月|年底|年内|长期|持续|前$")
 _BODY_GROUPS = frozenset(
     {"bodies", "whole", "lead", "responsible", "implementing", "coordinating", "supporting"}
@@ -296,7 +297,8 @@ def _line_tables(text: str, lines: Sequence[_Line]) -> Iterator[Table]:
             found += _line_cells(cells, words, range(start, stop), groups, row)
             at = stop
         if found[-1].row:
-            yield Table(tuple(found), cells[first][0], cells[at - 1][1], None, "lines")
+            end = _TAIL.match(text, cells[at - 1][1])
+            yield Table(tuple(found), cells[first][0], end.end() if end else cells[at - 1][1], None, "lines")
 
 
 def _bare(text: str, line: _Line) -> Span:

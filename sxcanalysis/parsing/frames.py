@@ -14,6 +14,7 @@ import pandas as pd
 
 from sxcanalysis.parsing import attribution as grammar
 from sxcanalysis.parsing.draft import KINDS, Draft
+from sxcanalysis.parsing.findings import note_item
 from sxcanalysis.reference.bodies import body_kind
 from sxcanalysis.reference.words import english_names
 
@@ -87,7 +88,7 @@ def tabulate(
         tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
         assignments += _assignment_rows(draft, item, rules, task_id)
         fields += [field_row(draft, task_id, column, span) for column, span in item.fields]
-        _note_item(draft, item, task_id)
+        note_item(draft, item, task_id)
     english = english_names("category")
     for row in tasks:
         row["category_en"] = english.get(str(row["category"]), "")
@@ -207,55 +208,6 @@ def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> li
         if item.closings and item.closings[-1].end > valid_from and not named:
             add(pair, offset, role="implementing", others_implied=False, role_basis="rule")
     return rows
-
-
-def _note_item(draft: Draft, item: Item, task_id: str) -> None:
-    """Record what a person should look at in one task."""
-    start = item.mark.start if item.mark else item.start
-    number_end = item.mark.end if item.mark else min(item.start + 12, item.end)
-    note = item.mark.note if item.mark else ""
-    if note == "duplicate":
-        hint = "this number is printed twice; the tasks are told apart by letters"
-        draft.note("number_duplicate", start, number_end, hint, severity="warning", task_id=task_id)
-    elif note:
-        hint = "this number does not follow the one before; is an item missing from the document?"
-        draft.note(f"number_{note}", start, number_end, hint, severity="warning", task_id=task_id)
-    if not item.closings:
-        end = max(number_end, min(start + 24, item.end))
-        hint = "no closing bracket or line names a responsible body"
-        draft.note("attribution_missing", start, end, hint, severity="warning", task_id=task_id)
-    for closing in item.closings:
-        _note_closing(draft, closing, task_id)
-
-
-def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
-    if closing.damaged:
-        hint = f"{closing.damaged}; read as far as the item goes"
-        draft.note("bracket_damaged", closing.start, closing.end, hint, severity="warning", task_id=task_id)
-    for start, end in closing.reading.leftovers:
-        span = (closing.inner + start, closing.inner + end)
-        if draft.legible[slice(*span)].strip("，；、。"):
-            draft.note(
-                "attribution_words",
-                *span,
-                "words in the attribution that name no body",
-                task_id=task_id,
-            )
-    for pair in closing.reading.pairs:
-        span = (closing.inner + pair.start, closing.inner + pair.end)
-        if not pair.known:
-            damaged = "\ufffd" in pair.body
-            hint = "not in the authority file (data/reference/bodies.csv); kept as written"
-            if damaged:
-                hint = (
-                    "a character is lost; restore it in the document, or correct the row in data/corrections"
-                )
-            severity = "warning" if damaged else "info"
-            draft.note("body_unknown", *span, hint, severity=severity, task_id=task_id)
-        elif pair.body != pair.as_written:
-            draft.note("body_alias", *span, f"read as {pair.body}", task_id=task_id)
-        if pair.basis == "assumed":
-            draft.note("role_assumed", *span, "no role word: taken as responsible", task_id=task_id)
 
 
 def _task_ids(items: Sequence[Item], edition: str) -> list[str]:

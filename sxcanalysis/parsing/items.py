@@ -44,6 +44,7 @@ class Item:
     end: int
     closings: list[Closing]
     mark: Mark | None = None  # none in a table, or where no number is printed
+    quiet: bool = False  # in a table that names no bodies: said once for all its rows
     words: tuple[tuple[Span, ...], ...] = ()  # in a table: of each cell, the spans of its words
     attributions: tuple[tuple[Span, ...], ...] = ()  # in a table: the same of its bodies
     deadline: tuple[Span, ...] = ()

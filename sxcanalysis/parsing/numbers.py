@@ -114,7 +114,8 @@ def find_marks(shadow: Shadow, lines: Sequence[tuple[int, int]], ends: Iterable[
         Where attributions end: an item may begin there inside a line.
     """
     sure = sorted(set(ends))
-    spaces: list[int] = np.flatnonzero(shadow.gap == SPACE).tolist()
+    first, last = (lines[0][0], lines[-1][1]) if lines else (0, 0)
+    spaces: list[int] = (np.flatnonzero(shadow.gap[first:last] == SPACE) + first).tolist()
     run = _Run(shadow, sure, spaces, closed=frozenset(sure))
     for start, end in lines:
         _read_line(run, start, end)

@@ -111,8 +111,8 @@ def _bars_tasks(o: Outline, mark: Mark) -> bool:
 
 def _first_heading(o: Outline) -> None:
     """Label the line over the first item a heading, where headings without a number stand over others too."""
-    begun = set(o.draft.line_starts)
-    over = [_line_over(o, mark) for mark in o.marks if mark.line_start in begun]
+    begun = [mark for mark in o.marks if o.draft.line_start(mark.line_start) == mark.line_start]
+    over = [_line_over(o, mark) for mark in begun]
     if not over or over[0] is None or over[0][0] in o.draft.hints or not any(over[1:]):
         return
     line = o.draft.chars[slice(*over[0])]

@@ -39,6 +39,7 @@ _NEXT_ANNEX = re.compile(r"(\d{1,2})[.、]")
 _LONGEST_TITLE = 60
 _LONGEST_ENTRY = 80
 _TITLE_LINES = 2
+_OPENING = 1500  # characters in which a notice says that it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,15 @@ def find_sections(draft: Draft, lines: Sequence[Span]) -> list[Section]:
             starts.append((start, draft.quote(start, end).strip("# *"), False))
     ends = [start for start, _, _ in starts[1:]] + [len(draft.chars)]
     return [
-        Section(start, end, title if annex else "", annex, bool(_NOTICE.search(re.sub(r"[（(].*[）)]$|\s", "", title))))
+        Section(start, end, title if annex else "", annex, _is_notice(draft, start, end, title))
         for (start, title, annex), end in zip(starts, ends, strict=True)
-    ]  # fmt: skip
+    ]
+
+
+def _is_notice(draft: Draft, start: int, end: int, title: str) -> bool:
+    """Whether a section gives notice of a list, or explains one."""
+    named = _NOTICE.search(re.sub(r"[（(].*[）)]$|\s", "", title)) is not None
+    return named or draft.chars.find("通知如下", start, min(end, start + _OPENING)) >= 0
 
 
 def _opens(marker: re.Match[str], rest: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.parsing.attribution import is_bare_list
 from sxcanalysis.parsing.columns import Column, classify_columns
-from sxcanalysis.reference.column_heads import is_head
+from sxcanalysis.reference.column_heads import column_group, is_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +96,10 @@ def read_table(shadow: Shadow, table: Table) -> TableReading | None:
     stop = _head_end(shadow, grid, first)
     heads = _head_words(shadow, grid[first:stop], table.width)
     body = [row for row in grid[stop:] if not _is_title_row(shadow, row)]
+    # A row without a number may be the rest of one that a page cut: it proves nothing.
+    counted = next((c for c, head in enumerate(heads) if column_group(head) == "number"), None)
+    if counted is not None:
+        body = [row for row in body if row[counted].end > row[counted].start] or body
     columns = classify_columns(
         heads, [[shadow.chars[slice(*row[c][:2])] for row in body] for c in range(table.width)]
     )
@@ -172,8 +176,9 @@ def _goes_with_head(shadow: Shadow, head: list[Place], row: list[Place]) -> bool
     numbers = [word.strip("（）()") for word in own]
     if len(own) > 2 and all(map(str.isdecimal, numbers)):
         return [int(b) - int(a) for a, b in pairwise(numbers)] == [1] * (len(own) - 1)
-    plain = all(len(word) <= _SHORT and not re.search(r"\d|[。；，]", word) for word in own)
-    below = sum(p.end > p.start and not p.own and p.merged for p in row)
+    plain = all(len(word) <= _SHORT and not re.search(r"\d(?!\d{0,3}年)|[。；，]", word) for word in own)
+    above = {(p.start, p.end) for p in head if p.merged}
+    below = sum(p.end > p.start and not p.own and (p.start, p.end) in above for p in row)
     spread = any(p.merged and not p.own for p in head)
     # Cells that only the number column lacks: 一季度 | 二季度 under 进度安排.
     short = plain and len(own) > 1 and max(map(len, own)) <= 6 and not any(map(is_bare_list, own))

@@ -83,9 +83,15 @@ def items_of_table(
                 deadline=_spans(reading, row, "deadline"),
                 fields=_fields(reading, row, "field", "goal"),
                 goals=_fields(reading, row, "goal"),
+                quiet=not reading.has_bodies,
             )
         )
     return items
+
+
+def first_cell(reading: TableReading) -> Span:
+    """Return the place of the first cell below the head."""
+    return min(span for row in reading.rows[:1] for spans in row.cells.values() for span in spans)
 
 
 def _without_tails(
@@ -117,7 +123,7 @@ def _spans(reading: TableReading, row: Row, *kinds: str) -> tuple[Span, ...]:
 
 def _fields(reading: TableReading, row: Row, *kinds: str) -> tuple[tuple[str, Span], ...]:
     return tuple(
-        (reading.columns[c].head, span)
+        (reading.columns[c].head or f"第{c + 1}列", span)
         for c in sorted(row.cells)
         if reading.columns[c].kind in kinds
         for span in row.cells[c]
@@ -160,11 +166,11 @@ def fields_of_table(draft: Draft, reading: TableReading) -> list[dict[str, objec
         for c, spans in sorted(row.cells.items()):
             for span in spans:
                 draft.label(*span, FIELD)
-                rows.append(field_row(draft, "", reading.columns[c].head, span))
+                rows.append(field_row(draft, "", reading.columns[c].head or f"第{c + 1}列", span))
     if reading.rows:
         hint = (
             f"a table of {len(reading.rows)} rows names no responsible bodies and stands beside tasks: "
             "its cells are in the table of fields"
         )
-        draft.note("table_without_bodies", *reading.rows[0].cells[min(reading.rows[0].cells)][0], hint)
+        draft.note("table_without_bodies", *first_cell(reading), hint)
     return rows

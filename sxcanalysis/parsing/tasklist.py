@@ -9,16 +9,17 @@ and what is not (`outline`, `items`, `table_tasks`), and the data frames (`frame
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pandas as pd
 
 from sxcanalysis.documents.tables import find_tables, join_pages
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
 from sxcanalysis.parsing.draft import Draft, begin_draft
+from sxcanalysis.parsing.findings import note_document, note_table
 from sxcanalysis.parsing.frames import (
     FIELD_COLUMNS,
     ISSUE_COLUMNS,
@@ -35,18 +36,20 @@ from sxcanalysis.parsing.outline import outline_section
 from sxcanalysis.parsing.rules import find_rules
 from sxcanalysis.parsing.sections import find_sections, label_prose, set_aside
 from sxcanalysis.parsing.table_rows import TableReading, read_table
-from sxcanalysis.parsing.table_tasks import fields_of_table, items_of_table, label_table
+from sxcanalysis.parsing.table_tasks import fields_of_table, first_cell, items_of_table, label_table
 from sxcanalysis.parsing.task_facts import add_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sxcanalysis.documents.tables import Table
     from sxcanalysis.parsing.closings import Closing
     from sxcanalysis.parsing.draft import Span
     from sxcanalysis.parsing.items import Item, Outline
+    from sxcanalysis.parsing.sections import Section
 
 
+_T = TypeVar("_T")
 _LOST = re.compile(r"[\ud800-\udfff]")  # halves of characters, which no table can hold
 
 
@@ -230,6 +233,7 @@ def parse_document(
     tasks, assignments, fields = tabulate(draft, items, rules, edition)
     tasks = add_facts(tasks, text)
     fields = pd.concat([fields, pd.DataFrame(loose, columns=FIELD_COLUMNS)], ignore_index=True)
+    note_document(draft, items, tasks)
     marks = [mark.line_start for o in outlines for mark in o.marks]
     coverage = cover(draft, items, marks, readings)
     gaps = gaps_in_tasks(draft, items)
@@ -262,17 +266,29 @@ def _outlines(
     """Read the numbered items of each section."""
     outlines = []
     any_closing = bool(closings) or any(reading.has_bodies for reading in readings)
+    inside = [reading for reading in readings if reading.end > reading.start]
+    bounds = [reading.start for reading in inside]
+
+    def in_table(position: int) -> bool:
+        at = bisect_right(bounds, position) - 1
+        return at >= 0 and position < inside[at].end
+
+    free = [closing for closing in closings if not in_table(closing.start)]
     for section in find_sections(draft, plain):
-        lines = [line for line in plain if section.start <= line[0] < section.end]
-        tables = [reading for reading in readings if section.start <= reading.start < section.end]
-        own = [
-            closing for closing in closings
-            if section.start <= closing.start < section.end and not any(t.start <= closing.start < t.end for t in tables)
-        ]  # fmt: skip
+        lines = _within(plain, section, lambda line: line[0])
+        tables = _within(inside, section, lambda reading: reading.start)
+        own = _within(free, section, lambda closing: closing.start)
         marks = find_marks(draft.shadow, lines, (closing.end for closing in own))
         own, marks = fit_to_items(draft, own, marks)
         outlines.append(outline_section(draft, section, marks, own, tables, any_closing=any_closing))
     return outlines
+
+
+def _within(ordered: Sequence[_T], section: Section, start: Callable[[_T], int]) -> list[_T]:
+    """Return what of some ordered things begins in a section."""
+    return list(
+        ordered[bisect_left(ordered, section.start, key=start) : bisect_left(ordered, section.end, key=start)]
+    )
 
 
 def _items(
@@ -286,6 +302,10 @@ def _items(
     for reading in readings:
         o = outlines[max(0, bisect_right(starts, reading.start) - 1)]
         label_table(draft, reading)
+        note_table(draft, reading)
+        if not reading.has_bodies and not listed:
+            hint = f"a table of {len(reading.rows)} rows names no responsible bodies: its rows are tasks without an attribution"
+            draft.note("table_without_bodies", *first_cell(reading), hint, severity="warning")
         if reading.has_bodies or not listed:
             items += items_of_table(draft, reading, o, closings)
         else:

@@ -132,7 +132,12 @@ def check_contracts(text, found):
         quote = dense(text[task.start : task.end])
         assert quote == dense(task.text) or len(dense(task.text)) < len(quote)
     for row in found.assignments.itertuples():
-        assert PAGE.sub("", dense(text[row.start : row.end])) == dense(row.body_as_written)
+        quote, written = (
+            PAGE.sub("", dense(words)) for words in (text[row.start : row.end], row.body_as_written)
+        )
+        # A page may cut the cell of a table: then other cells stand between the two halves of a name.
+        cut = "\n" in text[row.start : row.end] and len(written) < len(quote)
+        assert quote == written or (cut and quote[0] + quote[-1] == written[0] + written[-1])
     for issue in found.issues.itertuples():
         assert text[issue.start : issue.end] == issue.words
         assert issue.hint
