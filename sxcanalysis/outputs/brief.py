@@ -11,7 +11,7 @@ import pandas as pd
 
 from sxcanalysis import figures
 from sxcanalysis.analysis.city_burden import burden
-from sxcanalysis.analysis.edition_diff import compare_editions
+from sxcanalysis.analysis.edition_diff import STATUSES, compare_editions
 from sxcanalysis.analysis.elements import task_elements
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.analysis.outcomes import promise_and_outcome
@@ -26,7 +26,7 @@ from sxcanalysis.reference.words import label, say
 from sxcanalysis.tables import loading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import geopandas as gpd
 
@@ -322,17 +322,23 @@ def _outcome(tables: Tables, lang: str) -> Iterator[list[str]]:
 
 def _changed(tables: Tables, lang: str) -> Iterator[list[str]]:
     diff = compare_editions(tables["before"], tables["edition"])
-    counts = (
-        diff.tasks["change"].value_counts() if "change" in diff.tasks else diff.tasks["status"].value_counts()
-    )
-    told = label("page.comma", lang).join(
-        say("brief.change_count", lang, change=label(f"change.{change}", lang, default=str(change)), n=int(n))
-        for change, n in counts.items()
-    )
+    tasks = _listed_changes({status: n for status, n in diff.counts().items() if status in STATUSES}, lang)
+    targets = _listed_changes(diff.targets["change"].value_counts().to_dict(), lang)
+    projects = _listed_changes(diff.projects["change"].value_counts().to_dict(), lang)
     yield [
-        say("brief.changed_1", lang, old=tables["before"], new=tables["edition"], changes=told),
+        say("brief.changed_1", lang, old=diff.old, new=diff.new, changes=tasks),
+        say("brief.changed_3", lang, targets=targets, projects=projects),
         label("brief.changed_2", lang),
     ]
+
+
+def _listed_changes(counts: Mapping[Any, int], lang: str) -> str:
+    told = [
+        say("brief.change_count", lang, change=label(f"change.{key}", lang), n=n)
+        for key, n in counts.items()
+        if n
+    ]
+    return label("page.comma", lang).join(told) or label("page.none", lang).rstrip("。.").lower()
 
 
 _PROSE: dict[str, Callable[[Tables, str], Iterator[list[str]]]] = {

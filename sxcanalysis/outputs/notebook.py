@@ -140,6 +140,27 @@ def show_sentences(sentences: Iterable[str], *, lang: str = "zh") -> None:
     _display((_part("sentences", lines=lines, lang=lang), "\n".join(lines)))
 
 
+def show_changes(edition: str | int, *, lang: str = "zh") -> None:
+    """
+    Show what changed since the edition before, as a list; if there is none, how to read another.
+
+    Parameters
+    ----------
+    edition
+        For example 2025.
+    lang
+        ``zh`` or ``en``.
+    """
+    from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
+    from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
+
+    before = max((one for one in available_editions() if one < str(edition)), default="")
+    if not before:
+        show_sentences([say("notebook.no_edition_before", lang, edition=edition)], lang=lang)
+        return
+    show_sentences(diff_lines(compare_editions(before, str(edition)), _language(lang)), lang=lang)
+
+
 def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40) -> None:
     """
     Show the words of an edition's document at a row's offsets, and what stands around them.

@@ -268,7 +268,7 @@ def test_the_same_data_give_the_same_bytes(folder, tmp_path):
 
 
 def test_an_edition_without_tables_says_what_to_do(tmp_path, capsys):
-    assert main(["atlas", "--edition", "2031", "--lang", "zh", "--out", str(tmp_path)]) == 1
+    assert main(["atlas", "--edition", "2031", "--lang", "zh", "--out", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     assert "2031" in told
     assert "sxc ingest" in told

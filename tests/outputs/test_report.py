@@ -289,7 +289,7 @@ def test_what_cannot_be_made_is_said(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(report.shutil, "which", lambda _: None)
     with pytest.raises(MissingDataError, match=r"browser .* or by LibreOffice"):
         report.write_report(tmp_path / "report.pdf", lang="en")
-    assert main(["report", "--edition", "2031", "--lang", "en", "--out", str(tmp_path)]) == 1
+    assert main(["report", "--edition", "2031", "--lang", "en", "--out", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     assert "2031" in told
     assert "sxc ingest" in told
