@@ -66,13 +66,15 @@ def window_of(level: str) -> list[tuple[str, str]]:
 
 
 def draw_item(row: dict[str, Any], codes: list[str]) -> dict[str, Any]:
-    """Return how a project or site is drawn: ``at``, ``bounds``, and ``line`` and ``band`` or ``radius``; only ``bounds`` if it cannot be."""
+    """Return how a project or site is drawn: ``at``, ``bounds``, and ``line`` and ``band``, ``area`` or ``radius``; only ``bounds`` if it cannot be."""
     shape: BaseGeometry | None = row["geometry"]
     if shape is None or shape.is_empty:
         return {"drawn": False} | ({"bounds": _corners(_outline(codes).bounds)} if codes else {})
     made: dict[str, Any] = {"drawn": True, "at": _anchor(shape), "bounds": _corners(shape.bounds)}
     if row["precision"] in {"county", "city"}:
         return made
+    if "Polygon" in shape.geom_type:  # the lake or zone itself
+        return made | {"area": _geojson(shape.simplify(COARSE_M / 111_000), 3)}
     metres = 0.0 if pd.isna(row["uncertainty_m"]) else float(row["uncertainty_m"])
     if shape.geom_type == "Point":
         return made | {"radius": 0.0 if row["precision"] == "exact" else metres}

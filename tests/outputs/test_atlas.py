@@ -159,8 +159,11 @@ def test_a_guess_does_not_look_like_a_surveyed_site(items):
             assert not {"line", "band", "radius"} & set(item)
         elif row["geometry"].geom_type == "Point":
             assert item["radius"] == (0 if row["precision"] == "exact" else row["uncertainty_m"])
+        elif "Polygon" in row["geometry"].geom_type:
+            assert item["area"]["coordinates"]
         else:
-            assert item["band"]["coordinates"]
+            assert item["line"]["coordinates"]
+            assert bool(item["band"]) is bool(row["uncertainty_m"] > 0)
 
 
 def test_facets_count_what_they_keep(page, data):

@@ -142,6 +142,8 @@ for (const item of data.items) {
     L.geoJSON(item.line, {style: {color: "#fff", weight: 7, opacity: 0.6}}).addTo(layer);
     L.geoJSON(item.line, {style: {color: kind.color, weight: 3, dashArray: stage && stage.dash}}).addTo(layer);
   }
+  if (item.area) L.geoJSON(item.area, {pane: "bands", interactive: false,
+    style: {color: kind.color, weight: 1, dashArray: "2 4", fillColor: kind.color, fillOpacity: 0.08}}).addTo(layer);
   if (item.radius) L.circle(item.at, {pane: "bands", interactive: false, radius: item.radius, color: kind.color, weight: 1,
     dashArray: "4 4", fillColor: kind.color, fillOpacity: 0.12}).addTo(layer);
   if (item.coarse) outlines(item.codes, hatched(item.kind)).addTo(layer);
@@ -192,12 +194,15 @@ function ring(id) {
   if (unit[id]) outlines([id], {color: "#ffb000", weight: 4, fill: false}).addTo(halo);
   if (!item) return;
   if (item.line) L.geoJSON(item.line, {...yellow, style: {...yellow, weight: 10}}).addTo(halo);
+  else if (item.area) L.geoJSON(item.area, {...yellow, style: {...yellow, weight: 5}}).addTo(halo);
   else if (item.drawn && !item.coarse) L.circleMarker(item.at, {...yellow, radius: 14, weight: 4}).addTo(halo);
   else {
     if (!item.drawn) outlines(item.codes, hatched(item.kind)).addTo(halo);
     outlines(item.codes, {color: "#ffb000", weight: 4, fill: false}).addTo(halo);
   }
 }
+// On a phone the details lie over the lower half: what they tell of must be seen above them.
+const reveal = () => { if (getComputedStyle(get("detail")).position === "fixed" && state.view === "map") get("map").scrollIntoView(); };
 const fit = bounds => map.fitBounds(bounds || data.bounds, {animate: false, maxZoom: 11, padding: [30, 30]});
 
 // --- details -----------------------------------------------------------------------------------------------------------
@@ -236,6 +241,7 @@ function panel(id, title, from, ...content) {
   ring(id);
   writeAddress();
   get("detail-title").focus({preventScroll: true});
+  reveal();
 }
 function inDocument(task, reference) {
   look("document");
@@ -248,6 +254,7 @@ function onMap(id) {
   look("map");
   ring(id);
   fit(items[id] ? items[id].bounds : L.geoJSON(unit[id]).getBounds());
+  reveal();
 }
 function showItem(item, from) {
   const rows = [[words.source_words, quoted(item.task, item.words)],
