@@ -78,16 +78,17 @@ def draw_others(
     -------
     others
         For each open task that names a city: draw × city, and how many are implied in each draw, cities outside the roster included.
-        Any number from none to all of the province's other cities is as likely as any other, and so is each city.
+        In half of the draws 等 only closes the enumerations, as its other use is: a habit of the list, not of one task. In the rest any
+        number from none to all of the province's other cities is as likely as any other, and so is each city.
     """
     named = implementing(assignments).groupby("task_id", sort=False)["body"].agg(set)
     names = list(cities["city"])
     own = [not circle or str(code)[:2] == circle.province[:2] for code in cities["adcode"]]
-    found = {}
+    found, closes = {}, rng.random(draws) < 0.5
     for task in sorted(open_tasks(assignments) & set(named.index)):
         free = [at for at, name in enumerate(names) if name not in named[task] and own[at]]
         many = max((circle.cities_in_province if circle else len(names)) - len(named[task]), len(free))
-        count = rng.integers(0, many + 1, draws)
+        count = np.where(closes, 0, rng.integers(0, many + 1, draws))
         order = rng.random((draws, many)).argsort(axis=1)
         implied = np.zeros((draws, len(names)), dtype=bool)
         implied[:, free] = order[:, : len(free)] < count[:, None]
@@ -121,8 +122,8 @@ def draw_places(  # what is known of a project stands in several tables
     -------
     places
         A city in which sources name a county stays. A drawing is displaced as a whole by its own uncertainty, and lies where it then
-        lies; where sources name counties, a city beyond them counts in every second draw that reaches it, because they may have named
-        all. So does a city of ``touched_doubtful`` that no draw reaches. A project that nobody has located lies
+        lies. Where sources name counties, they name all of them in half of the draws; in the rest a city beyond them counts where the
+        displaced drawing reaches it, and one of ``touched_doubtful`` that it does not reach in every second draw. A project that nobody has located lies
         in one of the cities that implement its task.
     """
     names, own = list(cities["city"]), prefixes(cities)
@@ -133,6 +134,8 @@ def draw_places(  # what is known of a project stands in several tables
     elsewhere = np.zeros(len(table), dtype=int)
     acting = implementing(assignments).groupby("task_id")["body"].agg(list).to_dict()
     measured = {str(k): part.set_index("city")["share"] for k, part in shares.groupby("project_id")}
+    # Sources that name counties may name all of them: a question of how they are written, one for all projects.
+    complete = rng.random(draws) < 0.5
     moved = _displaced(table, cities, boundaries, rng)
     for p, row in enumerate(table.to_dict("records")):
         units = {code[:4] for code in codes(row["counties"])}
@@ -153,13 +156,12 @@ def draw_places(  # what is known of a project stands in several tables
         inside[:, p], share[:, p] = here, known if known.any() else here * (len(units) == 1)
         if p in moved:
             drawn = moved[p][rng.integers(0, _PLACES, draws)]
-            # Sources that name counties may name all of them: a city beyond counts in every second draw that reaches it.
-            open_too = ~here & (rng.random((draws, 1)) < (0.5 if claimed.any() else 1.0))
+            open_too = ~here & (~complete | (not claimed.any()))[:, None]
             inside[:, p] = claimed | ((drawn > 0) & (here | open_too))
             share[:, p] = drawn * inside[:, p]
         doubtful = [own.get(code[:4], "") for code in codes(row.get("touched_doubtful", ""))]
         open_end = np.isin(names, doubtful) & ~claimed
-        inside[:, p] |= open_end & (rng.random((draws, 1)) < 0.5)
+        inside[:, p] |= open_end & (~complete & (rng.random(draws) < 0.5))[:, None]
     return OpenPlaces([str(name) for name in table["project_id"]], inside, share, elsewhere)
 
 

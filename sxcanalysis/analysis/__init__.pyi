@@ -1,0 +1,12 @@
+from . import changed_text as changed_text
+from . import city_burden as city_burden
+from . import counting_rules as counting_rules
+from . import denominators as denominators
+from . import duties as duties
+from . import edition_diff as edition_diff
+from . import edition_pairing as edition_pairing
+from . import elements as elements
+from . import exposure as exposure
+from . import outcomes as outcomes
+from . import simulation as simulation
+from . import statements as statements
