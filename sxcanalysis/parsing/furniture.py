@@ -7,15 +7,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sxcanalysis.reference import lexicon
+from sxcanalysis.text.lines import DASHED_PAGE, NAMED_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _Span = tuple[int, int]
 
+_END_OF_LINE = r"(?=[ \t\u3000]*(?:\n|$))"
 _PAGE_LINE = re.compile(
-    r"(?<![^\n])[ \t\u3000\f]*(?P<number>[—－–―_~·-]+ ?\d{1,4} ?[—－–―_~·-]+(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
-    r"|第 ?\d{1,4} ?页(?:[,， /]*共 ?\d+ ?页)?(?=[ \t\u3000]*(?:\n|$))|\d{1,4}(?=[ \t\u3000]*(?:\n|$)))"
+    rf"(?<![^\n])[ \t\u3000\f]*(?P<number>{DASHED_PAGE}(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
+    rf"|{NAMED_PAGE}{_END_OF_LINE}|\d{{1,4}}{_END_OF_LINE})"
 )
 _HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
 _HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")

@@ -94,7 +94,7 @@ def ingest(
     Parameters
     ----------
     file
-        The document: PDF, Word, web page, Markdown or text.
+        The document: PDF, Word, Excel, CSV, web page, Markdown or text.
     edition
         Its edition, usually the year.
     root

@@ -53,10 +53,13 @@ _TITLE_END = re.compile(
     r"(?:通知|意见|意見|方案|清单|清單|计划|計劃|规划|規劃|办法|辦法|函|决定|決定|纲要|綱要|措施|要点|要點|分工|分工表|目录|目錄|细则|細則|公告|批复|报告|報告)"
     r"(?:[（(〔【][^）)]*[）)〕】])?$"
 )
+_DASH = "-—–―─－‐·•~～_"
+_BLANKS = r"[ \t\u3000]*"
+# How documents print page numbers, on lines of their own: — 6 —, 第6页 共10页. The finders of all rooms take these.
+DASHED_PAGE = rf"[{_DASH}]{{1,6}}{_BLANKS}(\d{{1,4}}){_BLANKS}[{_DASH}]{{1,6}}"
+NAMED_PAGE = rf"第{_BLANKS}(\d{{1,4}}){_BLANKS}[页頁](?:{_BLANKS}[,，/／]?{_BLANKS}共{_BLANKS}\d{{1,4}}{_BLANKS}[页頁])?"
 PAGE = re.compile(
-    r"(?:[-—–―─－‐·•~～]{1,3}\s*(\d{1,4})\s*[-—–―─－‐·•~～]{1,3}"
-    r"|第\s*(\d{1,4})\s*[页頁](?:\s*[,，/／]?\s*共\s*\d{1,4}\s*[页頁])?|[Pp]age\s*(\d{1,4})(?:\s*of\s*\d{1,4})?"
-    r"|(\d{1,4})\s*/\s*\d{1,4})$"
+    rf"(?:{DASHED_PAGE}|{NAMED_PAGE}|[Pp]age{_BLANKS}(\d{{1,4}})(?:{_BLANKS}of{_BLANKS}\d{{1,4}})?|(\d{{1,4}}){_BLANKS}/{_BLANKS}\d{{1,4}})$"
 )
 BARE_PAGE = re.compile(r"\d{1,4}$")
 MARK_ONLY = re.compile(rf"[（(]?\s*[{_ZH}\d]{{1,4}}\s*[）)、．.﹒]?$")
