@@ -328,9 +328,9 @@ def _tell_issues(issues: pd.DataFrame, person: Person) -> None:
 
 
 def _check(options: argparse.Namespace, person: Person) -> int:
-    from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
+    from sxcanalysis.doctor import check_everything  # noqa: PLC0415
 
-    findings = check_project(options.edition)
+    findings = check_everything(options.edition)
     for finding in findings:
         _print(finding)
     person.tell("findings" if findings else "all_right", n=len(findings))

@@ -26,6 +26,32 @@ class Examined:
     mend: str = ""
 
 
+def check_everything(edition: str | None = None) -> list[str]:
+    """
+    Check all data: files, what they say of each other, editions against their documents, and what lies where.
+
+    Parameters
+    ----------
+    edition
+        Only this edition's tables and document; everything if None.
+
+    Returns
+    -------
+    findings
+        One line each; empty if nothing is wrong.
+    """
+    from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
+
+    findings = check_project(edition)
+    if (
+        edition is None and not findings
+    ):  # what is read wrongly needs no second finding for where it would lie
+        from sxcanalysis.geography.place_check import place_findings  # noqa: PLC0415
+
+        findings = place_findings()
+    return findings
+
+
 def examine() -> Iterator[Examined]:
     """Look at everything that has to be right before figures can be trusted."""
     version = platform.python_version()
@@ -86,7 +112,6 @@ def _font() -> Iterator[Examined]:
 
 
 def _data() -> Iterator[Examined]:
-    from sxcanalysis.core.files import leftovers  # noqa: PLC0415
     from sxcanalysis.core.paths import data_dir  # noqa: PLC0415
 
     try:
@@ -96,13 +121,12 @@ def _data() -> Iterator[Examined]:
         return
     yield Examined(f"data folder {root}")
     try:
-        from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
         from sxcanalysis.tables.loading import available_editions  # noqa: PLC0415
 
         names = available_editions()
         mend = "" if names else "`sxc ingest FILE --edition YYYY` makes one."
         yield Examined(f"editions: {', '.join(names) or 'none'}", bool(names), mend=mend)
-        findings = check_project()
+        findings = check_everything()
     except ModuleNotFoundError as error:
         yield Examined(f"the data could not be checked: {error}", good=False, mend=_INSTALL)
         return
@@ -112,17 +136,6 @@ def _data() -> Iterator[Examined]:
         yield Examined("data: every file is valid, and is what its document gives")
     for level in ("city", "county", "water"):
         yield _boundaries(level)
-    for folder in (root / "tables", root / "sources"):
-        for left in leftovers(folder):
-            lost = (
-                left.name.endswith(".previous") and not (folder / left.name[1 : -len(".previous")]).exists()
-            )
-            mend = (
-                "It is complete: ingest that edition again, which puts it back first."
-                if lost
-                else "Remove it."
-            )
-            yield Examined(f"{left} was left by a run that was ended", good=False, needed=lost, mend=mend)
 
 
 def _boundaries(level: str) -> Examined:

@@ -133,15 +133,6 @@ def test_a_file_that_no_schema_knows_is_named(copy):
     assert [(f.file, f.expected) for f in check_data(copy)] == [("context/more.csv", "a declared table")]
 
 
-@pytest.mark.parametrize(
-    "spoil", [lambda data: b"\xef\xbb\xbf" + data, lambda data: data.replace(b"\n", b"\r\n")]
-)
-def test_byte_order_marks_and_windows_line_ends_are_told(copy, spoil):
-    path = copy / "reference/labels.csv"
-    path.write_bytes(spoil(path.read_bytes()))
-    assert [f.expected for f in check_data(copy)] == ["plain UTF-8 with LF"]
-
-
 def test_a_stale_description_is_told_and_mended(copy):
     (copy / "datapackage.json").write_text("{}", encoding="utf-8")
     assert [f.file for f in check_data(copy)] == ["datapackage.json"]
