@@ -46,9 +46,7 @@ _MOST = 10  # findings shown in one message; the rest is counted
 _TRUE, _FALSE = "true", "false"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Blanks at either end, signs without width, and control characters.
-_UNSEEN = re.compile(
-    r"^\s|\s$|[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+_UNSEEN = re.compile(r"^\s|\s$|[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
