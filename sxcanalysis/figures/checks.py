@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import get_font
 from matplotlib.text import Text
 
 from sxcanalysis.core.errors import FigureError
-from sxcanalysis.figures.fonts import font_files, text_font
-from sxcanalysis.figures.style import FONT_SIZES
+from sxcanalysis.figures.fonts import charmap, font_files, text_font
+from sxcanalysis.figures.style import FONT_SIZES, MAX_HEIGHT_MM, MM_PER_INCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,9 @@ class DrawnText:
 
 
 class _Recorder(RendererAgg):
-    """Draws a figure, and notes each line of text on the way."""
+    """Notes each line of text of a figure, and draws nothing else."""
+
+    records_text = True  # see `lettering.Lettering`
 
     def __init__(self, width: float, height: float) -> None:
         super().__init__(width, height, _DPI)  # type: ignore[no-untyped-call]
@@ -75,6 +76,11 @@ class _Recorder(RendererAgg):
             low, high = np.array(clip.extents).reshape(2, 2) * 72 / _DPI
             visible &= bool((corners.max(0) > low).all() and (corners.min(0) < high).all())
         self.drawn.append(DrawnText(s, prop, bool(ismath), corners, visible))
+
+    def _nothing(self, *_args: object, **_settings: object) -> None:
+        """Leave out whatever is no text."""
+
+    draw_path = draw_markers = draw_path_collection = draw_quad_mesh = draw_image = _nothing
 
 
 @contextmanager
@@ -139,20 +145,11 @@ def _missing(texts: list[DrawnText]) -> dict[str, list[str]]:
         text = re.sub(r"\\[A-Za-z]+|[\\${}^_]", "", drawn.text) if drawn.is_math else drawn.text
         known: set[int] = set()
         for path in font_files(drawn.font):
-            known.update(_charmap(path))
+            known.update(charmap(path))
         for char in dict.fromkeys(text):
             if ord(char) not in known and char not in _CONTROL:
                 missing.setdefault(char, []).append(drawn.text)
     return missing
-
-
-_charmaps: dict[str, frozenset[int]] = {}
-
-
-def _charmap(path: str) -> frozenset[int]:
-    if path not in _charmaps:
-        _charmaps[path] = frozenset(get_font(path).get_charmap())
-    return _charmaps[path]
 
 
 def check_glyphs(fig: Figure) -> None:
@@ -254,8 +251,8 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
     """
     Refuse a figure that may not be published.
 
-    Refused are: characters without a glyph, texts in another font, colliding labels, texts that run over the edge, texts below the smallest
-    legible size, a weight that the font does not have, and path effects on text (they turn text into outlines).
+    Refused are: characters without a glyph, texts in another font, colliding labels, texts that run over the edge, texts below the
+    smallest legible size, mathematics, path effects on text (they turn it into outlines), more than a page.
 
     Parameters
     ----------
@@ -276,8 +273,8 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
         findings.append(f"{len(pairs)} pairs of labels collide: {shown}. Move, shorten or wrap them.")
     if cut := _cut(fig, drawn):
         findings.append(f"Texts run over the edge of the figure: {', '.join(map(repr, cut[:8]))}.")
-    own = [str(text_font().path)]
-    if foreign := sorted({d.text for d in drawn if font_files(d.font) != own}):
+    own = str(text_font().path)
+    if foreign := sorted({d.text for d in drawn if font_files(d.font)[0] != own}):
         findings.append(
             f"These texts are not in the text font: {', '.join(map(repr, foreign[:8]))}. "
             "Make every text inside use_style."
@@ -286,16 +283,18 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
         findings.append(
             f"Texts below {FONT_SIZES['min']} pt are not legible in print: {', '.join(map(repr, small[:8]))}."
         )
-    if bold := sorted({d.text for d in drawn if d.font.get_weight() not in {"normal", "regular", 400}}):
+    if math := sorted({d.text for d in drawn if d.is_math}):
         findings.append(
-            f"The font has one weight only, so these would look different in SVG: {', '.join(map(repr, bold[:8]))}. "
-            "Emphasise by size or colour."
+            f"These texts would be set as mathematics: {', '.join(map(repr, math[:8]))}. Make them inside use_style."
         )
     outlined = [t.get_text() for t in fig.findobj(Text) if t.get_path_effects() and t.get_text()]
     if outlined:
         findings.append(
-            f"Path effects turn these texts into outlines: {', '.join(map(repr, outlined[:8]))}. Use style.add_halo."
+            f"Path effects turn these texts into outlines: {', '.join(map(repr, outlined[:8]))}. Use lettering.Lettering."
         )
+    height = float(fig.get_size_inches()[1]) * MM_PER_INCH
+    if height > MAX_HEIGHT_MM + 0.1:
+        findings.append(f"It is {height:.0f} mm high; a page holds {MAX_HEIGHT_MM:g}.")
     if findings:
         msg = f"{name}: " + " ".join(findings)
         raise FigureError(msg)

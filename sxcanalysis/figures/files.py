@@ -6,146 +6,112 @@ import base64
 import hashlib
 import html
 import io
-import json
 import re
+import shlex
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, cast
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_dir, source_record
 from sxcanalysis.figures.checks import drawn_texts
-from sxcanalysis.figures.fonts import text_font
+from sxcanalysis.figures.fonts import charted, text_font
 from sxcanalysis.figures.style import MM_PER_INCH
-from sxcanalysis.reference.words import LANGS, label
+from sxcanalysis.reference.words import label
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from sxcanalysis.figures.catalogue import FigureBundle
+    from sxcanalysis.figures.building import FigureBundle
 
 PNG_DPI = 300
-_PALETTE_ABOVE = 400_000  # bytes
+_COLOURS = 256
 # What draws or measures: a change of one of these may change a figure.
 _VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pint", "zhplot")
 # Families that a reader's machine may have, in the order in which an SVG editor that ignores embedded fonts should try them.
 _SVG_FALLBACKS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
-def read_edition_source(edition: str | int) -> dict[str, str | int]:
-    """
-    Read the record of where an edition's document comes from.
-
-    Returns
-    -------
-    source
-        The contents of ``data/sources/<edition>/source.toml``.
-
-    Raises
-    ------
-    MissingDataError
-        If there is none.
-    """
-    folder = data_dir() / "sources" / str(edition)
-    source = source_record(folder)
-    if not source:
-        msg = (
-            f"{folder / 'source.toml'}: missing. Every figure names its source: expected a TOML file with title, issuer, date and sha256 of "
-            f"the document of {edition}. `sxc ingest` writes it."
-        )
-        raise MissingDataError(msg)
-    return source
-
-
-def write_parts(bundle: FigureBundle, folder: Path) -> None:
-    """Write every file of a bundle into a folder."""
-    lang, name = bundle.lang, bundle.name
-    title, alt = bundle.caption[lang], bundle.alt[lang]
-    (folder / f"{name}.png").write_bytes(png_bytes(bundle, PNG_DPI))
-    (folder / f"{name}.svg").write_text(_svg(bundle), encoding="utf-8", newline="\n")
-    bundle.figure.savefig(
-        folder / f"{name}.pdf",
-        format="pdf",
-        metadata={
-            "Title": title,
-            "Subject": alt,
-            "Creator": None,
-            "Producer": None,
-            "CreationDate": None,
-        },
-    )
-    guarded_cells(bundle.data).to_csv(
-        folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
-    )
-    (folder / f"{name}.md").write_text(_words(bundle), encoding="utf-8", newline="\n")
-    record = _provenance(bundle)
-    record["files"] = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
-    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def png_bytes(bundle: FigureBundle, dpi: int) -> bytes:
-    """Draw the figure as a PNG that carries title and alt text."""
+def png_bytes(bundle: FigureBundle, dpi: int = PNG_DPI) -> bytes:
+    """Draw the figure as a PNG of 256 colours (a third of the size, no difference in print) that carries title, alt text and source."""
+    figure = bundle.figure
+    before = figure.dpi
+    figure.set_dpi(dpi)
+    try:
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        image = Image.fromarray(drawn[..., :3].copy()).quantize(_COLOURS, dither=Image.Dither.NONE)
+    finally:
+        figure.set_dpi(before)
+    words = PngInfo()
+    for key, value in (("Title", bundle.title), ("Description", bundle.alt), ("Source", bundle.source_note)):
+        words.add_itxt(key, value)
     buffer = io.BytesIO()
-    lang = bundle.lang
-    words = {
-        "Title": bundle.caption[lang],
-        "Description": bundle.alt[lang],
-        "Source": bundle.source_note[lang],
-    }
-    bundle.figure.savefig(
-        buffer,
-        format="png",
-        dpi=dpi,
-        metadata={"Software": None, **words},
-        pil_kwargs={"compress_level": 6},  # the highest level takes three times as long for one per cent
-    )
-    raw = buffer.getvalue()
-    return raw if len(raw) <= _PALETTE_ABOVE else _with_palette(raw)
-
-
-def _with_palette(png: bytes) -> bytes:
-    """Reduce a large image to 256 colours: on a map with translucent bands not seen in print, and a third of the size."""
-    from PIL import Image  # noqa: PLC0415
-    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415
-
-    with Image.open(io.BytesIO(png)) as image:
-        words = PngInfo()
-        for key, value in image.info.items():
-            if isinstance(key, str) and isinstance(value, str):
-                words.add_itxt(key, value)
-        dpi = image.info["dpi"]
-        reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    buffer = io.BytesIO()
-    reduced.save(buffer, "PNG", optimize=True, dpi=dpi, pnginfo=words)
+    image.save(buffer, "PNG", dpi=(dpi, dpi), pnginfo=words, compress_level=9)
     return buffer.getvalue()
 
 
-def _svg(bundle: FigureBundle) -> str:
+def pdf_bytes(bundle: FigureBundle) -> bytes:
+    """Draw the figure as a PDF with embedded fonts."""
+    buffer = io.BytesIO()
+    nothing = {"Creator": None, "Producer": None, "CreationDate": None}
+    bundle.figure.savefig(
+        buffer, format="pdf", metadata={"Title": bundle.title, "Subject": bundle.alt, **nothing}
+    )
+    return buffer.getvalue()
+
+
+def svg_text(bundle: FigureBundle, *, outlines: bool = False) -> str:
+    """
+    Draw the figure as an SVG.
+
+    Parameters
+    ----------
+    bundle
+        From `build`.
+    outlines
+        Text as paths, for programs that do not know the font; by default it stays text, with the glyphs it needs embedded.
+
+    Returns
+    -------
+    svg
+        The whole file.
+    """
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    bundle.figure.savefig(buffer, format="svg", metadata=nothing)
+    with mpl.rc_context({"svg.fonttype": "path" if outlines else "none"}):
+        bundle.figure.savefig(buffer, format="svg", metadata=nothing)
     svg = buffer.getvalue()
-    font = text_font()
-    family = f"'{font.family}'"
     # A hundredth of a point is 4 µm; the four further decimals would double the size of a map.
     svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\d+\.\d{3,}", _two_decimals, m[0]), svg)
     svg = _plain_ids(svg, bundle.name)
-    svg = svg.replace(f"font-family: {family}", f"font-family: {family}, {_SVG_FALLBACKS}")
-    chars = {char for drawn in drawn_texts(bundle.figure) for char in drawn.text}
-    face = base64.b64encode(font_subset(font.path, chars)).decode("ascii")
-    head = (
-        f"\n <title>{html.escape(bundle.caption[bundle.lang])}</title>"
-        f"\n <desc>{html.escape(bundle.alt[bundle.lang])}</desc>"
-        '\n <defs>\n  <style type="text/css">@font-face{'
-        f"font-family:{family};src:url(data:font/woff;base64,{face}) format('woff')}}</style>\n </defs>"
-    )
+    style = "" if outlines else _font_face(bundle)
+    family = f"'{text_font().family}'"
+    svg = re.sub(rf"(font: [^;\"]*?|font-family: ){family}[^;\"]*", rf"\1{family}, {_SVG_FALLBACKS}", svg)
+    head = f"\n <title>{html.escape(bundle.title)}</title>\n <desc>{html.escape(bundle.alt)}</desc>{style}"
     return re.sub(
         r"<svg ([^>]*)>",
         lambda m: f'<svg {m[1]} role="img" xml:lang="{bundle.lang}">{head}',
         svg,
         count=1,
+    )
+
+
+def _font_face(bundle: FigureBundle) -> str:
+    chars = {char for drawn in drawn_texts(bundle.figure) for char in drawn.text if charted(char)}
+    face = base64.b64encode(font_subset(text_font().path, chars)).decode("ascii")
+    return (
+        f"\n <defs>\n  <style type=\"text/css\">@font-face{{font-family:'{text_font().family}';"
+        f"src:url(data:font/woff;base64,{face}) format('woff')}}</style>\n </defs>"
     )
 
 
@@ -162,10 +128,38 @@ def _two_decimals(number: re.Match[str]) -> str:
 
 def font_subset(path: Path, chars: set[str]) -> bytes:
     """Cut the font down to some characters: what an SVG needs to look right where no Chinese font is installed."""
+    common = _common_characters()
+    if chars <= common:
+        # Cut once to what the project's words need: the second cut, of a font of a few hundred glyphs, costs little.
+        return _cut(io.BytesIO(_common_font(path)), chars, "woff")
+    return _cut(str(path), chars, "woff")
+
+
+@cache
+def _common_font(path: Path) -> bytes:
+    return _cut(str(path), set(_common_characters()), None)
+
+
+@cache
+def _common_characters() -> frozenset[str]:
+    root = data_dir()
+    files = [
+        root / "reference" / "labels.csv",
+        root / "reference" / "bodies.csv",
+        *root.glob("projects/*.csv"),
+        *root.glob("tables/*/*.csv"),
+    ]
+    words = "".join(file.read_text(encoding="utf-8-sig", errors="ignore") for file in files if file.is_file())
+    return frozenset(
+        char for char in {*words, *map(chr, range(0x20, 0x7F))} if char.isprintable() and charted(char)
+    )
+
+
+def _cut(font_file: str | io.BytesIO, chars: set[str], flavor: str | None) -> bytes:
     from fontTools import subset  # noqa: PLC0415 — only writing needs it, and it is slow to import
 
     options = subset.Options(
-        flavor="woff",
+        flavor=flavor,
         layout_features=[],
         hinting=False,
         notdef_outline=True,
@@ -174,7 +168,7 @@ def font_subset(path: Path, chars: set[str]) -> bytes:
     )
     # An SVG viewer shapes plain text; the tables for alternates and vertical setting only cost time.
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
-    font = subset.load_font(str(path), options)
+    font = subset.load_font(font_file, options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=sorted(map(ord, chars)))
     cutter.subset(font)
@@ -196,53 +190,87 @@ def guarded_cells(data: pd.DataFrame) -> pd.DataFrame:
     return cast("pd.DataFrame", guarded)
 
 
-def _words(bundle: FigureBundle) -> str:
-    parts = [f"# {bundle.name}"]
-    for lang in sorted(LANGS, key=lambda one: one != bundle.lang):
-        parts += [
-            f"## {label('text.caption', lang)} ({lang})",
-            bundle.caption[lang].strip(),
-            f"## {label('text.alt', lang)} ({lang})",
-            bundle.alt[lang].strip(),
-            f"## {label('text.note', lang)} ({lang})",
-            bundle.source_note[lang].strip(),
-        ]
-    return "\n\n".join(parts) + "\n"
+def words_page(bundle: FigureBundle) -> str:
+    """Give title, subtitle, caption, alt text, notes and source as Markdown."""
+    lang = bundle.lang
+    parts = {
+        "text.caption": bundle.caption,
+        "text.alt": bundle.alt,
+        "text.note": (" " if lang == "en" else "").join(bundle.notes),
+        "text.source": bundle.source_note,
+    }
+    told = [f"## {label(key, lang)}\n\n{words}" for key, words in parts.items() if words]
+    return "\n\n".join([f"# {bundle.title}", bundle.subtitle, *told]) + "\n"
 
 
-def _provenance(bundle: FigureBundle) -> dict[str, Any]:
-    root = data_dir()
-    source = read_edition_source(bundle.edition)
-    tables = sorted((root / "tables" / bundle.edition).glob("*.csv"))
+def provenance(bundle: FigureBundle) -> dict[str, Any]:
+    """
+    Record what went into a figure.
+
+    Returns
+    -------
+    record
+        Document, input files with hashes, size, font, versions, licence, and the command that makes the figure again.
+
+    Raises
+    ------
+    MissingDataError
+        If an input that the figure names is not there.
+    """
+    root, request = data_dir(), bundle.request
+    folder = root / "sources" / bundle.edition
+    source = source_record(folder)
+    used = [*sorted((root / "tables" / bundle.edition).glob("*.csv")), root / "reference" / "labels.csv"]
+    corrections = root / "corrections" / f"{bundle.edition}.yml"
+    used += [corrections] if corrections.is_file() else []
     missing = [file for file in bundle.inputs if not (root / file).is_file()]
     if missing:
         msg = f"{bundle.name}: its inputs {', '.join(missing)} are not under {root}."
         raise MissingDataError(msg)
-    inputs = {file.relative_to(root).as_posix(): _sha256(file) for file in tables}
-    inputs |= {file: _sha256(root / file) for file in sorted(bundle.inputs)}
+    inputs = {file.relative_to(root).as_posix(): _sha256(file) for file in used}
+    inputs |= {file: _sha256(root / file) for file in sorted(set(bundle.inputs))}
     font = text_font()
     width, height = bundle.figure.get_size_inches() * MM_PER_INCH
     return {
         "figure": bundle.name,
+        "title": bundle.title,
         "edition": bundle.edition,
         "lang": bundle.lang,
+        "where": {key: list(values) for key, values in request.where.items()},
+        "boundaries": request.boundaries.name if request.boundaries else None,
+        "command": _command(bundle),
         "source": {key: str(source[key]) for key in ("title", "issuer", "date", "sha256") if key in source},
+        "cited": bundle.source_note,
         "inputs": inputs,
+        "licence": "CC BY 4.0 (figure and data); MIT (code); boundaries and water under the terms in NOTICE.md",
         "size_mm": [round(float(width), 1), round(float(height), 1)],
         "png_dpi": PNG_DPI,
-        "font": {
-            "family": font.family,
-            "file": font.path.name,
-            "origin": font.origin,
-            "sha256": _sha256(font.path),
-        },
-        "versions": {
-            "sxcanalysis": _version("sxcanalysis"),
-            **{name: _version(name) for name in _VERSIONED},
-        },
+        "font": {"family": font.family, "file": font.path.name, "origin": font.origin, "licence": "OFL-1.1"},
+        "versions": {name: _version(name) for name in ("sxcanalysis", *_VERSIONED)},
         "rows": len(bundle.data),
         "csv": "UTF-8 with byte order mark, comma, LF; a leading apostrophe guards a text that a spreadsheet would run",
     }
+
+
+def _command(bundle: FigureBundle) -> str:
+    request = bundle.request
+    words = [
+        "sxc",
+        "figures",
+        "--name",
+        bundle.name,
+        "--edition",
+        bundle.edition,
+        "--lang",
+        bundle.lang,
+        "--width",
+        f"{request.width:g}",
+    ]
+    if request.where:
+        words += ["--where", ";".join(f"{key}={','.join(values)}" for key, values in request.where.items())]
+    if request.boundaries:
+        words += ["--boundaries", request.boundaries.name]
+    return shlex.join(words if request.title else [*words, "--no-title"])
 
 
 def _version(name: str) -> str | None:
@@ -252,5 +280,10 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _sha256(path: Path) -> str:
+@cache
+def _hash(path: Path, _modified: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    return _hash(path, path.stat().st_mtime_ns)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from matplotlib.font_manager import fontManager, get_font
+from matplotlib.font_manager import FontProperties, fontManager, get_font
 
 from sxcanalysis.core.errors import FigureError
-
-if TYPE_CHECKING:
-    from matplotlib.font_manager import FontProperties
 
 _SYSTEM_FAMILIES = (
     "Noto Sans SC",
@@ -27,6 +25,12 @@ _SYSTEM_FAMILIES = (
     "WenQuanYi Micro Hei",
     "SimHei",
     "Noto Sans CJK JP",
+)
+# Quotation marks that belong to Latin words.
+_LATIN_QUOTES = (
+    (re.compile(r"(?<=[A-Za-z0-9])’(?=[A-Za-z ])"), "'"),
+    (re.compile(r"“(?=[A-Za-z0-9])"), '"'),
+    (re.compile(r"(?<=[A-Za-z0-9.,%])”"), '"'),
 )
 
 
@@ -46,7 +50,7 @@ def _zhplot_font() -> Path | None:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         found = Path(folder) / "fonts" / "NotoSansSC-Regular.ttf"
         if found.is_file():
-            return found
+            return found.resolve()  # as matplotlib names it
     return None
 
 
@@ -90,19 +94,78 @@ def text_font() -> FontChoice:
     raise FigureError(msg)
 
 
+@cache
+def fallback_families() -> tuple[str, ...]:
+    """List the faces that are asked, in order, for a character that the text font lacks; matplotlib's own face is the last."""
+    installed = {entry.name for entry in fontManager.ttflist}
+    own = text_font().family
+    return (*(family for family in _SYSTEM_FAMILIES if family in installed and family != own), "DejaVu Sans")
+
+
+@lru_cache(maxsize=8192)
 def text_width(text: str, size: float) -> float:
     """Measure one line of `text` in the text font at `size` points; the result is in points."""
-    font = get_font(str(text_font().path))
+    font = get_font([str(text_font().path), *(_file_of(family) for family in fallback_families())])
     # Measured large and scaled down: at a few points per em, hinting would round every advance.
     font.set_size(100.0, 72)
     font.set_text(text, 0.0)
     return float(font.get_width_height()[0]) / 64.0 * size / 100.0
 
 
+def printable(text: str) -> str:
+    r"""
+    Give the text as it can be printed: a character without a glyph in any face is named by its code point.
+
+    Examples
+    --------
+    >>> printable("滆湖\u200f\U0010fffd")
+    '滆湖⟨U+10FFFD⟩'
+    """
+    # The quotation marks of a Chinese font are as wide as its characters: between Latin letters they tear a word apart.
+    for pattern, sign in _LATIN_QUOTES:
+        text = pattern.sub(sign, text)
+    return "".join(_printed(char) for char in text)
+
+
+@lru_cache(maxsize=65536)
+def _printed(char: str) -> str:
+    if char == "\n":
+        return char
+    category = unicodedata.category(char)
+    if category in {
+        "Cc",
+        "Cf",
+        "Cs",
+    }:  # controls, marks of direction, halves of characters: nothing that ink shows
+        return " " if char in "\t\r" else ""
+    return (
+        char
+        if char == " " or any(ord(char) in charmap(path) for path in _faces())
+        else f"⟨U+{ord(char):04X}⟩"
+    )
+
+
+@cache
+def _file_of(family: str) -> str:
+    return str(fontManager.findfont(FontProperties(family=[family])))
+
+
+@cache
+def _faces() -> tuple[str, ...]:
+    return (str(text_font().path), *(_file_of(family) for family in fallback_families()))
+
+
+@cache
+def charmap(path: str) -> frozenset[int]:
+    """List the code points that a font file has glyphs for."""
+    return frozenset(get_font(path).get_charmap())
+
+
+def charted(char: str) -> bool:
+    """Tell whether the text font itself has a glyph for a character."""
+    return ord(char) in charmap(str(text_font().path))
+
+
 def font_files(properties: FontProperties) -> list[str]:
     """List the font files that matplotlib tries for a text, in order."""
-    names = properties.get_family() or []
-    single = [properties.copy() for _ in names]
-    for one, name in zip(single, names, strict=True):
-        one.set_family([name])
-    return [str(fontManager.findfont(one)) for one in single]
+    return [_file_of(family) for family in properties.get_family() or []]

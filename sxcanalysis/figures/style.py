@@ -1,82 +1,36 @@
 """Fonts, sizes, colours and words of the figures: the same look in Chinese and in English, on every machine.
 
 The text font is Noto Sans SC, taken as a file from the package ``zhplot`` (which is never imported, because importing
-it changes matplotlib's settings). It has one weight: emphasise by size or colour, not by bold.
+it changes matplotlib's settings). It has one weight: bold is a stroke beneath the text (`lettering.embolden`).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler as _cycler
 
-from sxcanalysis.core.errors import FigureError
-from sxcanalysis.figures.fonts import FontChoice, text_font, text_width
-from sxcanalysis.figures.lettering import add_halo, add_source_note, content_rect, wrap_text
+from sxcanalysis.figures.fonts import FontChoice, fallback_families, text_font
 from sxcanalysis.reference.words import check_lang
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-__all__ = [
-    "CATEGORY_MARKS",
-    "CITY_MARKS",
-    "FONT_SIZES",
-    "FULL_MEMBERS",
-    "GRID",
-    "INK",
-    "KIND_MARKS",
-    "LAND",
-    "LINE_WIDTHS",
-    "MAX_HEIGHT_MM",
-    "MUTED",
-    "NEIGHBOUR",
-    "STAGE_MARKS",
-    "WATER",
-    "WIDTHS_MM",
-    "FontChoice",
-    "Mark",
-    "add_halo",
-    "add_source_note",
-    "content_rect",
-    "lightness",
-    "marks_for",
-    "new_figure",
-    "rc_params",
-    "text_font",
-    "text_width",
-    "use_style",
-    "wrap_text",
-]
+    from collections.abc import Iterable, Mapping
 
 MM_PER_INCH = 25.4
-# Widths that journals and report templates ask for: one column, one and a half, two columns, A4 text width, A4 landscape.
-WIDTHS_MM: dict[str, float] = {
-    "single": 89.0,
-    "onehalf": 120.0,
-    "double": 183.0,
-    "a4": 190.0,
-    "a4_landscape": 277.0,
-}
-MAX_HEIGHT_MM = 277.0  # an A4 page less 1 cm at either end
+MM = 72 / MM_PER_INCH  # points in a millimetre
+# The widths that every figure is laid out for: one column, one and a half, A4 text, two columns.
+WIDTHS_MM = (85.0, 120.0, 160.0, 183.0)
+DEFAULT_WIDTH_MM = 160.0
+MAX_HEIGHT_MM = 225.0  # what an A4 page with margins and a heading has left
 
 FONT_SIZES: dict[str, float] = {
-    "title": 9.0,
-    "label": 8.0,
-    "tick": 7.0,
-    "legend": 7.0,
-    "note": 6.0,
-    "min": 5.5,
-}
-LINE_WIDTHS: dict[str, float] = {
-    "axis": 0.6,
-    "grid": 0.4,
-    "data": 1.2,
+    "title": 10.5,
+    "text": 7.0,
+    "small": 6.2,
+    "min": 6.0,
 }
 
 INK = "#222222"
@@ -97,34 +51,22 @@ class Mark:
     linestyle: str | tuple[int, tuple[float, ...]] = "-"
     filled: bool = True
 
-    def patch(self) -> dict[str, Any]:
-        """Give the settings for bars and areas: the hatch is white on dark colours, dark on light ones."""
-        dark = lightness(self.color) < 62
-        return {
-            "facecolor": self.color,
-            "hatch": self.hatch or None,
-            "edgecolor": "white" if dark else INK,
-            "linewidth": 0.0,
-        }
+    @property
+    def dark(self) -> bool:
+        """Whether what is written on it must be white."""
+        return lightness(self.color) < 62
 
-    def line(self) -> dict[str, Any]:
-        """Give the settings for `Axes.plot`: colour, line style, and a marker that is hollow for the less certain."""
-        return {
-            "color": self.color,
-            "linestyle": self.linestyle,
-            "marker": self.marker,
-            "markersize": 4.5,
-            "markerfacecolor": self.color if self.filled else "white",
-            "markeredgecolor": self.color,
-        }
+    @property
+    def pale(self) -> bool:
+        """Whether it needs a rim to be seen on paper."""
+        return lightness(self.color) > 92
 
-    def point(self) -> dict[str, Any]:
-        """Give the settings for a marker alone, edged so that a pale one shows on paper."""
-        return self.line() | {
-            "linestyle": "none",
-            "markeredgecolor": INK,
-            "markeredgewidth": 0.5,
-        }
+    @property
+    def edge(self) -> str:
+        """The colour, darkened where a thin line of it would not be seen."""
+        light = lightness(self.color)
+        share = 1.0 if light <= 62 else (62 / light) ** 1.6
+        return "#" + "".join(f"{round(255 * part * share):02x}" for part in to_rgb(self.color))
 
 
 def lightness(color: str) -> float:
@@ -145,15 +87,6 @@ CATEGORY_MARKS: dict[str, Mark] = {
     "城乡宜居类": Mark("#ee9bc8", "xx", "v"),
     "体制机制类": Mark("#4c2756", "||", "P"),
 }
-FULL_MEMBERS = ("320500", "320200", "320400")
-# Keyed by adcode. The two cities that take part in a few tasks only are pale and hatched: never mistaken for a full member.
-CITY_MARKS: dict[str, Mark] = {
-    "320500": Mark("#174679", "", "o", "-"),
-    "320200": Mark("#a74d19", "\\\\", "s", (0, (5.0, 1.5))),
-    "320400": Mark("#479d83", "--", "^", (0, (1.5, 1.0))),
-    "320600": Mark("#dd8ede", "//", "D", (0, (3.0, 1.0, 1.0, 1.0)), filled=False),
-    "321200": Mark("#cad06f", "xx", "v", (0, (1.0, 2.0)), filled=False),
-}
 KIND_MARKS: dict[str, Mark] = {
     "expressway": Mark("#bb6041", "", "s", "-"),
     "railway": Mark("#37185a", "||", "o", (0, (4.0, 1.5))),
@@ -164,13 +97,24 @@ KIND_MARKS: dict[str, Mark] = {
     "energy": Mark("#c78f3e", "++", "P"),
     "safety": Mark("#569572", "xxx", "X"),
 }
-# An ordered scale: the further from being finished, the lighter and the more broken.
+# Three patterns, the same in print, notebook and atlas: done is solid, being built is dashed, planned is dotted.
+STAGE_DASHES: dict[str, str | tuple[int, tuple[float, ...]]] = {
+    "done": "-",
+    "building": (0, (3.6, 1.3)),
+    "planned": (0, (0.9, 1.3)),
+}
+STAGE_GROUPS: dict[str, str] = {
+    "completed": "done",
+    "continued": "building",
+    "under_construction": "building",
+    "started": "building",
+    "preparatory": "planned",
+    "programme": "planned",
+}
+# From each stage to how it is drawn: what prints, notebooks and the atlas share.
 STAGE_MARKS: dict[str, Mark] = {
-    "completed": Mark("#1d3b7e", "", "o", "-"),
-    "continued": Mark("#12674e", "--", "s", (0, (8.0, 1.0))),
-    "under_construction": Mark("#678344", "//", "^", (0, (4.0, 1.2))),
-    "started": Mark("#a7a046", "\\\\", "D", (0, (2.0, 1.2))),
-    "preparatory": Mark("#f0ac84", "xx", "v", (0, (1.0, 1.8)), filled=False),
+    stage: Mark(INK, "", "o", STAGE_DASHES[group], filled=group != "planned")
+    for stage, group in STAGE_GROUPS.items()
 }
 _SPARE_MARKS = (
     Mark("#174679", "+", "h"),
@@ -228,53 +172,56 @@ def rc_params(lang: str) -> dict[str, Any]:
     check_lang(lang)
     family = text_font().family
     return {
-        "font.family": [family],
-        "font.size": FONT_SIZES["label"],
+        "font.family": [family, *fallback_families()],
+        "font.size": FONT_SIZES["text"],
         "font.weight": "normal",
         "text.color": INK,
         "text.hinting": "none",
+        # A dollar sign in a document is money, not mathematics.
+        "text.parse_math": False,
+        "text.usetex": False,
         "mathtext.fontset": "custom",
         **{f"mathtext.{face}": family for face in ("rm", "it", "bf", "sf", "tt", "cal", "bfit")},
         "mathtext.default": "regular",
         "axes.unicode_minus": True,
-        "axes.titlesize": FONT_SIZES["title"],
+        "axes.titlesize": FONT_SIZES["text"] + 1,
         "axes.titleweight": "normal",
         "axes.titlelocation": "left",
-        "axes.labelsize": FONT_SIZES["label"],
+        "axes.labelsize": FONT_SIZES["text"],
         "axes.labelweight": "normal",
         "axes.labelcolor": INK,
         "axes.edgecolor": MUTED,
-        "axes.linewidth": LINE_WIDTHS["axis"],
+        "axes.linewidth": 0.6,
         "axes.axisbelow": True,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.formatter.use_mathtext": False,
         "axes.prop_cycle": _cycler(color=[mark.color for mark in CATEGORY_MARKS.values()]),
         "grid.color": GRID,
-        "grid.linewidth": LINE_WIDTHS["grid"],
-        "xtick.labelsize": FONT_SIZES["tick"],
-        "ytick.labelsize": FONT_SIZES["tick"],
+        "grid.linewidth": 0.4,
+        "xtick.labelsize": FONT_SIZES["small"],
+        "ytick.labelsize": FONT_SIZES["small"],
         "xtick.color": MUTED,
         "ytick.color": MUTED,
         "xtick.labelcolor": INK,
         "ytick.labelcolor": INK,
-        "xtick.major.width": LINE_WIDTHS["axis"],
-        "ytick.major.width": LINE_WIDTHS["axis"],
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
-        "legend.fontsize": FONT_SIZES["legend"],
-        "legend.title_fontsize": FONT_SIZES["legend"],
+        "legend.fontsize": FONT_SIZES["small"],
+        "legend.title_fontsize": FONT_SIZES["small"],
         "legend.frameon": False,
         "legend.handlelength": 1.8,
         "figure.titlesize": FONT_SIZES["title"],
         "figure.titleweight": "normal",
         "figure.facecolor": "white",
-        "figure.dpi": 300,
+        "figure.dpi": 150,
         "savefig.facecolor": "white",
         "savefig.bbox": None,
         "savefig.dpi": 300,
-        "lines.linewidth": LINE_WIDTHS["data"],
-        "patch.linewidth": LINE_WIDTHS["axis"],
+        "lines.linewidth": 1.2,
+        "patch.linewidth": 0.6,
         "hatch.linewidth": 0.5,
         "svg.fonttype": "none",
         "svg.hashsalt": "sxcanalysis",
@@ -284,57 +231,35 @@ def rc_params(lang: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def use_style(lang: str) -> Iterator[FontChoice]:
+class use_style:  # noqa: N801  # called as the function that it was
     """
-    Draw in the project's style inside a ``with`` block; matplotlib's own settings return afterwards.
+    Draw in the project's style: from now on, or only inside a ``with`` block.
+
+    Called alone it holds until the end, after any import: a plot of one's own has no missing glyph. In a ``with`` block
+    matplotlib's own settings return afterwards, and the block is given the text font (`FontChoice`).
 
     Parameters
     ----------
     lang
         ``zh`` or ``en``.
 
-    Yields
-    ------
-    font
-        The text font in use.
+    Examples
+    --------
+    >>> with use_style("en") as font:
+    ...     font.family
+    'Noto Sans SC'
     """
-    # Start from the defaults: a person's matplotlibrc must not change the figures.
-    own = {"backend", "backend_fallback", "toolbar", "interactive"}
-    settings: dict[Any, Any] = {k: v for k, v in mpl.rcParamsDefault.items() if k not in own}
-    settings |= rc_params(lang)
-    with mpl.rc_context(settings):
-        yield text_font()
 
+    def __init__(self, lang: str = "zh") -> None:
+        self._before = mpl.rcParams.copy()
+        # Start from the defaults: a person's matplotlibrc must not change the figures.
+        own = {"backend", "backend_fallback", "toolbar", "interactive"}
+        settings: dict[Any, Any] = {k: v for k, v in mpl.rcParamsDefault.items() if k not in own}
+        settings |= rc_params(lang)
+        mpl.rcParams.update(settings)
 
-def new_figure(
-    width: str | float = "double",
-    height_mm: float = 100.0,
-    *,
-    layout: Literal["constrained"] | None = "constrained",
-) -> Figure:
-    """
-    Open an empty figure of a given print size, outside pyplot's register of open figures.
+    def __enter__(self) -> FontChoice:
+        return text_font()
 
-    Parameters
-    ----------
-    width
-        A key of `WIDTHS_MM` or a width in millimetres.
-    height_mm
-        Height in millimetres, at most `MAX_HEIGHT_MM`.
-    layout
-        matplotlib's layout engine; ``None`` for maps that place their axes by hand (see `content_rect`).
-
-    Returns
-    -------
-    figure
-        Use inside `use_style`.
-    """
-    width_mm = WIDTHS_MM.get(width) if isinstance(width, str) else width
-    if width_mm is None:
-        msg = f"Unknown figure width {width!r}: expected one of {', '.join(WIDTHS_MM)} or a number of millimetres."
-        raise FigureError(msg)
-    if not (0 < width_mm <= WIDTHS_MM["a4_landscape"] and 0 < height_mm <= MAX_HEIGHT_MM + 1e-6):
-        msg = f"A figure of {width_mm} by {height_mm} mm does not fit an A4 page (at most {MAX_HEIGHT_MM} mm each way)."
-        raise FigureError(msg)
-    return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout=layout)
+    def __exit__(self, *_: object) -> None:
+        dict.update(mpl.rcParams, self._before)

@@ -121,12 +121,14 @@ def _chapters(tables: Tables) -> list[str]:
 
 
 def _picture(name: str, number: int, edition: str, lang: str, width_mm: float) -> Picture:
-    bundle, told = naming.draw(name, edition, lang, width_mm)
+    # The page sets title and measure in its own type.
+    bundle = figures.build(name, edition=edition, lang=lang, width=width_mm, title=False)
     with use_style(lang):
         png = png_bytes(bundle, _DPI)
     data = guarded_cells(bundle.data).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-    note = naming.run_on((told.subtitle, *told.notes), lang)
-    return Picture(name, number, told.title, note, told.alt, png, width_mm, data, len(bundle.data))
+    return Picture(
+        name, number, bundle.title, bundle.subtitle, bundle.alt, png, width_mm, data, len(bundle.data)
+    )
 
 
 def _chapter(

@@ -140,30 +140,7 @@ def edition_title(edition: str, lang: str) -> str:
 
 def edition_note(edition: str, lang: str) -> str:
     """Cite an edition's document."""
-    return figures.source_note(edition)[lang]
-
-
-def draw(name: str, edition: str, lang: str, width_mm: float) -> Any:  # noqa: ANN401, ARG001
-    """Draw a figure for a width."""
-    import re  # noqa: PLC0415
-    from types import SimpleNamespace  # noqa: PLC0415
-
-    bundle = figures.build(name, edition=edition, lang=lang)
-    first = re.split(r"[。；]|[.;:] ", bundle.alt[lang], maxsplit=1)[0]
-    return bundle, SimpleNamespace(
-        name=name,
-        figure=bundle.figure,
-        edition=edition,
-        lang=lang,
-        title=first,
-        subtitle=bundle.caption[lang],
-        notes=(),
-        alt=bundle.alt[lang],
-        data=bundle.data,
-        caption=bundle.caption,
-        source_note=bundle.source_note,
-        inputs=bundle.inputs,
-    )
+    return figures.source_note(edition, lang)
 
 
 def run_on(sentences: Iterable[str], lang: str) -> str:

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry, fontManager
 
 from sxcanalysis.core.errors import DataError, FigureError, MissingDataError
@@ -23,14 +24,15 @@ from sxcanalysis.figures.checks import (
     missing_glyphs,
     overlapping_texts,
 )
+from sxcanalysis.figures.lettering import line_width, shorten, wrap_text
+from sxcanalysis.figures.page import close_page, hatch_lines, open_page
+from sxcanalysis.figures.request import Request, Words
 from sxcanalysis.reference import words
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 MARKS = {
     "category": style.CATEGORY_MARKS,
-    "city": style.CITY_MARKS,
     "kind": style.KIND_MARKS,
-    "stage": style.STAGE_MARKS,
 }
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 VISION = {
@@ -82,7 +84,7 @@ def difference(a, b, vision="full"):
 @pytest.fixture
 def fig():
     with style.use_style("zh"):
-        yield style.new_figure("single", 60)
+        yield Figure(figsize=(3.4, 2.4))
 
 
 # --- colours and marks -------------------------------------------------------------------------------------------------
@@ -116,23 +118,17 @@ def test_every_mark_has_a_second_channel(name):
     assert len({mark.marker for mark in marks}) == len(marks)
 
 
-def test_lines_show_on_paper_and_partial_members_are_hollow():
-    for mark in [*style.CITY_MARKS.values(), *style.STAGE_MARKS.values()]:
-        assert lab(mark.color)[0] < 82
-    assert {adcode for adcode, mark in style.CITY_MARKS.items() if mark.filled} == set(style.FULL_MEMBERS)
-
-
 def test_hatches_are_lines_only():
     marks = [mark for group in MARKS.values() for mark in group.values()]
     assert all(set(mark.hatch) <= set("/\\|-+x") for mark in marks)
 
 
-def test_a_hatch_contrasts_with_its_colour():
+def test_what_is_written_on_a_mark_contrasts_with_it():
     for group in MARKS.values():
         for mark in group.values():
-            patch = mark.patch()
-            contrast = abs(lab(patch["edgecolor"])[0] - lab(patch["facecolor"])[0])
-            assert contrast > 30, mark
+            written = "#ffffff" if mark.dark else style.INK
+            assert abs(lab(written)[0] - lab(mark.color)[0]) > 30, mark
+            assert lab(mark.edge)[0] < 70, mark
 
 
 def test_unknown_values_are_drawn_not_dropped():
@@ -147,20 +143,28 @@ def test_unknown_values_are_drawn_not_dropped():
 
 
 def test_every_mark_has_a_label_in_both_languages():
-    named = {group: marks for group, marks in MARKS.items() if group != "city"}  # tables name the cities
-    for group, marks in named.items():
+    for group, marks in MARKS.items():
         for value in marks:
             assert CJK.search(words.label(f"{group}.{value}", "zh"))
             assert not CJK.search(words.label(f"{group}.{value}", "en"))
 
 
-def test_english_labels_hold_no_chinese():
-    keys = words._labels(words._labels_path())
+def test_english_labels_of_maps_and_marks_hold_no_chinese():
+    groups = {
+        "category",
+        "category_short",
+        "figure",
+        "kind",
+        "map",
+        "outcome_column",
+        "project",
+        "stage",
+        "stage_group",
+        "wall",
+    }
+    keys = [key for key in words._labels(words._labels_path()) if key.split(".")[0] in groups]
     assert len(keys) > 90
-    # A term that has no English name may be quoted: 审图号, 等.
-    quoted = re.compile("审图号|等")
-    bad = [key for key in keys if CJK.search(quoted.sub("", words.label(key, "en")))]
-    assert bad == []
+    assert [key for key in keys if CJK.search(words.label(key, "en").replace("审图号", ""))] == []
 
 
 def test_unknown_label_names_similar_keys():
@@ -195,7 +199,7 @@ def test_import_leaves_matplotlib_alone_and_zhplot_unimported():
     code = (
         "import matplotlib as mpl, sys; before = dict(mpl.rcParams);"
         "import sxcanalysis.figures.style as s\n"
-        "with s.use_style('zh') as font: assert mpl.rcParams['font.family'] == [font.family]\n"
+        "with s.use_style('zh') as font: assert mpl.rcParams['font.family'][0] == font.family\n"
         "assert dict(mpl.rcParams) == before; assert 'zhplot' not in sys.modules; print(font.origin)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -207,21 +211,21 @@ def test_a_persons_settings_do_not_change_figures_and_come_back():
     with mpl.rc_context({"axes.facecolor": "red", "font.size": 30}):
         with style.use_style("en"):
             assert mpl.rcParams["axes.facecolor"] == "white"
-            assert mpl.rcParams["font.size"] == 8
+            assert mpl.rcParams["font.size"] == 7
         assert mpl.rcParams["axes.facecolor"] == "red"
 
 
 @pytest.mark.parametrize("lang", words.LANGS)
 def test_every_text_comes_from_the_one_font_file(lang):
     with style.use_style(lang) as font:
-        fig = style.new_figure("single", 60)
+        fig = Figure(figsize=(3.4, 2.4))
         ax = fig.subplots()
         ax.plot([0, 1], [-5, 5], label="滆湖")
         ax.legend()
         ax.set_title("3.8 万亩")
-        files = {file for drawn in drawn_texts(fig) for file in _fonts.font_files(drawn.font)}
+        files = {_fonts.font_files(drawn.font)[0] for drawn in drawn_texts(fig)}
         texts = {drawn.text for drawn in drawn_texts(fig)}
-    assert files == {str(font.path)}
+    assert next(iter(files)) == str(font.path)
     assert {"滆湖", "3.8 万亩", "−4"} <= texts
 
 
@@ -262,15 +266,15 @@ def test_without_zhplot_a_system_font_is_taken_and_named(monkeypatch):
 
 def test_missing_glyphs_are_found_wherever_text_is(fig):
     ax = fig.subplots()
-    ax.plot([0, 1], [0, 1], label="图例✗")
+    ax.plot([0, 1], [0, 1], label="图例𰣼")
     ax.legend()
-    ax.set_xticks([0, 1], ["刻度✗", "b"])
-    ax.table([["单元格✗"]], loc="top")
-    ax.annotate("注记✗", (0.5, 0.5))
+    ax.set_xticks([0, 1], ["刻度𰣼", "b"])
+    ax.table([["单元格𰣼"]], loc="top")
+    ax.annotate("注记𰣼", (0.5, 0.5))
     missing = missing_glyphs(fig)
-    assert set(missing) == {"✗"}
-    assert set(missing["✗"]) == {"图例✗", "刻度✗", "单元格✗", "注记✗"}
-    with pytest.raises(FigureError, match=r"U\+2717.*图例✗"):
+    assert set(missing) == {"𰣼"}
+    assert set(missing["𰣼"]) == {"图例𰣼", "刻度𰣼", "单元格𰣼", "注记𰣼"}
+    with pytest.raises(FigureError, match=r"U\+308FC.*图例𰣼"):
         check_glyphs(fig)
 
 
@@ -286,11 +290,6 @@ def test_the_whole_document_and_every_label_have_glyphs(fig):
     )
     characters = "".join(sorted(set(text + labels) - {"\n"})) + "²³×–—≥≤≈±°′″·→−½"
     fig.text(0.5, 0.5, characters.replace("$", r"\$"))
-    assert missing_glyphs(fig) == {}
-
-
-def test_math_commands_are_not_characters(fig):
-    fig.text(0.5, 0.5, r"$\mathdefault{10^{3}}$")
     assert missing_glyphs(fig) == {}
 
 
@@ -348,10 +347,9 @@ def test_texts_over_the_edge_are_found(fig):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"weight": "bold"}, "one weight only"),
         ({"family": "DejaVu Sans", "text": "Tai"}, "not in the text font: 'Tai'"),
         ({"size": 4}, "not legible"),
-        ({"path_effects": [mpl.patheffects.withStroke(linewidth=2)]}, "add_halo"),
+        ({"path_effects": [mpl.patheffects.withStroke(linewidth=2)]}, "Use lettering.Lettering"),
         ({"x": 0.99}, "over the edge"),
     ],
 )
@@ -376,16 +374,16 @@ def test_checking_leaves_the_figure_as_it_was(fig):
 @pytest.mark.parametrize("width", [60, 95, 140, 300])
 def test_wrapping_fits_loses_nothing_and_obeys_the_rules(width):
     text = "资料来源：《2024年度苏锡常都市圈重大推进事项清单》（江苏省，2024）；水系：OpenStreetMap contributors（ODbL）。"
-    lines = style.wrap_text(text, width, 6).split("\n")
+    lines = wrap_text(text, width, 6).split("\n")
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert all(style.text_width(line, 6) <= width for line in lines)
+    assert all(_fonts.text_width(line, 6) <= width for line in lines)
     assert not any(line[0] in "，。；：）》" for line in lines[1:])
     assert not any(line[-1] in "（《" for line in lines)
     assert sum("OpenStreetMap" in line for line in lines) == 1
 
 
 def test_wrapping_keeps_line_breaks_and_whole_words():
-    wrapped = style.wrap_text("one two three\nfour", 30, 8)
+    wrapped = wrap_text("one two three\nfour", 30, 8)
     assert wrapped.replace("\n", " ") == "one two three four"
     assert wrapped.split("\n")[-1] == "four"
     assert "\n" in wrapped.removesuffix("\nfour")
@@ -394,62 +392,93 @@ def test_wrapping_keeps_line_breaks_and_whole_words():
 def test_text_width_is_what_is_drawn(fig):
     fig.text(0.1, 0.5, "滆湖 Gehu 2024", size=6)
     corners = drawn_texts(fig)[0].corners
-    assert style.text_width("滆湖 Gehu 2024", 6) == pytest.approx(np.ptp(corners[:, 0]), abs=0.8)
+    assert _fonts.text_width("滆湖 Gehu 2024", 6) == pytest.approx(np.ptp(corners[:, 0]), abs=0.8)
 
 
-@pytest.mark.parametrize("layout", ["constrained", None])
-@pytest.mark.parametrize("width", ["single", "double", "a4"])
-def test_the_source_note_never_collides(width, layout):
+def page():
+    words = Words("标题 1", "副题", "图题", "替代文字 1")
+    asked = Request("2024", "zh", 85.0)
+    return open_page(asked, words), asked, words
+
+
+@pytest.mark.parametrize("settings", [{"halo": "white"}, {"bold": True}])
+def test_a_halo_and_bold_keep_text_and_paint_under_it(settings, tmp_path):
     with style.use_style("zh"):
-        fig = style.new_figure(width, 70, layout=layout)
-        note = "资料来源：" + "《2024年度苏锡常都市圈重大推进事项清单》；" * 4
-        style.add_source_note(fig, note)
-        left, bottom, wide, high = style.content_rect(fig)
-        assert (left, wide) == (0, 1)
-        assert bottom + high == pytest.approx(1)
-        if layout is None:
-            ax = fig.add_axes((left + 0.12, bottom + 0.12, wide - 0.2, high - 0.2))
-        else:
-            ax = fig.subplots()
-        ax.set_xlabel("任务数（项）")
-        check_figure(fig)
-        top = max(d.corners[:, 1].max() for d in drawn_texts(fig) if d.text[0] in "资《")
-        assert top <= bottom * fig.get_size_inches()[1] * 72
+        plain, _, _ = page()
+        plain.write(10, 50, "太湖", color="white" if "bold" in settings else "black")
+        heavy, asked, words_ = page()
+        heavy.write(10, 50, "太湖", color="white" if "bold" in settings else "black", **settings)
+        ink = []
+        for one in (plain, heavy):
+            one.box(0, 40, 85, 20, "black", zorder=0)
+            close_page(one, 60, asked, words_, "资料来源：测试。")
+            canvas = mpl.backends.backend_agg.FigureCanvasAgg(one.figure)
+            canvas.draw()
+            ink.append(int((np.asarray(canvas.buffer_rgba())[..., 0] > 128).sum()))
+        assert ink[1] > ink[0] + 20
+        check_figure(heavy.figure)
+        heavy.figure.savefig(tmp_path / "x.svg")
+    assert re.search(r"<text[^>]*>太湖</text>", (tmp_path / "x.svg").read_text(encoding="utf-8"))
 
 
-def test_a_halo_keeps_text_and_paints_under_it(fig):
-    ax = fig.subplots()
-    ax.set_axis_off()
-    ax.set_facecolor("black")
-    ax.axhspan(0, 1, color="black")
-    text = ax.text(0.5, 0.5, "太湖", color="black")
-    assert style.add_halo(text, color="white") is text
-    check_figure(fig)
-    canvas = mpl.backends.backend_agg.FigureCanvasAgg(fig)
-    canvas.draw()
-    x, y = ax.transData.transform((0.5, 0.5))
-    height = canvas.get_width_height()[1]
-    around = np.asarray(canvas.buffer_rgba())[
-        int(height - y) - 40 : int(height - y) + 10, int(x) - 10 : int(x) + 70, 0
-    ]
-    assert around.max() == 255
-    text.set_visible(False)
-    canvas.draw()
-    around = np.asarray(canvas.buffer_rgba())[
-        int(height - y) - 40 : int(height - y) + 10, int(x) - 10 : int(x) + 70, 0
-    ]
-    assert around.max() == 0
+def test_a_dollar_is_a_dollar_and_a_rare_character_is_named():
+    with style.use_style("zh"):
+        sheet, asked, words_ = page()
+        sheet.write(5, 30, "投资US$5亿至US$8亿")
+        sheet.write(5, 36, "地名\u200f\U000308fc与✗")
+        close_page(sheet, 45, asked, words_, "资料来源：测试。")
+        check_figure(sheet.figure)
+        texts = [drawn.text for drawn in drawn_texts(sheet.figure)]
+    assert "投资US$5亿至US$8亿" in texts
+    assert "地名⟨U+308FC⟩与✗" in texts
 
 
-def test_a_halo_needs_a_place():
-    with pytest.raises(FigureError, match="in no figure"):
-        style.add_halo(mpl.text.Text(0, 0, "太湖"))
+def test_quotation_marks_of_latin_words_are_latin():
+    assert _fonts.printable("the city’s “and others” (等)") == 'the city\'s "and others" (等)'
+    assert _fonts.printable("“等”字与“智改数转网联”") == "“等”字与“智改数转网联”"
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "message"),
-    [("wide", 50, "one of single"), (400.0, 50, "A4"), ("single", 400, "A4"), ("single", 0, "A4")],
-)
-def test_sizes_that_do_not_print_are_refused(width, height, message):
-    with pytest.raises(FigureError, match=message):
-        style.new_figure(width, height)
+def test_a_plot_of_ones_own_has_its_glyphs_without_a_with():
+    code = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot as plt, io\n"
+        "import sxcanalysis as sxc; sxc.use_style('zh')\n"
+        "fig, ax = plt.subplots(); ax.set_title('滆湖 US$5 − 3'); ax.plot([-1, 1]); fig.savefig(io.BytesIO())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_page_that_is_too_high_is_refused_with_what_to_do():
+    with style.use_style("zh"):
+        sheet, asked, words_ = page()
+        with pytest.raises(FigureError, match=r"30\d mm high"):
+            close_page(sheet, 295, asked, words_, "资料来源：测试。")
+
+
+def test_a_long_title_takes_two_lines_and_no_more():
+    with style.use_style("en"):
+        words_ = Words("A finding of 12 words that is long enough to need more room " * 2, "x", "x", "1")
+        sheet = open_page(Request("2024", "en", 85.0), words_)
+        close_page(sheet, 60, Request("2024", "en", 85.0), words_, "Source: a test.")
+        lines = [
+            drawn for drawn in drawn_texts(sheet.figure) if "finding" in drawn.text or "room" in drawn.text
+        ]
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("hatch", ["/", "\\", "-", "|", "x", "+"])
+def test_hatches_are_lines_inside_their_box(hatch):
+    found = np.array(hatch_lines(10, 20, 8, 3, hatch))
+    assert len(found) > 1
+    assert (found[:, [0, 2]] >= 10 - 1e-9).all()
+    assert (found[:, [0, 2]] <= 18 + 1e-9).all()
+    assert (found[:, [1, 3]] >= 20 - 1e-9).all()
+    assert (found[:, [1, 3]] <= 23 + 1e-9).all()
+
+
+def test_shortening_ends_in_an_ellipsis_and_fits():
+    assert shorten("常泰长江大桥", 200, 7) == "常泰长江大桥"
+    cut = shorten("Changzhou–Taizhou Yangtze River Bridge", 60, 7)
+    assert cut.endswith("…")
+    assert line_width(cut, 7) <= 60

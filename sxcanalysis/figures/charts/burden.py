@@ -1,285 +1,315 @@
-"""Charts of what falls on each city: counting rules, what survives the choice of rule and denominator."""
+"""Which city bears most: an index (mean of the full members = 100) by counting rule and denominator, with what is uncertain."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from sxcanalysis.analysis.city_burden import PERS, RULES, burden_sensitivity
-from sxcanalysis.analysis.counting_rules import PROJECT_RULES, attribute, city_shares
-from sxcanalysis.analysis.statements import burden_statements
-from sxcanalysis.core.errors import MissingDataError
-from sxcanalysis.figures.charts.common import (
-    apart,
-    bare,
-    cities_note,
-    city,
-    closed,
-    legend,
-    listed,
-    needed,
-    number,
-    opened,
-    segment,
-    tile,
-    whole_ticks,
+from sxcanalysis.analysis.city_burden import RULES, burden_sensitivity
+from sxcanalysis.analysis.counting_rules import PROJECT_RULES, attribute
+from sxcanalysis.core.errors import MissingDataError, SxcError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.figures.charts.common import short_city
+from sxcanalysis.figures.lettering import line_width, shorten
+from sxcanalysis.figures.page import close_page, open_page
+from sxcanalysis.figures.request import (
+    Drawing,
+    Request,
+    Words,
+    selected_assignments,
+    selected_mentions,
+    selected_projects,
+    selected_targets,
 )
-from sxcanalysis.figures.style import CITY_MARKS, FONT_SIZES, GRID, INK, MUTED, Mark, wrap_text
-from sxcanalysis.geography.boundaries import load_boundaries
-from sxcanalysis.geography.projects import load_projects
-from sxcanalysis.reference.words import label
-from sxcanalysis.tables.loading import (
-    load_assignments,
-    load_cities,
-    load_mentions,
-    load_targets,
-)
+from sxcanalysis.figures.sources import cite
+from sxcanalysis.figures.style import FONT_SIZES, GRID, INK, MM, MUTED, Mark, marks_for
+from sxcanalysis.tables.loading import load_assignments
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from matplotlib.axes import Axes
+    from sxcanalysis.figures.page import Page
 
-    from sxcanalysis.figures.catalogue import FigureBundle
-
-_INPUTS = ("context/cities.csv", "projects/projects.csv")
-_PROJECTS_NOTE = {
-    "zh": "项目位置：data/projects/，逐项注明出处",
-    "en": "places of projects: data/projects/, each with its sources",
-}
-_NO_PROJECTS_NOTE = {
-    "zh": "本年度项目尚未定位，按项目计数的规则从略",
-    "en": "no project of this edition has been located yet; the rules that count projects are left out",
-}
-_CITY = Mark("#dcdcdc", "//")  # a city of which this module has never heard
+_PALE = "#b4b4b4"
+_TEXT_RULES = {"named": "mentions", "targets": "targets"}
 
 
-def _has_projects(edition: str) -> bool:
-    """Whether projects of an edition are located; those of a new list are not at first."""
+@dataclass(frozen=True)
+class _Scale:
+    """From the index to millimetres of the page."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        """Give the place of a value, at the edge where it lies beyond."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return self.left + share * (self.right - self.left)
+
+
+def burden_index(request: Request) -> Drawing:
+    """Draw what falls on each full member under each rule and denominator, as an index, with intervals from the simulation."""
+    table = request.using if request.using is not None else _table(request)
+    data = _indexed(table)
+    evidence = _evidence(request, data)
+    words = _words(request, data, table)
+    page = open_page(request, words)
+    cities = data.drop_duplicates("city")
+    marks = _marks(request, cities)
+    y = _key(page, request, cities, marks, page.top)
+    y = _rows(page, request, data, marks, y + 0.5)
+    source = cite(request, "statistics", *(["locations"] if set(data["rule"]) & set(PROJECT_RULES) else []))
+    inputs = ("context/cities.csv", "projects/projects.csv", "projects/waypoints.csv")
+    return Drawing(
+        close_page(page, y, request, words, source), words, data, source, inputs, evidence=evidence
+    )
+
+
+def _table(request: Request) -> pd.DataFrame:
+    """Count under every rule for which the selection has a table; what was counted for one width serves the others."""
+    if not request.where:
+        root = data_dir()
+        files = [
+            *root.glob(f"tables/{request.edition}/*.csv"),
+            *root.glob("projects/*.csv"),
+            *root.glob("context/*.csv"),
+        ]
+        return _counted(request.edition, tuple((file, file.stat().st_mtime_ns) for file in sorted(files)))
+    given: dict[str, Any] = {"mentions": selected_mentions(request), "targets": selected_targets(request)}
+    rules = list(RULES)
     try:
-        return len(load_projects(edition)) > 0
-    except MissingDataError:
-        return False
+        given["projects"] = selected_projects(request).drop(columns="number")
+    except SxcError:  # tasks without projects: what counts projects has nothing to count
+        rules = [rule for rule in rules if rule not in PROJECT_RULES]
+    return burden_sensitivity(selected_assignments(request), rules=rules, **given)
 
 
-def _projects_note(edition: str) -> dict[str, str]:
-    return _PROJECTS_NOTE if _has_projects(edition) else _NO_PROJECTS_NOTE
+@lru_cache(maxsize=4)
+def _counted(edition: str, _stamps: tuple[tuple[Path, int], ...]) -> pd.DataFrame:
+    return burden_sensitivity(load_assignments(edition))
 
 
-def _sensitivity(edition: str, figure: str, pers: tuple[str, ...]) -> pd.DataFrame:
-    """Count under every rule, and add the tasks and items that fall on each city."""
-    assignments = needed(load_assignments(edition), figure, "implementing cities", edition)
-    tables: dict[str, Any] = {"mentions": load_mentions(edition), "targets": load_targets(edition)}
-    rules: tuple[str, ...] = RULES
-    if _has_projects(edition):
-        tables["projects"] = projects = load_projects(edition)
-        tables["shares"] = city_shares(projects, load_boundaries("city"))
-    else:
-        rules = tuple(rule for rule in RULES if rule not in PROJECT_RULES)
-    found = burden_sensitivity(assignments, cities=load_cities(), rules=rules, pers=pers, **tables)
-    rows = [attribute(rule, assignments, **tables).assign(rule=rule) for rule in dict.fromkeys(found["rule"])]
-    borne = pd.concat(rows).query("weight > 0").groupby(["rule", "city"], sort=False)
-    for column, name in (("item", "items"), ("task_id", "task_ids")):
-        listed_ = borne[column].agg(lambda ids: ";".join(dict.fromkeys(map(str, ids))))
-        found = found.merge(listed_.rename(name).reset_index(), on=["rule", "city"], how="left")
-    return found
+def _indexed(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep what may be compared, and set the mean of the full members to 100."""
+    data = table[table["defensible"] & (table["member"] == "full") & table["value"].notna()].copy()
+    if data.empty:
+        msg = "burden-index: no combination of counting rule and denominator can be compared between full members; the column reason says why."
+        raise MissingDataError(msg)
+    mean = data.groupby(["rule", "per"])["value"].transform("mean")
+    for column, source in (
+        ("index", "value"),
+        ("index_low", "interval_low"),
+        ("index_high", "interval_high"),
+    ):
+        data[column] = 100 * data[source] / mean
+    data["overlaps"] = False
+    for _, part in data.groupby(["rule", "per"], sort=False):
+        for row in part.index:
+            others = part.drop(row)
+            low, high = part.loc[row, ["interval_low", "interval_high"]]
+            near = (others["interval_low"] <= high) & (others["interval_high"] >= low)
+            data.loc[row, "overlaps"] = bool(near.any())
+    return data.reset_index(drop=True)
 
 
-def burden_rules(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw each city's count under each rule, one panel a rule: no two units on one axis."""
-    data = _sensitivity(edition, "burden-rules", ("none",))
-    rules = list(dict.fromkeys(data["rule"]))
-    fig, note = opened(edition, lang, 2 * (27 + 4.6 * data["city"].nunique()), also=[_projects_note(edition)])
-    grid = fig.subplots(2, -(-len(rules) // 2), sharey=True)
-    for spare in grid.flat[len(rules) :]:
-        spare.remove()
-    for i, (ax, rule) in enumerate(zip(grid.flat, rules, strict=False)):
-        _rule_panel(ax, data[data["rule"] == rule].reset_index(drop=True), rule, lang)
-        if i == 0:
-            full = int((data.loc[data["rule"] == rule, "member"] == "full").sum())
-            said = label("chart.partial_rows", lang)
-            ax.text(
-                0.99,
-                full - 0.42,
-                said,
-                transform=ax.get_yaxis_transform(),
-                ha="right",
-                va="top",
-                size=6,
-                color=MUTED,
-            )
-    words = {one: _rules_words(data, one) for one in ("zh", "en")}
-    return closed("burden-rules", fig, data, words, note, edition=edition, lang=lang, inputs=_INPUTS)
-
-
-def _rule_panel(ax: Axes, part: pd.DataFrame, rule: str, lang: str) -> None:
-    top = max(float(part["high"].max()), 1.0)
-    for y, row in enumerate(part.to_dict("records")):
-        low, value, high = float(row["low"]), float(row["value"]), float(row["high"])
-        ax.barh(y, value, height=0.6, **CITY_MARKS.get(str(row["adcode"]), _CITY).patch())
-        if high > low:
-            # White below, so that the bounds are seen on the bar as well as beside it.
-            ax.plot([low, high], [y, y], color="white", linewidth=2.4, solid_capstyle="butt")
-            ax.plot(
-                [low, high], [y, y], color=INK, linewidth=0.9, marker="|", markersize=5, markeredgewidth=0.9
-            )
-        # The number belongs to the bar: beside short bounds, above the line of long ones.
-        long = high - value > 0.1 * top
-        place = (value, y - 0.34) if long else (high, y)
-        ax.annotate(number(value), place, (4, 0), textcoords="offset points", va="center_baseline",
-                    size=FONT_SIZES["tick"])  # fmt: skip
-    apart(ax, part["member"])
-    note = wrap_text(label(f"rule_note.{rule}", lang), 112, FONT_SIZES["note"])
-    ax.set_title(label(f"rule.{rule}", lang), size=FONT_SIZES["label"], pad=13 if "\n" not in note else 20)
-    ax.annotate(note, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", va="bottom",
-                size=FONT_SIZES["note"], color=MUTED, linespacing=1.1)  # fmt: skip
-    ax.set_yticks(range(len(part)), [city(row, lang) for row in part.to_dict("records")])
-    ax.set_ylim(len(part) - 0.4, -0.6)
-    ax.set_xlim(0, top * 1.24)
-    kind = "projects" if rule in PROJECT_RULES else "targets" if rule == "targets" else "tasks"
-    ax.set_xlabel(label(f"axis.items_{kind}", lang), size=FONT_SIZES["tick"], labelpad=1)
-    whole_ticks(ax, most=4)
-    ax.grid(axis="x", color=GRID, linewidth=0.4)
-    bare(ax, keep=("left",))
-
-
-def _rules_words(data: pd.DataFrame, lang: str) -> tuple[str, str]:
-    full = data[data["member"] == "full"]
-    rules = list(dict.fromkeys(full["rule"]))
+def _evidence(request: Request, data: pd.DataFrame) -> pd.DataFrame:
+    """Give the tasks, projects or targets that a city's value is the sum of."""
     parts = []
-    for rule in rules:
-        rows = full[full["rule"] == rule].to_dict("records")
-        name, space = label(f"rule.{rule}", lang), "" if lang == "zh" else " "
-        values = [f"{city(row, lang)}{space}{number(row['value'])}" for row in rows]
-        parts.append(f"{name}：{'、'.join(values)}" if lang == "zh" else f"{name}: {', '.join(values)}")
-    first, firsts, tied = _firsts(full)
-    top = city(first, lang)
-    if lang == "zh":
-        caption = (
-            f"各市承担多少：{len(rules)}种计数规则，每格自有坐标轴和单位。不作归一化时，{top}在{firsts}种规则下最多"
-            + (f"，另有{tied}种并列" if tied else "")
-            + f"。{label('chart.bounds', lang)}。{label('chart.partial_apart', lang)}。"
-        )
-        return caption, f"各规则下三市的数值。{'；'.join(parts)}。"
-    caption = (
-        f"What falls on each city under {len(rules)} counting rules; each panel has an axis and a unit of its own. Without a "
-        f"denominator, {top} bears most under {firsts} of them"
-        + (f"; under {tied} they are tied" if tied else "")
-        + f". {label('chart.bounds', lang)}. {label('chart.partial_apart', lang)}."
+    assignments = selected_assignments(request)
+    words = (
+        assignments[assignments["role"] == "implementing"]
+        .drop_duplicates(["task_id", "body"])
+        .set_index(["task_id", "body"])
     )
-    return caption, f"Values of the three full members. {'; '.join(parts)}."
+    tables = {"mentions": selected_mentions, "targets": selected_targets}
+    for rule in [
+        one for one in dict.fromkeys(data["rule"]) if one in {"whole", "even_split", "sole", *_TEXT_RULES}
+    ]:
+        needs: dict[str, Any] = (
+            {_TEXT_RULES[rule]: tables[_TEXT_RULES[rule]](request)} if rule in _TEXT_RULES else {}
+        )
+        found = attribute(rule, assignments, **needs)
+        parts.append(found.assign(rule=rule)[["rule", "city", "task_id", "weight"]])
+    if not parts:
+        return data
+    rows = pd.concat(parts, ignore_index=True)
+    rows = rows[rows["weight"] > 0]
+    names = data.drop_duplicates("city").set_index("city")
+    rows = rows[rows["city"].isin(names.index)]
+    spans = words.reindex(pd.MultiIndex.from_frame(rows[["task_id", "city"]]))
+    return rows.assign(
+        city_en=rows["city"].map(names["city_en"]), adcode=rows["city"].map(names["adcode"]), quote=spans["body_as_written"].to_numpy(),
+        start=spans["start"].to_numpy(), end=spans["end"].to_numpy(),
+    ).reset_index(drop=True)  # fmt: skip
 
 
-def _firsts(full: pd.DataFrame) -> tuple[dict[Hashable, Any], int, int]:
-    """Find the city that alone bears most under most combinations, under how many it does, and how many are tied."""
-    heads = full[full["rank"] == 1]
-    alone = heads.groupby(["rule", "per"])["city"].transform("size") == 1
-    tied = heads.loc[~alone, ["rule", "per"]].drop_duplicates()
-    counts = heads.loc[alone, "city"].value_counts()
-    first = full[full["city"] == counts.index[0]] if len(counts) else full
-    return first.iloc[0].to_dict(), int(counts.iloc[0]) if len(counts) else 0, len(tied)
+def _marks(request: Request, cities: pd.DataFrame) -> dict[str, Mark]:
+    own = {city.zh: Mark(city.color, city.hatch, city.marker) for city in request.circle.cities}
+    return marks_for(cities["city"], own)
 
 
-def burden_specification(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw the order of the full members under every rule and denominator, and how often each of them comes first."""
-    table = _sensitivity(edition, "burden-specification", tuple(PERS))
-    full = table[table["member"] == "full"].reset_index(drop=True)
-    rules, pers = list(dict.fromkeys(full["rule"])), list(dict.fromkeys(full["per"]))
-    data = full[full["defensible"]].copy()
-    means = data.groupby(["rule", "per"])["value"].transform("mean")
-    data["relative"] = data["value"] / means * 100
-    fig, note = opened(edition, lang, 43 + 8.2 * len(rules), also=[cities_note(), _projects_note(edition)])
-    above, ax = fig.subplots(2, 1, gridspec_kw={"height_ratios": (1.0, 1.2 * len(rules) + 1.2)})
-    _first_places(above, data, lang)
-    for y, rule in enumerate(rules):
-        for x, per in enumerate(pers):
+def _key(page: Page, request: Request, cities: pd.DataFrame, marks: dict[str, Mark], top: float) -> float:
+    def dot(mark: Mark, x: float, y: float, *, filled: bool = True) -> None:
+        page.dot(x + 1.5, y, mark, filled=filled)
+
+    def whisker(x: float, y: float) -> None:
+        page.lines([(x, y, x + 4, y)], INK, 0.7)
+
+    entries: list[tuple[Callable[[float, float], None], str]] = [
+        (partial(dot, marks[row["city"]]), _name(row, request.lang)) for row in cities.to_dict("records")
+    ]
+    entries += [
+        (partial(dot, Mark(MUTED), filled=False), request.label("burden_index.hollow")),
+        (whisker, request.label("burden_index.interval")),
+    ]
+    entries.append((partial(dot, Mark(_PALE)), request.label("burden_index.pale")))
+    return page.key(top, entries, sample=3.4)
+
+
+def _rows(page: Page, request: Request, data: pd.DataFrame, marks: dict[str, Mark], top: float) -> float:
+    size, small = FONT_SIZES["small"], FONT_SIZES["min"]
+    rules, pers = list(dict.fromkeys(data["rule"])), list(dict.fromkeys(data["per"]))
+    names = {rule: request.label(f"rule.{rule}", rule) for rule in rules}
+    left = min(max(line_width(name, size) for name in names.values()) / MM + 2.0, page.width * 0.34)
+    right = page.width - (27.0 if page.width > 110 else 19.0)
+    lines = data.groupby(["rule", "per"]).ngroups
+    step = float(np.clip(150.0 / lines, 2.55, 3.6))
+    top_value = float(np.nanmax(data[["index", "index_high"]].to_numpy()))
+    scale = _Scale(left, right, 0.0, min(max(110.0, top_value * 1.03), 320.0))
+    ticks = list(range(0, int(scale.high) + 1, 50 if scale.high < 260 else 100))
+    y = top
+    for value in ticks:
+        page.write(scale.at(value), y + 1.2, str(value), size=small, color=MUTED, ha="center")
+    page.write(page.width, y + 1.2, request.label("burden_index.first"), size=small, color=MUTED, ha="right")
+    y += 2.8
+    for per in pers:
+        start = y
+        page.write(0, y + 1.7, request.label(f"per.{per}", per), size=size, bold=True)
+        y += 3.2
+        for rule in rules:
             part = data[(data["rule"] == rule) & (data["per"] == per)]
-            _order_cell(ax, x, y, part, lang)
-    ax.set_xticks(range(len(pers)), [label(f"per.{per}", lang) for per in pers], size=FONT_SIZES["tick"])
-    ax.xaxis.tick_top()
-    ax.set_yticks(range(len(rules)), [label(f"rule.{rule}", lang) for rule in rules])
-    ax.set_xlim(-0.5, len(pers) - 0.5)
-    ax.set_ylim(len(rules) - 0.45, -0.55)
-    bare(ax)
-    signs = [label(f"chart.sign_{one}", lang) for one in ("above", "near", "tied", "number")]
-    ax.set_xlabel("    ".join(signs), size=FONT_SIZES["tick"], color=MUTED)
-    words = {one: _specification_words(table, data, one) for one in ("zh", "en")}
-    return closed("burden-specification", fig, data, words, note, edition=edition, lang=lang, inputs=_INPUTS)
-
-
-def _plain(adcode: object) -> Mark:
-    return Mark(CITY_MARKS.get(str(adcode), _CITY).color)
-
-
-def _first_places(ax: Axes, data: pd.DataFrame, lang: str) -> None:
-    """Count in one bar how many ways of counting put each city first, alone; ties apart."""
-    heads = data[data["rank"] == 1]
-    alone = heads[heads.groupby(["rule", "per"])["city"].transform("size") == 1]
-    tied = Mark("#ffffff")
-    start, shown = 0, []
-    for row in data.drop_duplicates("city").to_dict("records"):
-        n, mark = int((alone["city"] == row["city"]).sum()), _plain(row["adcode"])
-        segment(ax, 0, start, n, mark)
-        shown.append((f"{label('city_short.' + str(row['adcode']), lang)} {city(row, lang)}", mark))
-        start += n
-    ways = len(heads[["rule", "per"]].drop_duplicates())
-    segment(ax, 0, start, ways - start, tied)
-    legend(ax.figure, [*shown, (label("chart.tied", lang), tied)])  # type: ignore[arg-type]
-    ax.set_yticks([0], [wrap_text(label("chart.first_place", lang), 95, FONT_SIZES["tick"])])
-    ax.set_xlim(0, max(ways, 1))
-    ax.set_ylim(-0.5, 0.5)
-    whole_ticks(ax, most=8)
-    ax.set_xlabel(label("chart.ways", lang), size=FONT_SIZES["tick"], labelpad=1)
-    bare(ax, keep=("bottom",))
-
-
-_TILE = (0.2, 0.78)  # of a cell
-
-
-def _order_cell(ax: Axes, x: float, y: float, part: pd.DataFrame, lang: str) -> None:
-    """Draw the cities from the one that bears most to the one that bears least, with the sign that stands between them."""
-    if part.empty:
-        said = label("chart.not_compared", lang)
-        ax.text(x, y, said, ha="center", va="center_baseline", size=FONT_SIZES["note"], color="#8a8a8a")
-        return
-    rows = part.sort_values("rank", kind="stable").to_dict("records")
-    at = [x + 0.29 * (i - (len(rows) - 1) / 2) for i in range(len(rows))]
-    for place, row in zip(at, rows, strict=True):
-        text = f"{label('city_short.' + str(row['adcode']), lang)}\n{row['relative']:.0f}"
-        tile(ax, (place, y), _plain(row["adcode"]), text, size=_TILE, font=FONT_SIZES["note"])
-    for (left, one), (right, other) in pairwise(zip(at, rows, strict=True)):
-        sign = _sign(one, other)
-        ax.text((left + right) / 2, y, sign, ha="center", va="center_baseline", size=FONT_SIZES["tick"])
-
-
-def _sign(one: dict[Hashable, Any], other: dict[Hashable, Any]) -> str:
-    if one["rank"] == other["rank"]:
-        return "="
-    return ">" if float(one["low"]) > float(other["high"]) else "≈"
-
-
-def _specification_words(table: pd.DataFrame, data: pd.DataFrame, lang: str) -> tuple[str, str]:
-    said = burden_statements(table, lang)
-    ways = data[["rule", "per"]].drop_duplicates()
-    plain = _firsts(data[data["per"] == "none"])
-    divided = _firsts(data[data["per"] != "none"])
-    n = [int((ways["per"] == "none").sum()), int((ways["per"] != "none").sum())]
-    partial = table[table["member"] == "partial"].drop_duplicates("city").to_dict("records")
-    others = listed([city(row, lang) for row in partial], lang)
-    if lang == "zh":
-        caption = (
-            f"换一种算法，位次还成立吗：{len(ways)}种站得住的算法（计数规则×归一化口径）下三市由多到少的次序。不作归一化的{n[0]}种中，"
-            f"{city(plain[0], lang)}{plain[1]}种居首；归一化的{n[1]}种中，{city(divided[0], lang)}{divided[1]}种居首。"
-            f"“不作比较”：任务数不随面积增长，或三市数量相同、归一化后只剩分母的排序。{others}只参加部分任务，不排位。"
+            if part.empty:
+                continue
+            middle = y + step / 2
+            page.write(
+                left - 1.5, middle, shorten(names[rule], (left - 1.5) * MM, size), size=size, ha="right"
+            )
+            _dots(page, part, marks, scale, middle, step)
+            page.write(
+                right + 1.5,
+                middle,
+                shorten(_told(request, part), (page.width - right - 1.5) * MM, small),
+                size=small,
+                color=MUTED if part["ranks_sizes"].any() else INK,
+            )
+            y += step
+        page.lines(
+            [(scale.at(value), start + 3.0, scale.at(value), y) for value in ticks if value != 100],
+            GRID,
+            0.3,
+            zorder=1,
         )
-        return caption, "".join(said)
-    caption = (
-        f"Does the ranking survive another way of counting? Order of the three full members under {len(ways)} defensible combinations of "
-        f"counting rule and denominator, from the city that bears most. Without a denominator {city(plain[0], lang)} comes first in "
-        f"{plain[1]} of {n[0]}; with one, {city(divided[0], lang)} in {divided[1]} of {n[1]}. “Not compared”: duties do not grow with "
-        f"area, or all bear the same, so that dividing would only rank the denominators. {others} take part in some tasks only and "
-        "are not ranked."
+        page.lines([(scale.at(100), start + 3.0, scale.at(100), y)], MUTED, 0.5, zorder=1)
+        y += 0.6
+    return y
+
+
+def _dots(
+    page: Page, part: pd.DataFrame, marks: dict[str, Mark], scale: _Scale, y: float, step: float
+) -> None:
+    pale = bool(part["ranks_sizes"].any())
+    order = part.sort_values("index").to_dict("records")
+    # Cities lie a little above each other, so that intervals do not hide each other.
+    shift = np.linspace(-0.18, 0.18, len(order)) * step if len(order) > 1 else [0.0]
+    for row, off in zip(order, shift, strict=True):
+        mark = marks[row["city"]]
+        color = _PALE if pale else mark.color
+        if row["index_high"] > row["index_low"]:
+            page.lines(
+                [(scale.at(row["index_low"]), y + off, scale.at(row["index_high"]), y + off)],
+                color,
+                0.7,
+                zorder=2,
+            )
+        page.dot(
+            scale.at(row["index"]),
+            y + off,
+            Mark(color, "", mark.marker),
+            size=3.9,
+            filled=not row["overlaps"],
+        )
+
+
+def _told(request: Request, part: pd.DataFrame) -> str:
+    """Say what a row amounts to: that it ranks sizes, or which city is first and in what share of the draws."""
+    memory = (
+        " †"
+        if (part["note"].fillna("") == "from_memory").any()
+        or part["note"].fillna("").str.contains("memory").any()
+        else ""
     )
-    return caption, " ".join(said)
+    if part["ranks_sizes"].any():
+        key = "burden_index.sizes" if request.width > 110 else "burden_index.sizes_short"
+        return request.say(key, share=float(part["size_share"].iloc[0])) + memory
+    if (part["rank"] == 1).sum() > 1:
+        return request.label("burden_index.tied") + memory
+    first = part.sort_values("p_first", ascending=False, na_position="last").iloc[0]
+    if np.isnan(first["p_first"]):
+        return memory.strip()
+    return f"{_name(first, request.lang)} {first['p_first']:.0%}{memory}"
+
+
+def _name(row: Any, lang: str) -> str:  # noqa: ANN401  # a row of the table
+    return short_city(str(row["city"])) if lang == "zh" else str(row["city_en"] or row["city"])
+
+
+def _words(request: Request, data: pd.DataFrame, table: pd.DataFrame) -> Words:
+    combos = data.drop_duplicates(["rule", "per"])
+    found = data[data["finding"]].sort_values("index", ascending=False)
+    judged = combos[~combos["ranks_sizes"]]
+    values: dict[str, Any] = {
+        "year": request.edition, "n": len(combos), "ranked": int(combos["ranks_sizes"].sum()), "rest": len(judged), "cities": data["city"].nunique(),
+        "findings": len(found), "left_out": int(table.drop_duplicates(["rule", "per"])["defensible"].eq(False).sum()),  # noqa: FBT003
+    }  # fmt: skip
+    kind = "none_"
+    if len(found):
+        best = found.iloc[0]
+        per = request.label(f"per.{best['per']}", str(best["per"]))
+        values |= {
+            "city": _name(best, request.lang),
+            "rule": request.label(f"rule.{best['rule']}", str(best["rule"])).lower(),
+            "per": per.lower(),
+            "index": float(best["index"]),
+            "p": float(best["p_first"]),
+        }
+        kind = ""
+    else:
+        fair = data[~data["ranks_sizes"]] if len(judged) else data
+        best = fair.sort_values("p_first", ascending=False, na_position="last").iloc[0]
+        values |= {
+            "city": _name(best, request.lang),
+            "p": float(np.nan_to_num(best["p_first"])),
+            "rule": request.label(f"rule.{best['rule']}", str(best["rule"])).lower(),
+        }
+    return request.words("burden_index", values, _notes(request, data), kind)
+
+
+def _notes(request: Request, data: pd.DataFrame) -> tuple[str, ...]:
+    told = []
+    weak = data[data["note"].fillna("").str.contains("memory")]
+    if len(weak):
+        pers = request.listed(request.label(f"per.{per}", str(per)) for per in dict.fromkeys(weak["per"]))
+        cities = request.listed(
+            _name(row, request.lang) for row in weak.drop_duplicates("city").to_dict("records")
+        )
+        told.append(request.say("burden_index.memory", pers=pers, cities=cities))
+    if (data["index_high"] > 320).any():
+        told.append(request.label("burden_index.cut"))
+    return tuple(told)

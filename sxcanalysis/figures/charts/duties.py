@@ -1,228 +1,220 @@
-"""Charts of the duties of each city: which tasks of which category, and of what kind they are."""
+"""Which tasks fall on which city, and which on one city alone."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from sxcanalysis.analysis.duties import duty_kinds, duty_profile
+from sxcanalysis.analysis.counting_rules import implementing, open_tasks
+from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.figures.charts.common import (
-    apart,
-    bare,
-    category,
-    city,
-    closed,
-    legend,
-    needed,
-    number,
-    opened,
-    segment,
-    tile,
-    whole_ticks,
+    category_marks,
+    category_name,
+    short_city,
+    task_name,
+    task_number,
 )
-from sxcanalysis.figures.style import FONT_SIZES, Mark, wrap_text
-from sxcanalysis.reference.words import label
-from sxcanalysis.tables.loading import load_assignments, load_targets, load_tasks
+from sxcanalysis.figures.lettering import line_width, shorten, wrap_text
+from sxcanalysis.figures.page import close_page, hatch_lines, open_page
+from sxcanalysis.figures.request import Drawing, Request, Words, selected_assignments, selected_tasks
+from sxcanalysis.figures.sources import cite
+from sxcanalysis.figures.style import FONT_SIZES, INK, MM, MUTED
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    import pandas as pd
 
-    from sxcanalysis.figures.catalogue import FigureBundle
+    from sxcanalysis.figures.page import Page
 
-_SHARING_MARKS = {
-    "sole": Mark("#174679"),
-    "open": Mark("#7fa9d0", "//"),
-    "shared": Mark("#b9cde0"),
-    "none": Mark("#ffffff"),
-}
+_SHARED, _SOLE = "#a9bfd6", "#174679"
+_ROW_MM = 4.6
 
 
-def burden_by_category(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw which tasks fall on which city, category by category, one cell a task."""
-    tasks, table = load_tasks(edition), load_assignments(edition)
-    kinds = duty_kinds(table, tasks, load_targets(edition)).set_index("task_id")
-    profile = duty_profile(kinds.reset_index(), table)
-    rows = table[(table["role"] == "implementing") & (table["body_kind"] == "city")]
-    rows = rows.drop_duplicates(["task_id", "body"]).merge(
-        tasks[["task_id", "category", "category_en"]], on="task_id"
-    )
-    data = rows.merge(profile[["city", "city_en", "adcode", "member"]], left_on="body", right_on="city")
-    data = needed(data, "burden-by-category", "implementing cities", edition).assign(
-        quote=lambda d: d["body_as_written"], sharing=lambda d: d["task_id"].map(kinds["sharing"])
-    )
-    fig, note = opened(edition, lang, 34 + 8.5 * len(profile))
-    ax = fig.subplots()
-    _task_cells(ax, tasks, data, list(profile["city"]), lang)
-    ax.set_yticks(
-        [y - 0.12 for y in range(len(profile))], [city(row, lang) for row in profile.to_dict("records")]
-    )
-    apart(ax, profile["member"])
-    used = [*(one for one in ("sole", "open", "shared") if (data["sharing"] == one).any()), "none"]
-    names = {one: label(f"duty.{one}" if one != "none" else "chart.not_assigned", lang) for one in used}
-    legend(fig, [(names[one], _SHARING_MARKS[one]) for one in used])
-    words = {one: _category_words(data, profile, tasks, one) for one in ("zh", "en")}
-    shown = [
-        "task_id",
-        "category",
-        "category_en",
-        "city",
-        "city_en",
-        "adcode",
-        "member",
-        "sharing",
-        "start",
-        "end",
-        "quote",
+def city_duties(request: Request) -> Drawing:
+    """Draw the tasks as columns and the cities as rows: shared, one city's alone, or alone with others implied; name the last two."""
+    tasks = selected_tasks(request)
+    data = _cells(request, tasks)
+    cities = list(dict.fromkeys(data["city"]))
+    words = _words(request, tasks, data)
+    page = open_page(request, words)
+    entries = [
+        (partial(_cell, page, sharing, 2.4, 2.4), request.label(f"duty.{sharing}"))
+        for sharing in ("shared", "sole", "open")
+        if sharing in set(data["sharing"])
     ]
-    return closed("burden-by-category", fig, data[shown], words, note, edition=edition, lang=lang)
+    y = page.key(page.top, [(partial(_centred, draw), words) for draw, words in entries], sample=2.4)
+    y = _grid(page, request, tasks, data, cities, y + 0.5)
+    y = _named(page, request, data, cities, y + 1.0)
+    source = cite(request)
+    return Drawing(close_page(page, y, request, words, source), words, data, source)
 
 
-def _task_cells(ax: Axes, tasks: pd.DataFrame, data: pd.DataFrame, cities: list[str], lang: str) -> None:
-    own = {(row["task_id"], row["city"]): row["sharing"] for row in data.to_dict("records")}
-    at = 0.0
-    ticks: dict[float, str] = {}
-    for name in dict.fromkeys(tasks["category"]):
-        ids = list(tasks.loc[tasks["category"] == name, "task_id"])
-        for y, place in enumerate(cities):
-            for i, task in enumerate(ids):
-                mark = _SHARING_MARKS[own.get((task, place), "none")]
-                tile(ax, (at + i, y - 0.12), mark, size=(0.84, 0.52))
-            n = sum((task, place) in own for task in ids)
-            middle = at + (len(ids) - 1) / 2
-            ax.text(middle, y + 0.31, f"{n}/{len(ids)}", ha="center", va="center_baseline", size=6.5)
-        head = wrap_text(category(name, lang), max(len(ids) * 7.6, 44), 6.5)
-        ax.annotate(head, (at - 0.45, 1), (0, 15), xycoords=("data", "axes fraction"), textcoords="offset points",
-                    size=6.5, va="bottom", linespacing=1.05)  # fmt: skip
-        ticks |= {at + i: str(task).split("-", 1)[-1] for i, task in enumerate(ids)}
-        at += max(len(ids), 6) + 0.9  # a short category still has room for its name
-    ax.set_xlim(-0.6, at - 1.2)
-    ax.set_ylim(len(cities) - 0.5, -0.5)
-    ax.set_xticks(list(ticks), list(ticks.values()), size=FONT_SIZES["min"], rotation=90)
-    ax.xaxis.tick_top()
-    ax.tick_params(axis="x", pad=0)
-    bare(ax)
+def _cells(request: Request, tasks: pd.DataFrame) -> pd.DataFrame:
+    """Give one row a city and task that it implements, full members first."""
+    acting = selected_assignments(request)
+    pairs = implementing(acting).rename(columns={"body": "city"})
+    if pairs.empty:
+        msg = f"No task of {request.edition} that was asked for names a city to implement it, so city-duties has nothing to show."
+        raise MissingDataError(msg)
+    vague = open_tasks(acting)
+    alone = pairs.groupby("task_id")["city"].transform("size") == 1
+    pairs["sharing"] = [
+        "shared" if not one else "open" if task in vague else "sole"
+        for one, task in zip(alone, pairs["task_id"], strict=True)
+    ]
+    known = {
+        city.zh: (at, city.en, city.adcode, city.membership) for at, city in enumerate(request.circle.cities)
+    }
+    first = {name: len(known) + at for at, name in enumerate(dict.fromkeys(pairs["city"]))}
+    told = [known.get(name, (first[name], "", "", "partial")) for name in pairs["city"]]
+    pairs = pairs.assign(
+        order=[one[0] for one in told],
+        city_en=[one[1] for one in told],
+        adcode=[one[2] for one in told],
+        member=[one[3] for one in told],
+    )
+    told_as = acting[acting["role"] == "implementing"].drop_duplicates(["task_id", "body"])[
+        ["task_id", "body", "body_as_written", "start", "end"]
+    ]
+    pairs = pairs.merge(
+        told_as.rename(columns={"body": "city", "body_as_written": "quote"}), on=["task_id", "city"]
+    )
+    titles = {str(task["task_id"]): task_name(request, task) for task in tasks.to_dict("records")}
+    pairs["title"] = pairs["task_id"].map(titles)
+    seq = {task: at for at, task in enumerate(tasks["task_id"])}
+    pairs = pairs.assign(seq=pairs["task_id"].map(seq)).sort_values(["order", "seq"])
+    return pairs[
+        ["city", "city_en", "adcode", "member", "task_id", "title", "sharing", "quote", "start", "end"]
+    ].reset_index(drop=True)
 
 
-def _category_words(
-    data: pd.DataFrame, profile: pd.DataFrame, tasks: pd.DataFrame, lang: str
-) -> tuple[str, str]:
-    counts = pd.crosstab(data["category"], data["city"])
-    totals = tasks["category"].value_counts()
-    cities = profile.to_dict("records")
-    said = []
-    for name in dict.fromkeys(tasks["category"]):
-        row = [(city(one, lang), int(counts.get(one["city"], {}).get(name, 0))) for one in cities]
-        if lang == "zh":
-            said.append(
-                f"{category(name, lang)}（{totals[name]}项）：" + "、".join(f"{c}{n}" for c, n in row)
-            )
-        else:
-            said.append(
-                f"{category(name, lang)} ({totals[name]} tasks): " + ", ".join(f"{c} {n}" for c, n in row)
-            )
-    full = profile[profile["member"] == "full"]
-    gaps = pd.Series({
-        name: max(given) - min(given)
-        for name in totals.index
-        if (given := [int(counts.get(one, {}).get(name, 0)) for one in full["city"]])
-    })  # fmt: skip
-    widest = str(gaps.reindex(list(dict.fromkeys(tasks["category"]))).idxmax()) if len(gaps) else ""
-    gap = int(gaps.max()) if len(gaps) else 0
-    members = data[data["city"].isin(full["city"])].groupby("task_id")["city"].nunique()
-    all_of_them, n = int((members == len(full)).sum()), len(tasks)
-    if lang == "zh":
-        caption = (
-            f"各类任务由哪些城市落实：每格一项任务，格下为该市落实数／该类任务数。三市差别最大的是{category(widest, lang)}类（相差{gap}项）；"
-            f"{n}项任务中{all_of_them}项三市都要落实。一项任务可由几市落实。虚线以下的城市只参加部分任务。"
+def _centred(draw: partial[None], x: float, y: float) -> None:
+    draw(x, y - 1.2)
+
+
+def _cell(page: Page, sharing: str, width: float, height: float, x: float, y: float) -> None:
+    if sharing == "open":
+        page.box(x, y, width, height, "white", edgecolor=_SOLE, linewidth=0.5)
+        page.lines(hatch_lines(x, y, width, height, "/", 0.9), _SOLE, 0.4, zorder=2.1)
+    else:
+        page.box(x, y, width, height, _SOLE if sharing == "sole" else _SHARED)
+
+
+def _grid(
+    page: Page, request: Request, tasks: pd.DataFrame, data: pd.DataFrame, cities: list[str], top: float
+) -> float:
+    size, small = FONT_SIZES["text"], FONT_SIZES["min"]
+    names = [_name(data, city, request.lang) for city in cities]
+    left = max(line_width(name, size) for name in names) / MM + 1.5
+    right = line_width("00 + 0", small) / MM + 2.0
+    groups = list(category_marks(tasks))
+    gap = 1.2 if page.width > 100 else 0.8
+    pitch = (page.width - left - right - gap * len(groups)) / len(tasks)
+    pitch = min(pitch, 5.0)
+    places, x = {}, left
+    for group in groups:
+        mine = tasks.loc[tasks["category"] == group, "task_id"]
+        head = request.label(f"category_short.{group}", category_name(request, group))
+        page.write(
+            x, top + 1.4, shorten(head, (pitch * len(mine) + gap - 0.5) * MM, small), size=small, color=MUTED
         )
-        return caption, "；".join(said) + "。"
-    caption = (
-        "Which cities implement the tasks of each category: one cell a task; below the cells, tasks of the city / tasks of the "
-        f"category. The three full members differ most in “{category(widest, lang)}” (by {gap}); {all_of_them} of {n} tasks bind all three. One "
-        "task may fall on several cities. Cities below the dashed line take part in some tasks only."
+        for one in mine:
+            places[one] = x
+            x += pitch
+        x += gap
+    y, others = (
+        top + 3.2,
+        next((city for city in cities if (data.loc[data["city"] == city, "member"] == "partial").any()), ""),
     )
-    return caption, "; ".join(said) + "."
-
-
-_DUTY_MARKS = {
-    "sharing": {key: _SHARING_MARKS[key] for key in ("sole", "shared", "open")},
-    "measuring": {"measurable": Mark("#35785f"), "open_ended": Mark("#d5e8dd")},
-    "dating": {"dated": Mark("#8a4a1c"), "undated": Mark("#f1dcc4")},
-}
-
-
-def duties(*, edition: str = "2024", lang: str = "zh") -> FigureBundle:
-    """Draw for each city how many of its tasks are its own, measurable and dated."""
-    table = load_assignments(edition)
-    kinds = duty_kinds(table, load_tasks(edition), load_targets(edition))
-    profile = needed(duty_profile(kinds, table), "duties", "implementing cities", edition)
-    fig, note = opened(edition, lang, 36 + 5.4 * len(profile))
-    for ax, (title, marks) in zip(fig.subplots(1, 3, sharey=True), _DUTY_MARKS.items(), strict=True):
-        for y, row in enumerate(profile.to_dict("records")):
-            start = 0
-            for column, mark in marks.items():
-                segment(ax, y, start, int(row[column]), mark, height=0.66)
-                start += int(row[column])
-        ax.set_yticks(range(len(profile)), [city(row, lang) for row in profile.to_dict("records")])
-        ax.set_ylim(len(profile) - 0.4, -0.6)
-        ax.set_xlim(0, float(profile["tasks"].max()) * 1.02)
-        apart(ax, profile["member"])
-        ax.set_xlabel(label("axis.tasks", lang))
-        whole_ticks(ax)
-        bare(ax, keep=("left", "bottom"))
-        named = [(label(f"duty.{one}", lang), mark) for one, mark in marks.items() if profile[one].any()]
-        legend(ax, named, ncols=1, title=label(f"chart.{title}", lang), loc="lower left",
-               bbox_to_anchor=(0, 1.02), alignment="left")  # fmt: skip
-    words = {one: _duty_words(profile, one) for one in ("zh", "en")}
-    return closed("duties", fig, _duty_rows(table, kinds, profile), words, note, edition=edition, lang=lang)
-
-
-def _duty_rows(table: pd.DataFrame, kinds: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
-    """Give one row a city and task, with the words that give it the task."""
-    rows = table[(table["role"] == "implementing") & (table["body_kind"] == "city")]
-    rows = rows.drop_duplicates(["task_id", "body"]).rename(columns={"body": "city"})
-    rows = rows.merge(profile[["city", "city_en", "adcode", "member"]], on="city").merge(kinds, on="task_id")
-    shown = [
-        "task_id",
-        "category",
-        "city",
-        "city_en",
-        "adcode",
-        "member",
-        "sharing",
-        "measurable",
-        "dated",
-        "start",
-        "end",
-    ]
-    return rows[shown].assign(quote=rows["body_as_written"])
-
-
-def _duty_words(profile: pd.DataFrame, lang: str) -> tuple[str, str]:
-    rows = profile[profile["tasks"] > 0].to_dict("records")
-    low, high = (number(100 * f(row["measurable_share"] for row in rows if row["member"] == "full"), digits=0)
-                 for f in (min, max))  # fmt: skip
-    span = low if low == high else f"{low}–{high}"
-    sole = int(profile["sole"].sum())
-    if lang == "zh":
-        said = [
-            f"{city(row, lang)}{row['tasks']}项中独自落实{row['sole']}项、有量化目标{row['measurable']}项、有时限{row['dated']}项"
-            for row in rows
-        ]
-        caption = (
-            f"各市所落实的任务：独自还是共同，可否衡量，有无时限（项）。三市各只有{span}%的任务有量化目标；各市独自落实的合计{sole}项。"
-            "时限：正文写明日期、“年内”或“按期”，清单本身的年度不算。虚线以下的城市只参加部分任务。"
+    for city, name in zip(cities, names, strict=True):
+        own = data[data["city"] == city]
+        if city == others:
+            page.lines([(0, y + 0.3, x - gap + right, y + 0.3)], MUTED, 0.4)
+            y += 0.8
+        page.write(left - 1.2, y + _ROW_MM / 2, name, size=size, ha="right")
+        page.boxes(
+            [
+                (at, y + _ROW_MM / 2 - 0.1, pitch * 0.86, 0.2)
+                for task, at in places.items()
+                if task not in set(own["task_id"])
+            ],
+            "#cfcfcf",
         )
-        return caption, "；".join(said) + "。"
-    said = [
-        f"{city(row, lang)}: of {row['tasks']} tasks, {row['sole']} alone, {row['measurable']} with a number, {row['dated']} with a deadline"
-        for row in rows
-    ]
-    caption = (
-        "Tasks that each city implements: alone or together with others, measurable or not, with or without a deadline. In each of the "
-        f"three full members only {span} % of the tasks have a number; {sole} tasks fall on one city alone. Deadline: a date, “within the "
-        "year” or “on schedule” in the text; the year of the list is not counted. Cities below the dashed line take part in some "
-        "tasks only."
-    )
-    return caption, "; ".join(said) + "."
+        page.boxes(
+            [
+                (places[task], y + 0.5, pitch * 0.86, _ROW_MM - 1.0)
+                for task in own.loc[own["sharing"] == "shared", "task_id"]
+            ],
+            _SHARED,
+        )
+        for task, sharing in own.loc[own["sharing"] != "shared", ["task_id", "sharing"]].to_numpy():
+            _cell(page, sharing, pitch * 0.86, _ROW_MM - 1.0, places[task], y + 0.5)
+        page.write(x - gap + 1.0, y + _ROW_MM / 2, str(len(own)), size=small, color=MUTED)
+        y += _ROW_MM
+    if pitch >= line_width("23a", small) / MM:
+        for task, at in places.items():
+            page.write(at + pitch * 0.43, y + 1.2, task_number(task), size=small, ha="center", color=MUTED)
+        y += 2.6
+    elif pitch >= small * 1.05 / MM:
+        for task, at in places.items():
+            page.write(
+                at + pitch * 0.43,
+                y + 0.5,
+                task_number(task),
+                size=small,
+                ha="center",
+                va="top",
+                rotation=90,
+                color=MUTED,
+            )
+        y += 4.4
+    return y
+
+
+def _named(page: Page, request: Request, data: pd.DataFrame, cities: list[str], top: float) -> float:
+    """Name the tasks that one city implements alone."""
+    alone = data[data["sharing"] != "shared"]
+    size, small = FONT_SIZES["text"], FONT_SIZES["small"]
+    there = [city for city in cities if (alone["city"] == city).any()]
+    columns = min(len(there), 3 if page.width > 130 else 2 if page.width > 100 else 1)
+    if not columns:
+        return top
+    page.write(0, top + 1.6, request.label("city_duties.alone"), size=size, bold=True)
+    across = (page.width - 4.0 * (columns - 1)) / columns
+    lows = [top + 3.6] * columns
+    short = dict(zip(alone["task_id"], alone["title"], strict=True))
+    for city in there:
+        at = lows.index(min(lows))
+        x, y = at * (across + 4.0), min(lows)
+        mine = alone[alone["city"] == city]
+        page.write(
+            x, y + 1.6, f"{_name(data, city, request.lang)}  {len(mine)}", size=small, color=_SOLE, bold=True
+        )
+        y += 3.2
+        for task, sharing in mine[["task_id", "sharing"]].to_numpy():
+            vague = request.label("city_duties.vague") if sharing == "open" else ""
+            page.write(x + 4.6, y + 1.35, task_number(task), size=FONT_SIZES["min"], ha="right", color=MUTED)
+            for line in wrap_text(short[task] + vague, (across - 6) * MM, small).split("\n"):
+                page.write(x + 5.6, y + 1.35, line, size=small, color=INK)
+                y += 2.75
+        lows[at] = y + 0.8
+    return max(lows)
+
+
+def _name(data: pd.DataFrame, city: str, lang: str) -> str:
+    english = data.loc[data["city"] == city, "city_en"].iloc[0]
+    return short_city(city) if lang == "zh" or not english else str(english)
+
+
+def _words(request: Request, tasks: pd.DataFrame, data: pd.DataFrame) -> Words:
+    full = data[data["member"] == "full"] if (data["member"] == "full").any() else data
+    counts = full["city"].value_counts()
+    whole = len(set(full["city"]))
+    every = int((full.groupby("task_id")["city"].nunique() == whole).sum())
+    sole = data[data["sharing"] == "sole"]["city"].value_counts()
+    most = str(sole.index[0]) if len(sole) else str(counts.index[0])
+    values = {
+        "n": len(tasks), "year": request.edition, "every": every, "cities": whole, "sole": int(sole.sum()), "most": _name(data, most, request.lang),
+        "own": int(sole.get(most, 0)), "open": int((data["sharing"] == "open").sum()),
+        "counts": request.listed(f"{_name(data, str(city), request.lang)}{'' if request.lang == 'zh' else ' '}{n}" for city, n in counts.items()),
+    }  # fmt: skip
+    return request.words("city_duties", values)

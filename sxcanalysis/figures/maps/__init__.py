@@ -1,1 +1,1 @@
-"""Maps of projects and sites, and the matrices of what a map cannot show."""
+"""Maps of projects: a ground, lines with their places, names, and the figures made of them."""

@@ -1,218 +1,232 @@
-"""The ground that every map is drawn on: land, water, borders, names, graticule, scale bar and north arrow."""
+"""The ground that maps are drawn on: land, water, borders; and the frame that takes metres to millimetres of the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
-from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
-from pyproj import Transformer
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
-from sxcanalysis.figures.style import FONT_SIZES, INK, LAND, MUTED, NEIGHBOUR, WATER, add_halo
-from sxcanalysis.geography.boundaries import DISPLAY_CRS, load_boundaries, to_display_crs
-from sxcanalysis.reference.words import label
+from sxcanalysis.core.errors import DataError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.figures.style import FONT_SIZES, INK, LAND, MUTED, NEIGHBOUR, WATER
+from sxcanalysis.geography.boundaries import load_boundaries
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from pathlib import Path as FilePath
 
-MM = 72 / 25.4  # points in a millimetre
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from sxcanalysis.figures.page import Page
+    from sxcanalysis.figures.request import Request
+
+Box = tuple[float, float, float, float]
+_CITY_EDGE, _COUNTY_EDGE = "#6f6b62", "#b3afa4"
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies under a map, projected to EPSG:4549 and cut to its frame."""
+    """What lies under a map, in metres of the circle's CRS."""
 
     cities: gpd.GeoDataFrame
     counties: gpd.GeoDataFrame
     neighbours: gpd.GeoDataFrame
     water: gpd.GeoDataFrame
-
-    def frame(self) -> tuple[float, float, float, float]:
-        """Give west, south, east and north (m) of the five cities with a margin."""
-        west, south, east, north = self.cities.total_bounds
-        margin_m = 4000.0
-        return west - margin_m, south - margin_m, east + margin_m, north + margin_m
+    base: gpd.GeoDataFrame
+    crs: str
 
 
-@cache
-def projection() -> Transformer:
-    """Give the way from longitude and latitude to the maps; kept, because setting it up is slow."""
-    return Transformer.from_crs(4326, DISPLAY_CRS, always_xy=True)
+@dataclass(frozen=True)
+class Frame:
+    """A window on the ground and its place on the page: `x`, `y` of its upper left corner and `scale` in metres a millimetre."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    x: float
+    y: float
+    scale: float
+
+    @property
+    def width(self) -> float:
+        """In millimetres."""
+        return (self.east - self.west) / self.scale
+
+    @property
+    def height(self) -> float:
+        """In millimetres."""
+        return (self.north - self.south) / self.scale
+
+    @property
+    def sheet(self) -> Box:
+        """Left, top, right and bottom on the page."""
+        return self.x, self.y, self.x + self.width, self.y + self.height
+
+    def on_page(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take coordinates in metres to millimetres of the page."""
+        return np.column_stack(
+            [
+                self.x + (metres[:, 0] - self.west) / self.scale,
+                self.y + (self.north - metres[:, 1]) / self.scale,
+            ]
+        )
+
+    def place(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Take a geometry to the page, cut to the frame."""
+        cut = shapely.clip_by_rect(geometry, self.west, self.south, self.east, self.north)
+        return shapely.transform(cut, self.on_page)
 
 
-def load_ground(detail_m: float = 150.0) -> Ground:
-    """Load and project boundaries and water; outlines are thinned to `detail_m`, which no print at these scales shows."""
-    layers = []
-    for level in ("city", "county", "neighbour", "water"):
-        frame = to_display_crs(load_boundaries(level))
-        if level == "water":
-            frame = frame.set_geometry(frame.geometry.simplify(detail_m))
-        else:
-            # Shared borders must stay shared when they are thinned.
-            frame = frame.set_geometry(shapely.coverage_simplify(frame.geometry.to_numpy(), detail_m))
-        layers.append(frame)
-    return Ground(*layers)
+def frame_for(bounds: Box, x: float, y: float, width: float, margin: float = 0.03) -> Frame:
+    """Frame bounds (metres) with a margin, `width` millimetres wide."""
+    west, south, east, north = bounds
+    room = margin * max(east - west, north - south)
+    west, south, east, north = west - room, south - room, east + room, north + room
+    return Frame(west, south, east, north, x, y, (east - west) / width)
 
 
-def draw_ground(ax: Axes, ground: Ground, frame: tuple[float, float, float, float]) -> None:
+def load_ground(request: Request, detail_m: float = 150.0) -> Ground:
     """
-    Draw land, water and borders; names come last, when it is known what they must not stand on (see `draw_names`).
+    Load and project boundaries, water and base lines; outlines are thinned to `detail_m`, which no print at these scales shows.
 
     Parameters
     ----------
-    ax
-        Empty axes whose shape fits the frame.
+    request
+        Its boundary file, where it names one, goes before the shipped units.
+    detail_m
+        In metres.
+
+    Returns
+    -------
     ground
-        From `load_ground`.
-    frame
-        West, south, east, north in metres of EPSG:4549.
+        Shared between figures; do not change it.
     """
-    box = shapely.box(*frame)
-    ax.set_facecolor(NEIGHBOUR)  # land beyond the neighbours, too
-    _fill(ax, ground.neighbours, box, facecolor=NEIGHBOUR, edgecolor="white", linewidth=0.6)
-    _fill(ax, ground.cities, box, facecolor=LAND, edgecolor="none")
-    _fill(ax, ground.water, box, facecolor=WATER, edgecolor="none")
-    _fill(ax, ground.counties, box, facecolor="none", edgecolor="#b3afa4", linewidth=0.3)
-    _fill(ax, ground.cities, box, facecolor="none", edgecolor="#77736a", linewidth=0.7)
-    west, south, east, north = frame
-    ax.set_xlim(west, east)
-    ax.set_ylim(south, north)
-    ax.set_aspect("equal", adjustable="box")
-    for side in ("top", "right", "left", "bottom"):
-        ax.spines[side].set_visible(True)
-        ax.spines[side].set_linewidth(0.6)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    # geopandas writes the axes' names by itself; the graticule says it better.
-    ax.set_xlabel("")
-    ax.set_ylabel("")
+    own = request.boundaries
+    stamp = own.stat().st_mtime_ns if own is not None and own.is_file() else 0
+    base = tuple((path, path.stat().st_mtime_ns) for path in sorted((data_dir() / "base").glob("*.geojson")))
+    return _loaded(request.circle.crs, own, stamp, base, detail_m)
 
 
-def _fill(ax: Axes, frame: gpd.GeoDataFrame, box: shapely.Polygon, **style: object) -> None:
-    cut = frame.geometry.intersection(box.buffer(2000))
-    cut = cut[~cut.is_empty]
-    if len(cut):
-        cut.plot(ax=ax, zorder=1, aspect=None, **style)
-
-
-def draw_graticule(ax: Axes, frame: tuple[float, float, float, float], step: float | None = None) -> None:
-    """Draw meridians and parallels every `step` degrees, or two to six of each; write them outside the left and lower edge."""
-    there, back = projection().transform, partial(projection().transform, direction="INVERSE")
-    clear = 8 * metres_a_point(ax)  # degrees closer to a corner than this would run over it
-    west, south, east, north = frame
-    lon, lat = back([west, east, west, east], [south, south, north, north])
-    span = max(lat) - min(lat)
-    step = step or max(degrees for degrees in (0.1, 0.2, 0.5, 1.0) if 2 * degrees <= span or degrees == 0.1)
-    line: dict[str, Any] = {"color": "#9aa5ab", "linewidth": 0.25, "zorder": 1.5}
-    words: dict[str, Any] = {"textcoords": "offset points", "size": FONT_SIZES["min"], "color": MUTED}
-    for meridian in _multiples(min(lon), max(lon), step):
-        x, y = there(np.full(50, meridian), np.linspace(min(lat), max(lat), 50))
-        ax.add_line(Line2D(x, y, **line))
-        at = float(np.interp(south, y, x))
-        if west + clear < at < east - clear:
-            ax.annotate(f"{meridian:.1f}°E", (at, south), (0, -2), ha="center", va="top", **words)
-    for parallel in _multiples(min(lat), max(lat), step):
-        x, y = there(np.linspace(min(lon), max(lon), 50), np.full(50, parallel))
-        ax.add_line(Line2D(x, y, **line))
-        at = float(np.interp(west, x, y))
-        if south + clear < at < north - clear:
-            ax.annotate(
-                f"{parallel:.1f}°N",
-                (west, at),
-                (-2, 0),
-                ha="right",
-                va="center",
-                rotation=90,
-                **words,
+@cache
+def _loaded(
+    crs: str, own: FilePath | None, _stamp: int, base: tuple[tuple[FilePath, int], ...], detail_m: float
+) -> Ground:
+    cities, counties = load_boundaries("city"), load_boundaries("county")
+    if own is not None:
+        units = own_units(own)
+        if units["adcode"].str.endswith("00").all():
+            cities = units
+        else:
+            counties = units
+            cities = units.assign(adcode=units["city_adcode"])[["adcode", "geometry"]].dissolve(
+                "adcode", as_index=False
             )
-
-
-def _multiples(low: float, high: float, step: float) -> list[float]:
-    return [round(k * step, 6) for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
-
-
-def draw_scale_bar(ax: Axes, lang: str) -> None:
-    """Draw a scale bar of about a quarter of the map; lengths are true in the map's projection within 0.05 %."""
-    west, east = ax.get_xlim()
-    south, north = ax.get_ylim()
-    km = max(k for k in (1, 2, 5, 10, 20, 50, 100, 200) if k * 1000 <= 0.3 * (east - west))
-    x0 = west + 0.03 * (east - west)
-    y0 = south + 0.03 * (north - south)
-    high = 0.006 * (north - south)
-    for at, color in ((0.0, INK), (0.5, "white")):
-        ax.add_patch(
-            Rectangle(
-                (x0 + at * km * 1000, y0),
-                km * 500,
-                high,
-                facecolor=color,
-                edgecolor=INK,
-                linewidth=0.5,
-                zorder=9,
+            cities = cities.merge(
+                pd.DataFrame(load_boundaries("city"))[["adcode", "name", "name_en"]], on="adcode", how="left"
             )
-        )
-    ends = {0.0: "0", 1.0: f"{km} {label('map.km', lang)}"}
-    figure = ax.get_figure(root=True)
-    points = km * 1000 / (east - west) * ax.get_position().width * figure.get_figwidth() * 72  # type: ignore[union-attr]
-    if points > 60:  # the middle has room for its number
-        ends[0.5] = f"{km / 2:g}"
-    for at, text in ends.items():
-        words = ax.annotate(
-            text,
-            (x0 + at * km * 1000, y0 + high),
-            (0, 1.5),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            size=FONT_SIZES["min"],
-            zorder=9,
-        )
-        add_halo(words, width=1.4, color=LAND)
+    layers = []
+    for frame in (cities, counties, load_boundaries("neighbour")):
+        plane = frame.to_crs(crs)
+        # Shared borders must stay shared when they are thinned.
+        layers.append(plane.set_geometry(shapely.coverage_simplify(plane.geometry.to_numpy(), detail_m)))
+    water = load_boundaries("water").to_crs(crs)
+    lines = [gpd.read_file(path).to_crs(crs)[["geometry"]] for path, _ in base]
+    empty = gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=crs))
+    network = gpd.GeoDataFrame(pd.concat(lines, ignore_index=True), crs=crs) if lines else empty
+    land, units, around = layers
+    return Ground(land, units, around, water.set_geometry(water.geometry.simplify(detail_m)), network, crs)
 
 
-def draw_north(ax: Axes, lang: str) -> None:
-    """Draw a north arrow. Grid north differs from true north by at most 1.0° at the edges of the five cities."""
-    west, east = ax.get_xlim()
-    south, north = ax.get_ylim()
-    point = metres_a_point(ax)
-    # Eight millimetres from the corner and six high on a page-wide map, less on a small one.
-    x = west + 0.03 * (east - west) + 4 * point
-    y = north - 0.02 * (north - south) - 9 * point
-    high = 0.035 * (north - south) + 2.3 * point
-    ax.add_patch(
-        Polygon(
-            [(x, y), (x - high / 3, y - high), (x, y - high * 0.75), (x + high / 3, y - high)],
-            closed=True,
-            facecolor=INK,
-            edgecolor="none",
-            zorder=9,
+def own_units(path: FilePath) -> gpd.GeoDataFrame:
+    """Read a boundary file of a person's own, of counties or of cities (see `load_boundaries`)."""
+    try:
+        return load_boundaries("county", path=path)
+    except DataError:
+        return load_boundaries("city", path=path)
+
+
+def draw_shapes(page: Page, frame: Frame, shapes: gpd.GeoSeries | list[BaseGeometry], **style: Any) -> None:  # noqa: ANN401
+    """Draw polygons or lines of the ground, cut to the frame, as one path."""
+    points: list[NDArray[np.float64]] = []
+    codes: list[NDArray[np.uint8]] = []
+    for shape in shapely.get_parts(
+        np.array([frame.place(one) for one in shapes if one is not None], dtype=object)
+    ):
+        rings = (
+            [shape.exterior, *shape.interiors]
+            if shape.geom_type == "Polygon"
+            else [shape]
+            if shape.geom_type == "LineString"
+            else []
         )
+        for ring in rings:
+            xy = shapely.get_coordinates(ring)
+            if len(xy) < 2:
+                continue
+            kind = np.full(len(xy), Path.LINETO, dtype=np.uint8)
+            kind[0] = Path.MOVETO
+            if shape.geom_type == "Polygon":
+                kind[-1] = Path.CLOSEPOLY
+            points.append(xy)
+            codes.append(kind)
+    if points:
+        settings = {"facecolor": "none", "edgecolor": "none", "linewidth": 0.0, "joinstyle": "round"} | style
+        page.ax.add_artist(PathPatch(Path(np.concatenate(points), np.concatenate(codes)), **settings))
+
+
+def draw_ground(page: Page, frame: Frame, ground: Ground, *, counties: bool = True) -> None:
+    """Draw land, water, borders and base lines inside the frame; borders are thin where they run in water."""
+    page.box(frame.x, frame.y, frame.width, frame.height, NEIGHBOUR, zorder=1.0)
+    draw_shapes(
+        page,
+        frame,
+        ground.neighbours.geometry,
+        facecolor=NEIGHBOUR,
+        edgecolor="white",
+        linewidth=0.5,
+        zorder=1.01,
     )
-    ax.annotate(
-        label("map.north", lang),
-        (x, y),
-        (0, 1.5),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        size=FONT_SIZES["note"],
-        zorder=9,
+    draw_shapes(page, frame, ground.cities.geometry, facecolor=LAND, zorder=1.02)
+    if counties:
+        draw_shapes(page, frame, ground.counties.geometry, edgecolor=_COUNTY_EDGE, linewidth=0.3, zorder=1.03)
+    draw_shapes(page, frame, ground.cities.geometry, edgecolor=_CITY_EDGE, linewidth=0.6, zorder=1.04)
+    draw_shapes(page, frame, ground.water.geometry, facecolor=WATER, zorder=1.05)
+    # Once more over the water, hardly seen: a border in a lake is no shore.
+    draw_shapes(
+        page, frame, ground.cities.geometry, edgecolor=_CITY_EDGE, linewidth=0.2, alpha=0.55, zorder=1.06
     )
+    draw_shapes(page, frame, ground.base.geometry, edgecolor="#c2bdb2", linewidth=0.5, zorder=1.07)
 
 
-def metres_a_point(ax: Axes) -> float:
-    """Give what one point of the page is on the ground."""
-    (west, east), figure = ax.get_xlim(), ax.get_figure(root=True)
-    return float((east - west) / (ax.get_position().width * figure.get_size_inches()[0] * 72))  # type: ignore[union-attr]
+def draw_rim(page: Page, frame: Frame) -> None:
+    """Draw the edge of the map."""
+    page.box(frame.x, frame.y, frame.width, frame.height, "none", edgecolor=MUTED, linewidth=0.5, zorder=8)
 
 
-def axes_mm(fig: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Add axes at a place in millimetres from the upper left corner of the figure."""
-    across, down = (float(side) * 25.4 for side in fig.get_size_inches())
-    return fig.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+def draw_scale(page: Page, frame: Frame, x: float, y: float, request: Request) -> Box:
+    """Draw a scale bar with its north arrow from (x, y), its lower left corner; return the room that it takes."""
+    km = max(k for k in (1, 2, 5, 10, 20, 25, 50, 100) if k * 1000 / frame.scale <= 0.2 * frame.width)
+    wide = km * 1000 / frame.scale
+    page.box(x, y - 0.7, wide / 2, 0.7, INK, zorder=7)
+    page.box(x, y - 0.7, wide, 0.7, "none", edgecolor=INK, linewidth=0.4, zorder=7)
+    size = FONT_SIZES["min"]
+    page.write(
+        x + wide, y - 2.1, f"{km} {request.label('map.km')}", size=size, ha="right", halo=LAND, zorder=7
+    )
+    top = y - 5.2
+    page.lines(
+        [(x + 0.6, y - 1.4, x + 0.6, top), (x + 0.6, top, x, top + 1.1), (x + 0.6, top, x + 1.2, top + 1.1)],
+        INK,
+        0.6,
+        zorder=7,
+    )
+    page.write(x + 1.8, top + 1.2, request.label("map.north"), size=size, halo=LAND, zorder=7)
+    return x - 0.5, top - 0.5, x + wide + 0.8, y + 0.5

@@ -1,0 +1,306 @@
+"""What a figure is asked for, and what a builder gives back: the words, the drawing, the data behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from sxcanalysis.core.errors import FigureError
+from sxcanalysis.geography.projects import load_projects
+from sxcanalysis.geography.touching import touched_units
+from sxcanalysis.reference.circle import Circle, City, circle_of
+from sxcanalysis.reference.words import label, say
+from sxcanalysis.tables.loading import load_assignments, load_mentions, load_targets, load_tasks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+    from matplotlib.figure import Figure
+
+Where = Mapping[str, str | Iterable[str]] | str | None
+Frame = TypeVar("Frame", bound=pd.DataFrame)  # plain or with geometry, as it came in
+KEYS = ("kind", "stage", "city", "task", "category")
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    What a figure is asked for.
+
+    Attributes
+    ----------
+    edition, lang
+        Whose tables are drawn, and in which language.
+    width
+        In millimetres.
+    where
+        From `read_where`: values for some of ``kind stage city task category``; a figure shows what meets all of them.
+    boundaries
+        A boundary file of the person's own, or None for the shipped one.
+    title
+        Whether title and subtitle stand in the picture.
+    using
+        A table of the person's own in place of the one that the figure would compute, or None.
+    """
+
+    edition: str
+    lang: str
+    width: float = 160.0
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    boundaries: Path | None = None
+    title: bool = True
+    using: pd.DataFrame | None = None
+
+    @property
+    def circle(self) -> Circle:
+        """The circle that the edition is about."""
+        return circle_of(self.edition)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the sentence of a key of labels.csv in the language of the figure."""
+        return say(key, self.lang, **values)
+
+    def label(self, key: str, default: str | None = None) -> str:
+        """Return the word for a data value in the language of the figure."""
+        return label(key, self.lang, default=default)
+
+    def words(
+        self, key: str, values: Mapping[str, object], notes: tuple[str, ...] = (), variant: str = ""
+    ) -> Words:
+        """
+        Fill in the words of a figure: labels ``<key>.title``, ``.subtitle``, ``.caption`` and ``.alt``.
+
+        Parameters
+        ----------
+        key
+            Of the figure.
+        values
+            What stands in the braces.
+        notes
+            Already in words.
+        variant
+            Put before a part where labels have one of that name, for example ``none_title``.
+
+        Returns
+        -------
+        words
+            For `open_page` and `close_page`.
+        """
+        told = {}
+        for part in ("title", "subtitle", "caption", "alt"):
+            own = f"{key}.{variant}{part}"
+            told[part] = self.say(own if variant and self.label(own, "") else f"{key}.{part}", **values)
+        return Words(told["title"], told["subtitle"], told["caption"], told["alt"], notes)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Join words by the rules of the language: 甲、乙 or A, B and C."""
+        words = list(items)
+        if self.lang == "zh":
+            return "、".join(words)
+        return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a figure: one computed sentence, the measure, what a report prints under it, what a screen reader says."""
+
+    title: str
+    subtitle: str
+    caption: str
+    alt: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """
+    What a builder gives back.
+
+    Attributes
+    ----------
+    figure
+        Drawn at its final size.
+    words
+        Of the figure.
+    data
+        One row a mark, names beside codes; from the document with ``task_id start end quote``.
+    source
+        The source note that stands in the figure; that of the document alone if empty.
+    inputs
+        Files under ``data/`` besides the document and the edition's tables.
+    evidence
+        What lies behind a mark, where that is more than the row in `data`: one row a sentence.
+    geometry
+        What a map draws, as it is drawn, in EPSG:4326.
+    """
+
+    figure: Figure
+    words: Words
+    data: pd.DataFrame
+    source: str = ""
+    inputs: tuple[str, ...] = ()
+    evidence: pd.DataFrame | None = None
+    geometry: gpd.GeoDataFrame | None = None
+
+
+def read_where(where: Where) -> dict[str, tuple[str, ...]]:
+    """
+    Read a selection.
+
+    Parameters
+    ----------
+    where
+        A mapping from ``kind``, ``stage``, ``city``, ``task`` or ``category`` to one value or several, or the same as text.
+
+    Returns
+    -------
+    where
+        From each key to its values.
+
+    Raises
+    ------
+    FigureError
+        If a key is unknown, or the text is no list of ``key=value``.
+
+    Examples
+    --------
+    >>> read_where("kind=railway,expressway;city=苏州市")
+    {'kind': ('railway', 'expressway'), 'city': ('苏州市',)}
+    """
+    if not where:
+        return {}
+    pairs: dict[str, Any] = {}
+    if isinstance(where, str):
+        for part in where.replace("；", ";").split(";"):
+            key, sign, values = part.partition("=")
+            if not sign or not values.strip():
+                msg = f"where={where!r}: expected key=value, several values with commas, several keys with semicolons, for example kind=railway;city=苏州市."
+                raise FigureError(msg)
+            pairs[key.strip()] = [value.strip() for value in values.replace("，", ",").split(",")]
+    else:
+        pairs = dict(where)
+    if unknown := [key for key in pairs if key not in KEYS]:
+        msg = f"where={where!r}: figures cannot be narrowed by {', '.join(map(repr, unknown))}. Choose among {', '.join(KEYS)}."
+        raise FigureError(msg)
+    return {key: (str(v),) if isinstance(v, str | int) else tuple(map(str, v)) for key, v in pairs.items()}
+
+
+def selected_tasks(request: Request) -> pd.DataFrame:
+    """
+    Load the tasks that meet a request.
+
+    A task meets a ``city`` that it names to implement it, a ``kind`` or ``stage`` that one of its projects has.
+
+    Raises
+    ------
+    FigureError
+        If no task does; the message lists the values that there are.
+    """
+    tasks, where = load_tasks(request.edition), request.where
+    keep = pd.Series(True, index=tasks.index)  # noqa: FBT003
+    if "task" in where:
+        wanted = {one if "-" in one else f"{request.edition}-{one}" for one in where["task"]}
+        keep &= tasks["task_id"].isin(wanted)
+    if "category" in where:
+        keep &= tasks["category"].isin(where["category"]) | tasks["category_en"].isin(where["category"])
+    if "city" in where:
+        names = {city.zh for city in _cities(request)}
+        acting = load_assignments(request.edition)
+        acting = acting[(acting["role"] == "implementing") & acting["body"].isin(names)]
+        keep &= tasks["task_id"].isin(acting["task_id"])
+    if {"kind", "stage"} & set(where):
+        projects = load_projects(request.edition)
+        for key in ("kind", "stage"):
+            if key in where:
+                projects = projects[_having(projects, key, where[key], request)]
+        keep &= tasks["task_id"].isin(projects["task_id"])
+    if not keep.any():
+        raise FigureError(_nothing(request, "task"))
+    return tasks[keep].reset_index(drop=True)
+
+
+def selected_assignments(request: Request) -> pd.DataFrame:
+    """Load the assignments of the tasks that meet a request."""
+    return _of_tasks(load_assignments(request.edition), request)
+
+
+def selected_targets(request: Request) -> pd.DataFrame:
+    """Load the targets of the tasks that meet a request."""
+    return _of_tasks(load_targets(request.edition), request)
+
+
+def selected_mentions(request: Request) -> pd.DataFrame:
+    """Load the places named by the tasks that meet a request."""
+    return _of_tasks(load_mentions(request.edition), request)
+
+
+def selected_projects(request: Request) -> gpd.GeoDataFrame:
+    """
+    Load the projects that meet a request, with the ``number`` that they have in every figure of the edition.
+
+    A project meets a ``city`` in which it lies.
+
+    Raises
+    ------
+    FigureError
+        If no project does.
+    """
+    projects = load_projects(request.edition)
+    projects.insert(0, "number", range(1, len(projects) + 1))
+    where = request.where
+    for key in ("kind", "stage"):
+        if key in where:
+            projects = projects[_having(projects, key, where[key], request)]
+    if "city" in where and len(projects):
+        codes = {city.adcode for city in _cities(request)}
+        touched = touched_units(projects, "city")
+        inside = touched[touched["counted"] & touched["adcode"].isin(codes)]
+        projects = projects[projects["project_id"].isin(inside["project_id"])]
+    if {"task", "category"} & set(where):
+        narrowed = {key: value for key, value in where.items() if key in {"task", "category"}}
+        projects = _of_tasks(projects, Request(request.edition, request.lang, where=narrowed))
+    if projects.empty:
+        raise FigureError(_nothing(request, "project"))
+    return projects.reset_index(drop=True)
+
+
+def _of_tasks(table: Frame, request: Request) -> Frame:
+    if not request.where:
+        return table
+    kept = table[table["task_id"].isin(selected_tasks(request)["task_id"])]
+    return kept.reset_index(drop=True)
+
+
+def _having(
+    projects: gpd.GeoDataFrame, key: str, wanted: tuple[str, ...], request: Request
+) -> pd.Series[bool]:
+    """Accept the code of a kind or stage, or its word in either language."""
+    known = {
+        value: {value, *(label(f"{key}.{value}", lang, default=value) for lang in ("zh", "en"))}
+        for value in set(projects[key])
+    }
+    unknown = [one for one in wanted if not any(one in names for names in known.values())]
+    if unknown:
+        msg = f"No project of {request.edition} has the {key} {', '.join(map(repr, unknown))}. There are: {', '.join(sorted(known))}."
+        raise FigureError(msg)
+    hits: list[bool] = [bool(known[value] & set(wanted)) for value in projects[key]]
+    return pd.Series(hits, index=projects.index)
+
+
+def _cities(request: Request) -> list[City]:
+    """Find the cities asked for, by name, English name or code."""
+    wanted, there = request.where["city"], request.circle.cities
+    names = {city: {city.zh, city.zh.removesuffix("市"), city.en, city.adcode} for city in there}
+    if unknown := [one for one in wanted if not any(one in known for known in names.values())]:
+        msg = f"Unknown city {', '.join(map(repr, unknown))}. There are: {', '.join(f'{city.zh} {city.en}' for city in there)}."
+        raise FigureError(msg)
+    return [city for city in there if names[city] & set(wanted)]
+
+
+def _nothing(request: Request, what: str) -> str:
+    told = "; ".join(f"{key}={','.join(values)}" for key, values in request.where.items()) or "no selection"
+    return f"No {what} of the edition {request.edition} meets {told}. Ask for less, or look at the tables with load_tasks and load_projects."
