@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,18 +60,18 @@ def city_statistics(assignments: pd.DataFrame, circle: AnyCircle = None) -> list
     -------
     years
         Tables as `load_cities` returns them: of the year that the authors of the list knew, then of the list's own year, as far as
-        there are figures; the default year if there are none of either.
+        there are figures; if there are none of either, the latest of the five years before.
     """
     edition, found = edition_of(assignments), circle_for(assignments, circle)
-    tables = []
+    tables: list[pd.DataFrame] = []
     if edition.isdigit():
-        lag = found.statistics_lag if found else 1
-        for year in dict.fromkeys((int(edition) - lag, int(edition))):
-            try:
-                tables.append(load_cities(year))
-            except MissingDataError:
-                continue
-    return tables or [load_cities()]
+        known = int(edition) - (found.statistics_lag if found else 1)
+        earlier = range(known - 1, known - 6, -1)
+        for year in dict.fromkeys((known, int(edition), *earlier)):
+            if not tables or year not in earlier:
+                with contextlib.suppress(MissingDataError):
+                    tables.append(load_cities(year, circle=found))
+    return tables or [load_cities(circle=found)]
 
 
 def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.DataFrame:

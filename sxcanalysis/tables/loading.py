@@ -247,7 +247,7 @@ def load_issues(edition: str | int | None = None) -> pd.DataFrame:
     return _load("issues", edition)
 
 
-def load_cities(year: int | None = None) -> pd.DataFrame:
+def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.DataFrame:
     """
     Load the size of the cities.
 
@@ -256,6 +256,8 @@ def load_cities(year: int | None = None) -> pd.DataFrame:
     year
         Year of the figures; that of `statistics_year` for the latest edition if None. An area has no year of its own and is
         given whatever the year.
+    circle
+        Whose cities; that of the latest edition if None.
 
     Returns
     -------
@@ -289,7 +291,7 @@ def load_cities(year: int | None = None) -> pd.DataFrame:
             "Add rows with their sources, or ask for one of these years."
         )
         raise MissingDataError(msg)
-    members = {city.adcode for city in circle_of(chosen_edition()).cities}
+    members = {city.adcode for city in (circle or circle_of(chosen_edition())).cities}
     rows = rows[rows["adcode"].isin(members)]
     cities = (
         rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)
