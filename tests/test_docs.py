@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -135,3 +139,54 @@ def test_projects_are_carried_over_as_the_page_says(project):
     assert new["task_id"].iloc[0] == "2025-121"
     assert new.geometry.geom_equals(old.geometry).sum() == old.geometry.notna().sum()
     assert len(load_sites(2025)) == len(load_sites(2024))
+
+
+# --- pages that are made, and pages that must stay true ---------------------------------------------------------------
+
+RECIPES = re.findall(r"### ([^\n]+)\n(.*?)(?=\n### |\Z)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "codebook.md"])
+def test_what_a_page_takes_from_the_project_is_up_to_date(name):
+    """`python tests/tools/write_docs.py` writes it."""
+    spec = importlib.util.spec_from_file_location("write_docs", ROOT / "tests" / "tools" / "write_docs.py")
+    write_docs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(write_docs)
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == write_docs.page(name)
+
+
+def test_every_path_that_a_page_names_is_there():
+    for page in [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md", ROOT / "README.zh.md"]:
+        for path in re.findall(r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", page.read_text(encoding="utf-8")):
+            known = "example" in path or "YYYY" in path or (ROOT / path).exists()
+            assert known, f"{page.name}: {path}"
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("copy")
+    for part in ("sxcanalysis", "data"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.mark.parametrize(("title", "body"), RECIPES, ids=[title for title, _ in RECIPES])
+def test_a_recipe_of_contributing_works(title, body, copy):
+    """The row goes into the one file that the recipe names, and the reading is as it says."""
+    changed = {}
+    for kind, path, rows in re.findall(r"```(csv|toml) (\S+)\n(.*?)```", body, re.DOTALL):
+        file = copy / path
+        changed[file] = file.read_bytes() if file.exists() else None
+        before = (changed[file] or b"").rstrip(b"\n")
+        file.write_bytes((before + b"\n" + rows.encode() if kind == "csv" else rows.encode()))
+    assert len(changed) <= 1, title
+    (code,) = re.findall(r"```python\n(.*?)```", body, re.DOTALL)
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONUTF8": "1"}
+    environment.pop("SXC_DATA", None)
+    program = f"import pandas as pd\nimport sxcanalysis as sxc\n{code}"
+    try:
+        done = subprocess.run([sys.executable, "-c", program], cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    finally:
+        for file, content in changed.items():
+            file.unlink() if content is None else file.write_bytes(content)
+    assert done.returncode == 0, done.stderr[-2000:]
