@@ -143,7 +143,9 @@ def test_projects_are_carried_over_as_the_page_says(project):
 
 # --- pages that are made, and pages that must stay true ---------------------------------------------------------------
 
-RECIPES = re.findall(r"### ([^\n]+)\n(.*?)(?=\n### |\Z)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+RECIPES = re.findall(
+    r"### ([^\n]+)\n(.*?)(?=\n### |\Z)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 @pytest.mark.parametrize("name", ["architecture.md", "codebook.md"])
@@ -156,8 +158,15 @@ def test_what_a_page_takes_from_the_project_is_up_to_date(name):
 
 
 def test_every_path_that_a_page_names_is_there():
-    for page in [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md", ROOT / "README.zh.md"]:
-        for path in re.findall(r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", page.read_text(encoding="utf-8")):
+    for page in [
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "README.md",
+        ROOT / "README.zh.md",
+    ]:
+        for path in re.findall(
+            r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", page.read_text(encoding="utf-8")
+        ):
             known = "example" in path or "YYYY" in path or (ROOT / path).exists()
             assert known, f"{page.name}: {path}"
 
@@ -178,14 +187,21 @@ def test_a_recipe_of_contributing_works(title, body, copy):
         file = copy / path
         changed[file] = file.read_bytes() if file.exists() else None
         before = (changed[file] or b"").rstrip(b"\n")
-        file.write_bytes((before + b"\n" + rows.encode() if kind == "csv" else rows.encode()))
+        file.write_bytes(before + b"\n" + rows.encode() if kind == "csv" else rows.encode())
     assert len(changed) <= 1, title
     (code,) = re.findall(r"```python\n(.*?)```", body, re.DOTALL)
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONUTF8": "1"}
     environment.pop("SXC_DATA", None)
     program = f"import pandas as pd\nimport sxcanalysis as sxc\n{code}"
     try:
-        done = subprocess.run([sys.executable, "-c", program], cwd=copy, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=copy,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         for file, content in changed.items():
             file.unlink() if content is None else file.write_bytes(content)
