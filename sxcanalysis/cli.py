@@ -126,14 +126,25 @@ def _language(arguments: Sequence[str]) -> Lang:
     return "zh" if (named or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
 
 
-def _parser(lang: Lang) -> argparse.ArgumentParser:
+def _shared(lang: Lang) -> argparse.ArgumentParser:
+    """Return the options that may stand before the command or behind it."""
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     shared.add_argument("--lang", choices=LANGS, help=label("cli_arg.lang", lang))
     shared.add_argument("--data", type=Path, help=label("cli_arg.data", lang))
+    return shared
+
+
+def _parser(lang: Lang) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="sxc", description=label("cli.about", lang), epilog=label("cli.codes", lang), parents=[shared]
+        prog="sxc",
+        description=label("cli.about", lang),
+        epilog=label("cli.codes", lang),
+        parents=[_shared(lang)],
     )
     parser.set_defaults(lang=None, data=None)
+    shared = _shared(
+        lang
+    )  # not the ones above: the defaults just set would undo what stands before the command
     parser.add_argument("--version", action="version", version=f"sxcanalysis {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 

@@ -431,3 +431,13 @@ def test_what_is_stated_is_checked(project, capsys):
     assert cli.main(["ingest", "--edition", "2024", "--url", "not an address"]) == 1
     assert "--url" in capsys.readouterr().err
     assert not list((project / "data").glob(".*.lock"))
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_folder_named_before_the_command_is_used_as_one_named_behind_it(at, tmp_path, capsys):
+    """What stands before the command must not be undone by the command's own defaults."""
+    named = ["--data", str(tmp_path / "nowhere")]
+    words = ["check"]
+    words[at:at] = named
+    assert cli.main([*words, "--lang", "en"]) != 0
+    assert "nowhere" in capsys.readouterr().err
