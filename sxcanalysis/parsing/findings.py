@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from sxcanalysis.parsing.items import Item
     from sxcanalysis.parsing.table_rows import Row, TableReading
 
+# What makes a whole reading doubtful, not one task of it.
+DOUBTFUL = frozenset(
+    {
+        "attributions_missing",
+        "column_unused",
+        "item_swallowed",
+        "cell_mixed",
+        "table_without_bodies",
+        "no_tasks",
+    }
+)
+_SILENT = frozenset({"body_alias"})  # read as it should be
 _FEW = 0.2  # more tasks without an attribution than this are no slips of the writers
 _LEAST = 5
 _LONG_DATE = 24
@@ -71,6 +83,19 @@ def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
             draft.note("body_alias", *span, f"read as {pair.body}", task_id=task_id)
         if pair.basis == "assumed":
             draft.note("role_assumed", *span, "no role word: taken as responsible", task_id=task_id)
+
+
+def summarise(issues: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return one row a kind of finding, warnings first: ``severity code count line words hint``, the last three of its first one.
+
+    Names that were read as they should be are left out.
+    """
+    kept = issues[~issues["code"].isin(_SILENT)]
+    order = kept.assign(rank=kept["severity"].map({"error": 0, "warning": 1, "info": 2}))
+    kinds = order.groupby(["rank", "severity", "code"], sort=True)
+    found = kinds[["line", "words", "hint"]].first().assign(count=kinds.size()).reset_index()
+    return found[["severity", "code", "count", "line", "words", "hint"]]
 
 
 def note_table(draft: Draft, reading: TableReading) -> None:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pandas as pd
@@ -19,7 +20,7 @@ import pandas as pd
 from sxcanalysis.documents.tables import find_tables, join_pages
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
 from sxcanalysis.parsing.draft import Draft, begin_draft
-from sxcanalysis.parsing.findings import note_document, note_table
+from sxcanalysis.parsing.findings import note_document, note_table, summarise
 from sxcanalysis.parsing.frames import (
     FIELD_COLUMNS,
     ISSUE_COLUMNS,
@@ -165,6 +166,15 @@ class TaskList:
         found = pd.DataFrame([*self._issues, *self._targets[1]], columns=ISSUE_COLUMNS)
         found["line"] = lines_of(self.text, found["start"])
         return found.sort_values(["start", "end", "code"], kind="stable", ignore_index=True)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The issues, one line a kind with a count and the first example (:func:`sxcanalysis.parsing.findings.summarise`)."""
+        return summarise(self.issues)
+
+    def _repr_html_(self) -> str:
+        shown = self.tasks[["task_id", "category", "title", "deadline"]]
+        return f"<p>{escape(repr(self))}</p>{shown.to_html(max_rows=20, index=False)}"
 
     def to_text(self) -> str:
         """Give the document back from its spans: the same characters, blanks aside."""

@@ -184,12 +184,20 @@ def read_edition(edition: str | int, *, root: str | Path | None = None) -> Inges
 
 
 def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:
+    from sxcanalysis.parsing.findings import DOUBTFUL  # noqa: PLC0415
     from sxcanalysis.parsing.tasklist import parse_document  # noqa: PLC0415
 
     parsed = parse_document(read, edition=edition)
     frames = frames_of(parsed)
     frames, findings = _keep_ids(frames, edition_folder("tables", edition, root) / "tasks.csv")
     frames = _with_unknown_categories(frames, read.text, parsed.coverage)
+    doubtful = parsed.summary[
+        parsed.summary["code"].isin(DOUBTFUL) & (parsed.summary["severity"] == "warning")
+    ]
+    findings += [
+        f"{code}, {count} times, first in line {line}: {hint}"
+        for code, count, line, hint in doubtful[["code", "count", "line", "hint"]].itertuples(index=False)
+    ]
     frames = _with_findings(frames, read)
     findings += sorted({f"{found.code}: {found.hint}" for found in read.findings})
     frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)

@@ -10,17 +10,27 @@ import pytest
 
 from sxcanalysis.parsing.attribution import read_attribution
 from sxcanalysis.parsing.deadlines import deadlines, labelled_deadline
+from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line
 from sxcanalysis.parsing.task_facts import milestone
 from sxcanalysis.reference import lexicon
+from sxcanalysis.reference.column_heads import column_group
 
 FOLDER = Path(__file__).parents[2] / "data" / "lexicon"
+
+
 # How the rows of each file are read; those of a group where it needs another reading than the rest of its file.
+def furniture_group(line):
+    return has_web_words(line), is_web_line(line), is_closing_note(line)
+
+
 READINGS = {
     "roles": read_attribution,
     "deadlines": lambda words: [found[0] for found in deadlines(words)],
     "deadlines:label": read_attribution,
     "deadlines:standing": labelled_deadline,
     "milestones": milestone,
+    "columns": column_group,
+    "furniture": furniture_group,
 }
 FILES = sorted({name.split(":")[0] for name in READINGS})
 # What the parser remembers and no row of the lexicon changes.
