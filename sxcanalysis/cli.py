@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sxcanalysis import __version__
-from sxcanalysis.core.errors import MissingEditionError, SxcError
+from sxcanalysis.core.errors import MissingDataError, MissingEditionError, SxcError
 from sxcanalysis.reference.words import LANGS, Lang, label, say
 
 if TYPE_CHECKING:
@@ -208,6 +208,8 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
         "--zh",
         "--en",
     )
+    command("geometry import", _geometry_import, "sxc geometry import jiangsu.osm.pbf --date 2026-11-01",
+            "LINES", "--project", "--source", "--licence", "--date", LINES={"type": Path})  # fmt: skip
     command(
         "figures",
         _figures,
@@ -385,7 +387,9 @@ def _accept(options: argparse.Namespace, person: Person) -> int:
 
 
 def _circle_add(options: argparse.Namespace, person: Person) -> int:
-    from sxcanalysis.reference.circle import add_circle  # noqa: PLC0415
+    from sxcanalysis.core.paths import writable_dir  # noqa: PLC0415
+    from sxcanalysis.geography.boundary_building import write_boundaries  # noqa: PLC0415
+    from sxcanalysis.reference.circle import add_circle, load_circle  # noqa: PLC0415
 
     names = {key: [name.strip() for name in (getattr(options, key) or "").replace("、", ",").split(",") if name.strip()]
              for key in ("members", "partial")}  # fmt: skip
@@ -393,8 +397,27 @@ def _circle_add(options: argparse.Namespace, person: Person) -> int:
         options.NAME, names["members"], partial=names["partial"], zh=options.zh or "", en=options.en or ""
     )
     person.tell("written", path=path)
-    person.tell("boundaries", name=options.NAME)
+    try:
+        for made in write_boundaries(circle := load_circle(path.stem), writable_dir() / circle.boundaries):
+            person.tell("written", path=made)
+    except MissingDataError:
+        person.tell("boundaries", name=path.stem)
     return OK
+
+
+def _geometry_import(options: argparse.Namespace, person: Person) -> int:
+    from sxcanalysis.geography.geometry_import import import_geometry  # noqa: PLC0415
+
+    given = {
+        key: getattr(options, key)
+        for key in ("project", "source", "licence", "date")
+        if getattr(options, key)
+    }
+    checked = import_geometry(options.LINES, lang=person.lang, **given)
+    for row in checked.to_dict("records"):
+        told = say("import.accepted" if row["accepted"] else "import.refused", person.lang, **row)  # type: ignore[arg-type]
+        _print(f"{row['project_id']} {row['name']}: {told}")
+    return OK if checked["accepted"].all() else FINDINGS
 
 
 def _figures(options: argparse.Namespace, person: Person) -> int:

@@ -63,7 +63,7 @@ def export_layers(
 
 
 def _write_geopackage(path: Path, projects: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> None:
-    import pyogrio  # type: ignore[import-untyped]  # noqa: PLC0415
+    import pyogrio  # noqa: PLC0415
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
     try:
