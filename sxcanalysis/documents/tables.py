@@ -29,7 +29,8 @@ class Cell:
     """One cell: ``text[start:end]`` are its words; an empty cell has ``start == end``.
 
     ``row`` and ``column`` count from 0; ``rows`` and ``columns`` say over how many of them a merged cell goes. A merged
-    cell stands once, at its first row and column.
+    cell stands once, at its first row and column; where a reader spells it out in the rows below, each copy is a cell
+    of one row, so that every row has words of its own.
     """
 
     start: int

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sxcanalysis.documents.formats import open_archive, parse_part
 from sxcanalysis.documents.lines import Lines, Place, refusal
 from sxcanalysis.documents.rows import MAX_COLUMNS, Box, cell_text, write_table
-from sxcanalysis.documents.word_numbering import Numbering, attribute, child, local
+from sxcanalysis.documents.word_numbering import Numbering, attribute, child, local, read_numbering
 
 if TYPE_CHECKING:
     import zipfile
@@ -50,7 +50,7 @@ def read(data: bytes, name: str) -> Lines:
         styles = _optional(archive, links.get("styles"), name)
         numbering = _optional(archive, links.get("numbering"), name)
         extra = [_optional(archive, links.get(part), name) for part in ("footnotes", "endnotes")]
-    story = _Story(Numbering(numbering, styles), _hidden_styles(styles))
+    story = _Story(read_numbering(numbering, styles), _hidden_styles(styles))
     out, seen = story.out, story.seen
     _blocks(next((el for el in root if local(el) == "body"), root), story)
     for part in extra:

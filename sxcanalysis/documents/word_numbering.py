@@ -61,58 +61,24 @@ class _Instance:
     levels: dict[int, _Level] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
 class Numbering:
     """The numbers that Word would print, asked for paragraph by paragraph in document order."""
 
-    def __init__(self, numbering: Any, styles: Any) -> None:  # noqa: ANN401
-        self._levels: dict[str, dict[int, _Level]] = {}
-        self._instances: dict[str, _Instance] = {}
-        self._linked: dict[str, str] = {}
-        self._styles: dict[str, tuple[str | None, str | None, int | None]] = {}
-        self._default: str | None = None
-        self._counts: dict[str, list[int | None]] = {}
-        self._begun: set[tuple[str, int]] = set()
-        self._read_styles(styles)
-        self._read_numbering(numbering)
-
-    def _read_styles(self, styles: Any) -> None:  # noqa: ANN401
-        for el in styles if styles is not None else ():
-            if local(el) != "style":
-                continue
-            key = attribute(el, "styleId") or ""
-            properties = child(child(el, "pPr"), "numPr")
-            level = _value(properties, "ilvl")
-            self._styles[key] = (
-                _value(el, "basedOn"),
-                _value(properties, "numId"),
-                None if level is None else _number(level, 0),
-            )
-            if attribute(el, "type") == "paragraph" and attribute(el, "default") in {"1", "true"}:
-                self._default = key
-
-    def _read_numbering(self, numbering: Any) -> None:  # noqa: ANN401
-        links: dict[str, str] = {}
-        for el in numbering if numbering is not None else ():
-            if local(el) == "abstractNum":
-                key = attribute(el, "abstractNumId") or ""
-                self._levels[key] = dict(_level(c) for c in el if local(c) == "lvl")
-                if style := _value(el, "styleLink"):
-                    self._linked[style] = key
-                if style := _value(el, "numStyleLink"):
-                    links[key] = style
-            elif local(el) == "num":
-                self._instances[attribute(el, "numId") or ""] = _instance(el)
-        for key, style in links.items():
-            if style in self._linked:
-                self._levels[key] = self._levels[self._linked[style]]
+    levels: dict[str, dict[int, _Level]] = field(default_factory=dict)
+    instances: dict[str, _Instance] = field(default_factory=dict)
+    styles: dict[str, tuple[str | None, str | None, int | None]] = field(default_factory=dict)
+    default: str | None = None
+    counts: dict[str, list[int | None]] = field(default_factory=dict)
+    begun: set[tuple[str, int]] = field(default_factory=set)
 
     def number(self, p: Any) -> str:  # noqa: ANN401
         """Return the number printed before a paragraph (with its blank), and count it."""
         num_id, at = self._assigned(p)
-        instance = self._instances.get(num_id or "")
+        instance = self.instances.get(num_id or "")
         if instance is None or num_id == "0":
             return ""
-        levels = {**self._levels.get(instance.abstract, {}), **instance.levels}
+        levels = {**self.levels.get(instance.abstract, {}), **instance.levels}
         level = levels.get(at)
         if level is None:
             return ""
@@ -135,10 +101,10 @@ class Numbering:
         self, instance: _Instance, num_id: str, at: int, levels: dict[int, _Level]
     ) -> list[int | None]:
         """Advance the counter of a level; lower levels begin again."""
-        counts = self._counts.setdefault(instance.abstract, [None] * 9)
+        counts = self.counts.setdefault(instance.abstract, [None] * 9)
         for k in range(at + 1):
-            if k in instance.starts and (num_id, k) not in self._begun:
-                self._begun.add((num_id, k))
+            if k in instance.starts and (num_id, k) not in self.begun:
+                self.begun.add((num_id, k))
                 counts[k] = None if k == at else instance.starts[k]
                 if k == at:
                     counts[at] = instance.starts[k] - 1
@@ -162,12 +128,12 @@ class Numbering:
         num_id = _value(own, "numId")
         level = _value(own, "ilvl")
         at = None if level is None else _number(level, 0)
-        style = _value(properties, "pStyle") or self._default
+        style = _value(properties, "pStyle") or self.default
         first = style
         for _ in range(_MAX_CHAIN):
-            if style is None or style not in self._styles or (num_id is not None and at is not None):
+            if style is None or style not in self.styles or (num_id is not None and at is not None):
                 break
-            base, style_num, style_level = self._styles[style]
+            base, style_num, style_level = self.styles[style]
             if num_id is None and style_num is not None:
                 num_id = style_num
                 at = style_level if at is None else at
@@ -179,11 +145,45 @@ class Numbering:
 
     def _level_of(self, num_id: str, style: str | None) -> int | None:
         """Find the level that a list ties to a paragraph style."""
-        instance = self._instances.get(num_id)
-        for at, level in self._levels.get(instance.abstract if instance else "", {}).items():
+        instance = self.instances.get(num_id)
+        for at, level in self.levels.get(instance.abstract if instance else "", {}).items():
             if style is not None and level.paragraph_style == style:
                 return at
         return None
+
+
+def read_numbering(numbering: Any, styles: Any) -> Numbering:  # noqa: ANN401
+    """Read the lists of a document and the styles that use them; either part may be missing."""
+    made = Numbering()
+    for el in styles if styles is not None else ():
+        if local(el) != "style":
+            continue
+        key = attribute(el, "styleId") or ""
+        properties = child(child(el, "pPr"), "numPr")
+        level = _value(properties, "ilvl")
+        made.styles[key] = (
+            _value(el, "basedOn"),
+            _value(properties, "numId"),
+            None if level is None else _number(level, 0),
+        )
+        if attribute(el, "type") == "paragraph" and attribute(el, "default") in {"1", "true"}:
+            made.default = key
+    linked: dict[str, str] = {}
+    links: dict[str, str] = {}
+    for el in numbering if numbering is not None else ():
+        if local(el) == "abstractNum":
+            key = attribute(el, "abstractNumId") or ""
+            made.levels[key] = dict(_level(c) for c in el if local(c) == "lvl")
+            if style := _value(el, "styleLink"):
+                linked[style] = key
+            if style := _value(el, "numStyleLink"):
+                links[key] = style
+        elif local(el) == "num":
+            made.instances[attribute(el, "numId") or ""] = _instance(el)
+    for key, style in links.items():
+        if style in linked:
+            made.levels[key] = made.levels[linked[style]]
+    return made
 
 
 def _instance(el: Any) -> _Instance:  # noqa: ANN401

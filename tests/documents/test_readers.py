@@ -271,12 +271,12 @@ def test_broken_markup_loses_no_text(make):
 
 
 def test_deep_and_wide_pages_end(make):
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert "甲" in read_document(make(page("<div>" * 20_000 + "甲"), "a.html"))
     assert "甲" in read_document(make(page("<table><tr><td>" * 2_000 + "甲"), "a.html"))
     spans = "<table>" + "<tr><td rowspan=65534 colspan=1000>甲<td rowspan=9999>乙</tr>" * 300 + "</table>"
     assert len(read_document(make(page(spans), "a.html"))) < 2_000_000
-    assert time.perf_counter() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_a_page_without_text_is_refused(make):
@@ -344,9 +344,9 @@ def test_a_file_of_500_megabytes_is_refused_unread(tmp_path):
     with file.open("wb") as stream:
         stream.write(b"%PDF-1.7\n")
         stream.truncate(500_000_000)
-    begin = time.perf_counter()
+    begin = time.process_time()
     refused(file, "500 MB", "100 MB")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 def test_too_much_text_is_refused(make, monkeypatch):

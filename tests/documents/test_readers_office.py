@@ -337,9 +337,9 @@ def test_a_zip_bomb_is_refused_unopened(tmp_path):
         with new.open("word/document.xml", "w", force_zip64=True) as part:
             for _ in range(200):
                 part.write(b" " * 1_000_000)
-    begin = time.perf_counter()
+    begin = time.process_time()
     refused(bomb, "would unpack to 200 MB", "not opened")
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def test_an_entity_bomb_is_harmless(tmp_path):
@@ -354,9 +354,9 @@ def test_an_entity_bomb_is_harmless(tmp_path):
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(other, "w") as new:
         for name in old.namelist():
             new.writestr(name, xml if name == "word/document.xml" else old.read(name))
-    begin = time.perf_counter()
+    begin = time.process_time()
     refused(other)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def word_bytes() -> bytes:
@@ -375,7 +375,7 @@ def test_damaged_word_files_give_text_or_a_message(tmp_path):
     data = word_bytes()
     rng = random.Random(3)  # noqa: S311
     file = tmp_path / "a.docx"
-    begin = time.perf_counter()
+    begin = time.process_time()
     for k in range(300):
         bad = bytearray(data)
         if k % 3 == 0:
@@ -385,7 +385,7 @@ def test_damaged_word_files_give_text_or_a_message(tmp_path):
                 bad[rng.randrange(len(bad))] = rng.randrange(256)
         file.write_bytes(bytes(bad))
         text_or_message(file)
-        if time.perf_counter() - begin > 20:
+        if time.process_time() - begin > 20:
             break
 
 
@@ -695,7 +695,7 @@ def test_damaged_pdfs_give_text_or_a_message(tmp_path):
     write_pdf(file, lines(read_document(SOURCE))[:12], foot="— {} —")
     data = file.read_bytes()
     rng = random.Random(5)  # noqa: S311
-    begin = time.perf_counter()
+    begin = time.process_time()
     for k in range(12):
         bad = bytearray(data)
         for _ in range(rng.choice((1, 10, 200))):
@@ -703,7 +703,7 @@ def test_damaged_pdfs_give_text_or_a_message(tmp_path):
             bad[at] = rng.randrange(256) if k % 2 else rng.choice(b"0123456789 <>/[]()")
         file.write_bytes(bytes(bad))
         text_or_message(file)
-        if time.perf_counter() - begin > 30:
+        if time.process_time() - begin > 30:
             break
 
 
