@@ -1,67 +1,11 @@
-"""Who leads what, who shares with whom, and what kind of duty it is: shared, measurable, dated, located."""
+"""Who leads what, and what kind of duty it is: shared, measurable, verifiable, dated; what falls on each county."""
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import codes, implementing, open_tasks, require, roster
+from sxcanalysis.analysis.counting_rules import codes, implementing, open_tasks, require
 from sxcanalysis.reference.circle import Circle, circle_of, load_circle
-
-if TYPE_CHECKING:
-    from sxcanalysis.analysis.counting_rules import AnyCircle
-
-
-def co_responsibility(assignments: pd.DataFrame) -> pd.DataFrame:
-    r"""
-    List the pairs of provincial bodies that share tasks, as the edges of a network.
-
-    Parameters
-    ----------
-    assignments
-        As `load_assignments` returns them.
-
-    Returns
-    -------
-    edges
-        ``body other tasks lead_and_other both_lead jaccard task_ids``, most tasks first. ``lead_and_other`` counts the tasks in
-        which exactly one of them leads. ``jaccard`` is :math:`|T_a \cap T_b| / |T_a \cup T_b|` over their sets of tasks
-        (P. Jaccard, Bulletin de la Société Vaudoise des Sciences Naturelles 37 (1901) 547–579). ``task_ids`` are joined by ``;``.
-    """
-    bodies = provincial(assignments)
-    leads = set(
-        zip(
-            bodies.loc[bodies["role"] == "lead", "task_id"],
-            bodies.loc[bodies["role"] == "lead", "body"],
-            strict=True,
-        )
-    )
-    of_body = {str(body): list(dict.fromkeys(part)) for body, part in bodies.groupby("body")["task_id"]}
-    rows = []
-    for one, other in combinations(sorted(of_body), 2):
-        shared = [task for task in of_body[one] if task in set(of_body[other])]
-        if not shared:
-            continue
-        heads = [((task, one) in leads) + ((task, other) in leads) for task in shared]
-        union = set(of_body[one]) | set(of_body[other])
-        rows.append(
-            (
-                one,
-                other,
-                len(shared),
-                heads.count(1),
-                heads.count(2),
-                len(shared) / len(union),
-                ";".join(shared),
-            )
-        )
-    columns = ["body", "other", "tasks", "lead_and_other", "both_lead", "jaccard", "task_ids"]
-    edges = pd.DataFrame(rows, columns=columns)
-    return edges.sort_values(
-        ["tasks", "body", "other"], ascending=[False, True, True], kind="stable", ignore_index=True
-    )
 
 
 def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
@@ -109,40 +53,6 @@ def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataF
         "dated",
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def duty_profile(duties: pd.DataFrame, assignments: pd.DataFrame, circle: AnyCircle = None) -> pd.DataFrame:
-    """
-    Sum up the kinds of duty for each city.
-
-    Parameters
-    ----------
-    duties
-        From `duty_kinds`.
-    assignments
-        As `load_assignments` returns them.
-    circle
-        As for `burden`.
-
-    Returns
-    -------
-    profile
-        One row a city: ``city city_en adcode member tasks sole shared open measurable open_ended verifiable
-        dated undated measurable_share verifiable_share dated_share``.
-    """
-    own = implementing(assignments).merge(duties, on="task_id", how="inner")
-    rows = []
-    known = roster(assignments, circle)
-    for city in known["city"]:
-        part = own[own["body"] == city]
-        n = len(part)
-        sharing = [int((part["sharing"] == kind).sum()) for kind in ("sole", "shared", "open")]
-        sums = [int(part[kind].sum()) for kind in ("measurable", "verifiable", "dated")]
-        measured, checkable, dated = sums
-        ratio = [value / n if n else float("nan") for value in sums]
-        rows.append((city, n, *sharing, measured, n - measured, checkable, dated, n - dated, *ratio))
-    columns = "city tasks sole shared open measurable open_ended verifiable dated undated measurable_share verifiable_share dated_share"
-    return known.merge(pd.DataFrame(rows, columns=columns.split()), on="city")
 
 
 def by_county(

@@ -1,4 +1,4 @@
-"""What each task states, and what it leaves open: deliverable, number, deadline, owner; and what joint targets come to per city."""
+"""What each task states, and what it leaves open: deliverable, number, deadline, owner."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import implementing, is_per_city, require, roster
+from sxcanalysis.analysis.counting_rules import is_per_city, require
 from sxcanalysis.parsing.deadlines import is_loose
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable
 
-__all__ = ["ELEMENTS", "SPLITS", "is_per_city", "target_splits", "task_elements"]
+__all__ = ["ELEMENTS", "is_per_city", "task_elements"]
 
 #: The elements of a task that can be checked at the end of the year.
 ELEMENTS = ("deliverable", "number", "deadline", "owner")
-#: How a joint target is shared out, and the column of the cities' table that it takes.
-SPLITS = {"even": "", "population": "population", "area": "area"}
 
 # Aimed at, or more of something: whether it was reached is open, or not in the hands of those who are named.
 _AIMED = re.compile(r"争创|积极争取|争取|力争|申报|申遗|支持[^，；。]{1,12}创建|形成更多|更多")
@@ -178,79 +176,3 @@ def _owner(task: dict[Hashable, Any], bodies: pd.DataFrame) -> _Found | None:
         return (*status, int(bodies["start"].min()), int(bodies["end"].max()), "")
     at = int(task["attribution_start"])
     return (*status, at, at + len(quote), quote)
-
-
-def target_splits(targets: pd.DataFrame, assignments: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """
-    Work out what each target with an amount comes to per city.
-
-    Parameters
-    ----------
-    targets, assignments
-        As `load_targets` and `load_assignments` return them.
-    cities
-        As `load_cities` returns them.
-
-    Returns
-    -------
-    splits
-        One row a target, city and split: ``target_id task_id metric metric_en comparator unit city city_en adcode scope_kind
-        split share amount amount_high total total_high derived quote start end``. Only full members of the circle that the task names are given a
-        part. ``scope_kind`` is ``per_city`` where the document gives the amount for each city (``split`` is then ``stated``,
-        ``amount`` is the document's, ``derived`` false, ``total`` the sum over the cities) and ``joint`` where it gives one
-        amount for all: ``amount`` is then ``total`` times ``share``, derived, under each of `SPLITS`: even; by residents; by
-        area. ``amount`` and ``total`` are in ``unit``; of a range they are the lower end, and ``_high`` the upper. Rates and coverages are left out: they hold for each city as they stand.
-        A split whose denominator is missing for one of the cities has no amount.
-
-    Raises
-    ------
-    DataError
-        If a table lacks a column.
-
-    Notes
-    -----
-    Nobody has decided on these splits. They show the order of magnitude, not a duty. Parts are not rounded, also of things
-    that come whole.
-    """
-    own = require(
-        targets,
-        "targets",
-        ("target_id", "task_id", "value", "unit", "scope", "kind", "quote", "start", "end"),
-    )
-    sizes = require(cities, "cities", ("adcode", "population", "area")).set_index("adcode")
-    of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
-    known = roster(assignments)
-    known = known[known["member"] == "full"]
-    rows = [
-        row
-        for target in own[~own["kind"].isin(("rate", "coverage"))].to_dict("records")
-        for row in _parts(target, known[known["city"].isin(of_task.get(target["task_id"], ()))], sizes)
-    ]
-    columns = (
-        "target_id task_id metric metric_en comparator unit city city_en adcode scope_kind split share amount amount_high "
-        "total total_high derived quote start end"
-    )
-    return pd.DataFrame(rows, columns=columns.split())
-
-
-def _parts(
-    target: dict[Hashable, Any], full: pd.DataFrame, sizes: pd.DataFrame
-) -> Iterator[tuple[object, ...]]:
-    head = [target[key] for key in ("target_id", "task_id", "metric", "metric_en", "comparator", "unit")]
-    tail = [target[key] for key in ("quote", "start", "end")]
-    ends = [float(target["value"]), float(target.get("value_high", float("nan")))]
-    each = is_per_city(target["scope"])
-    for city, english, code in zip(full["city"], full["city_en"], full["adcode"], strict=True):
-        place = [city, english, code]
-        if each:
-            total = [end * len(full) for end in ends]
-            yield (*head, *place, "per_city", "stated", 1.0, *ends, *total, False, *tail)
-            continue
-        for split, column in SPLITS.items():
-            if column:
-                known = sizes[column].reindex(full["adcode"])
-                share = float(known[code] / known.sum()) if known.notna().all() else float("nan")
-            else:
-                share = 1 / len(full)
-            part = [end * share for end in ends]
-            yield (*head, *place, "joint", split, share, *part, *ends, True, *tail)

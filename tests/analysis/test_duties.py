@@ -6,14 +6,11 @@ import re
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from sxcanalysis import load_boundaries
 from sxcanalysis.analysis.duties import (
     by_county,
-    co_responsibility,
     duty_kinds,
-    duty_profile,
 )
 
 SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
@@ -27,19 +24,6 @@ def brackets() -> list[str]:
 def leads(bracket: str) -> list[str]:
     head = re.match(r"(.+?)牵头", bracket)
     return head[1].split("、") if head else []
-
-
-def test_co_responsibility_is_that_of_the_document(assignments):
-    edges = co_responsibility(assignments).set_index(["body", "other"])
-    pair = ("省发展改革委", "省水利厅")
-    with_one, with_other = ({i for i, b in enumerate(brackets()) if body in b} for body in pair)
-    row = edges.loc[pair]
-    assert row["tasks"] == len(with_one & with_other) == len(row["task_ids"].split(";"))
-    assert row["jaccard"] == pytest.approx(len(with_one & with_other) / len(with_one | with_other))
-    both = edges.loc[("省发展改革委", "省科技厅")]
-    assert both["both_lead"] == sum({"省发展改革委", "省科技厅"} <= set(leads(b)) for b in brackets()) == 2
-    bodies = {body for pair in edges.index for body in pair}
-    assert not bodies & {"苏州市", "无锡市", "常州市", "南通市", "泰州市"}
 
 
 def test_kinds_of_duty(assignments, tasks):
@@ -66,11 +50,6 @@ def test_kinds_of_duty(assignments, tasks):
     assert list(duties.index[duties["verifiable"]]) == list(tasks.loc[tasks["verifiable"], "task_id"])
     assert {"2024-28", "2024-32", "2024-33"} == set(duties.index[duties["dated"]])
     assert duties["verifiable"].sum() == 17
-    profile = duty_profile(duties.reset_index(), assignments).set_index("city")
-    assert profile["tasks"].to_dict() == {"苏州市": 46, "无锡市": 45, "常州市": 42, "南通市": 4, "泰州市": 4}
-    assert (profile[["sole", "shared", "open"]].sum(axis=1) == profile["tasks"]).all()
-    assert profile.loc["常州市", ["sole", "open"]].tolist() == [1, 1]
-    assert profile.loc["苏州市", "measurable_share"] == pytest.approx(2 / 46)
 
 
 def test_counties(projects):
