@@ -15,9 +15,11 @@ from PIL import Image
 
 from sxcanalysis import figures, load_assignments, load_boundaries, load_targets, load_tasks
 from sxcanalysis.analysis.city_burden import RULES, burden_sensitivity
+from sxcanalysis.analysis.edition_diff import compare_editions
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures import charts, request, writing
+from sxcanalysis.figures.charts import changes
 from sxcanalysis.figures.checks import drawn_texts
 from sxcanalysis.figures.files import pdf_bytes, png_bytes, svg_text
 from sxcanalysis.figures.style import FONT_SIZES, MAX_HEIGHT_MM, MM_PER_INCH, WIDTHS_MM, use_style
@@ -358,3 +360,22 @@ def test_no_chart_module_is_left_without_a_figure():
     used = {target.split(":")[0].split(".")[1] for target in figures.FIGURES.values()}
     there = {path.stem for path in Path(charts.__file__).parent.glob("*.py")} - {"__init__", "common"}
     assert there <= used
+
+
+def test_what_changed_between_two_editions(monkeypatch):
+    """One task dropped, one new, one reworded: counted from made-up tables of the year before."""
+    tables = {"tasks": load_tasks(2024), "assignments": load_assignments(2024), "targets": load_targets(2024)}
+    before = tables["tasks"].copy()
+    before["task_id"] = before["task_id"].str.replace("2024", "2023")
+    before = before[before["task_id"] != "2023-52"].reset_index(drop=True)
+    before.loc[0, "text"] += "另建一处全新的材料研究所。"
+    before.loc[1, "text"] = "在甲地举办一次从未办过的龙舟比赛并公布名次。"
+    old = {"tasks": before} | {name: tables[name].iloc[:0] for name in ("assignments", "targets")}
+    compared = compare_editions(old, tables)
+    monkeypatch.setattr(changes, "available_editions", lambda: ["2023", "2024"])
+    monkeypatch.setattr(changes, "load_tasks", lambda _edition: before)
+    monkeypatch.setattr(changes, "compare_editions", lambda _old, _new: compared)
+    made = figures.build("edition-changes", edition=2024, lang="en", width=85)
+    assert made.title == "From 2023 to 2024: 2 new, 1 reworded, 50 unchanged, 1 dropped"
+    assert "2023" in made.source_note
+    assert writing.word_findings(made) == []

@@ -23,6 +23,8 @@ _MARKS = {
     "dropped": Mark("#ffffff", ""),
     "kept": Mark("#b9c6d6", ""),
     "reworded": Mark("#5d86b3", "/"),
+    "split": Mark("#8fb3a5", "\\"),
+    "merged": Mark("#8fb3a5", "x"),
     "new": Mark("#174679", ""),
     "only": Mark("#b9c6d6", ""),
 }
@@ -71,8 +73,8 @@ def _rows(request: Request, tasks: pd.DataFrame, before: str) -> pd.DataFrame:
     found: list[tuple[Any, ...]] = []
     for row in changed.to_dict("records"):
         new, gone = row["new_id"], row["old_id"]
-        if new and new not in own.index:
-            continue
+        if (new and new not in own.index) or (new or gone) in {one[0] for one in found}:
+            continue  # not asked for, or one of several pairs of a task that was split or merged
         here = own.loc[new] if new else old.loc[gone]
         found.append((
             new or gone, here["category"], here["category_en"], row["status"], gone, row["similarity"], row["new_text"], row["old_text"],
@@ -135,7 +137,10 @@ def _table(page: Page, request: Request, data: pd.DataFrame, present: list[str],
 
 
 def _words(request: Request, data: pd.DataFrame, before: str) -> Words:
-    counts = {one: int((data["status"] == one).sum()) for one in ("kept", "reworded", "new", "dropped")}
+    counts = {
+        one: int((data["status"] == one).sum())
+        for one in ("kept", "reworded", "split", "merged", "new", "dropped")
+    }
     values = {
         "year": request.edition,
         "before": before,
