@@ -183,7 +183,7 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
         *stated,
         edition=_NEEDED,
     )
-    command("ingest", _ingest, "sxc ingest list-2025.pdf --edition 2025 --issuer 江苏省发展和改革委员会 --date 2025-04-01",
+    command("ingest", _ingest, "sxc ingest list-2025.pdf --edition 2025 --issuer 某省发展和改革委员会 --date 2025-04-01",
             "FILE", "--edition", "--force", *stated, FILE={"nargs": "?"}, edition=_NEEDED)  # fmt: skip
     command("check", _check, "sxc check", "--edition")
     command("diff", _diff, "sxc diff 2024 2025 --out changes.csv", "OLD", "NEW", "--out")

@@ -178,7 +178,7 @@ def read_where(where: Where) -> dict[str, tuple[str, ...]]:
         for part in where.replace("；", ";").split(";"):
             key, sign, values = part.partition("=")
             if not sign or not values.strip():
-                msg = f"where={where!r}: expected key=value, several values with commas, several keys with semicolons, for example kind=railway;city=苏州市."
+                msg = f"where={where!r}: expected key=value, several values with commas, several keys with semicolons, for example kind=railway;stage=started."
                 raise FigureError(msg)
             pairs[key.strip()] = [value.strip() for value in values.replace("，", ",").split(",")]
     else:

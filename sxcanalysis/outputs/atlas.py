@@ -30,7 +30,7 @@ _DONE_BY = ("implementing",)
 _RULES = ("whole", "even_split", "sole", "named", "touched", "targets")
 
 
-def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh") -> Path:
+def write_atlas(path: str | Path, *, edition: str | int | None = None, lang: str = "zh") -> Path:
     """
     Write the atlas as one HTML page that needs no network.
 
@@ -63,7 +63,7 @@ def write_atlas(path: str | Path, *, edition: str | int = 2024, lang: str = "zh"
     project's, site's or county's code alone behind ``#`` opens that entry.
     """
     path, lang = Path(path), check_lang(lang)
-    edition = str(edition)
+    edition = loading.chosen_edition(edition)
     tasks = loading.load_tasks(edition)
     source = naming.edition_source(edition)
     projects, sites = _projects(edition), _sites(edition)

@@ -16,6 +16,7 @@ from sxcanalysis.figures.style import KIND_MARKS, LAND, MUTED, WATER, marks_for
 from sxcanalysis.geography.boundaries import load_boundaries
 from sxcanalysis.geography.projects import load_projects, load_sites, projects_geojson
 from sxcanalysis.reference.words import label
+from sxcanalysis.tables.loading import chosen_edition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -197,7 +198,7 @@ def _rgba(color: str) -> str:
 def export_projects(
     folder: str | Path,
     *,
-    edition: str | int = 2024,
+    edition: str | int | None = None,
     formats: Iterable[str] = ("gpkg", "geojson"),
 ) -> list[Path]:
     """
@@ -233,5 +234,10 @@ def export_projects(
         sites = None
     projects = load_projects(edition)
     return export_layers(
-        folder, projects, sites, edition=str(edition), formats=formats, text=projects_geojson(projects)
+        folder,
+        projects,
+        sites,
+        edition=chosen_edition(edition),
+        formats=formats,
+        text=projects_geojson(projects),
     )

@@ -14,7 +14,7 @@ from sxcanalysis.outputs.blocks import Picture, TitleBlock
 from sxcanalysis.outputs.brief import compose
 from sxcanalysis.outputs.page import other_page, render_page
 from sxcanalysis.reference.words import check_lang
-from sxcanalysis.tables.loading import load_tasks
+from sxcanalysis.tables.loading import chosen_edition, load_tasks
 
 FORMATS = ("html", "docx", "pdf")
 #: Between the margins of an A4 page: those of GB/T 9704 for Chinese (28 and 26 mm at the sides), 25 mm for English.
@@ -31,7 +31,7 @@ _SECONDS = 120
 def write_report(
     path: str | Path,
     *,
-    edition: str | int = 2024,
+    edition: str | int | None = None,
     lang: str = "zh",
     authors: str = "",
     office: str = "",
@@ -67,7 +67,7 @@ def write_report(
     FigureError
         If the language is unknown.
     """
-    path, lang, edition = Path(path), check_lang(lang), str(edition)
+    path, lang, edition = Path(path), check_lang(lang), chosen_edition(edition)
     form = path.suffix.removeprefix(".").lower()
     if form not in FORMATS:
         msg = f"{path.name}: a report is written as {', '.join(FORMATS)}; expected a file name that ends so."

@@ -283,7 +283,7 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
     if year is None:
         year = statistics_year()
     if isinstance(year, bool) or not isinstance(year, numbers.Integral):
-        msg = f"year: expected a whole number such as {years[-1] if years else 2020}, found {year!r}."
+        msg = f"year: expected a whole number such as {max(years, default='that of a row')}, found {year!r}."
         raise DataError(msg)
     if year not in years:
         msg = (
