@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _Span = tuple[int, int]
 
-_END_OF_LINE = r"(?=[ \t\u3000]*(?:\n|$))"
+_END_OF_LINE = r"(?=[ \t\u3000\r]*(?:\n|$))"
 _PAGE_LINE = re.compile(
-    rf"(?<![^\n])[ \t\u3000\f]*(?P<number>{DASHED_PAGE}(?=[ \t\u3000]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
+    rf"(?<![^\n])[ \t\u3000\f\r]*(?P<number>{DASHED_PAGE}(?=[ \t\u3000\r]*(?:\n|$)|[\u4e00-\u9fff，、。；）])"
     rf"|{NAMED_PAGE}{_END_OF_LINE}|\d{{1,4}}{_END_OF_LINE})"
 )
-_HEAD_BEFORE = re.compile(r"\n[ \t\u3000]*(?P<words>[^\n]{2,40}?)[ \t\u3000]*\n\s*$")
-_HEAD_AFTER = re.compile(r"[ \t\u3000]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000]*(?:\n|$))")
+_HEAD_BEFORE = re.compile(r"\n[ \t\u3000\r]*(?P<words>[^\n]{2,40}?)[ \t\u3000\r]*\n\s*$")
+_HEAD_AFTER = re.compile(r"[ \t\u3000\r]*(?:$|\n\s*(?P<words>[^\n]{2,40}?)[ \t\u3000\r]*(?:\n|$))")
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
 _ENDS = "。；！？：）】”.;!?:)]"
 _TIMES = 3  # a line of the list itself may stand beside a page number once or twice by chance
