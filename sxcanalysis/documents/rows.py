@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sxcanalysis.reference.column_heads import is_head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sxcanalysis.documents.lines import Lines, Place
     from sxcanalysis.documents.tables import Made
@@ -66,14 +66,18 @@ def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made
     the whole row, it is the line. A head that comes again (tables printed over several pages) is
     left out, and recorded; a table that follows at once under the same head goes on.
     """
-    cut = _other_head(rows)
-    if cut:
-        write_table(rows[: cut[0]], places, out, made_from)
-        for n in range(*cut):
+    start = 0
+    for titles, head in _other_heads(rows):
+        _write_part(rows[start:titles], places[start:titles], out, made_from)
+        for n in range(titles, head):
             out.lines.append(cell_text([box.text for box in rows[n]]))
             out.places.append(places[n])
-        write_table(rows[cut[1] :], places[cut[1] :], out, made_from)
-        return
+        start = head
+    _write_part(rows[start:], places[start:], out, made_from)
+
+
+def _write_part(rows: list[list[Box]], places: Sequence[Place], out: Lines, made_from: Made) -> None:
+    """Add a table of one head."""
     grid = _spelt_out(rows)
     width = max((len(row) for row in grid), default=0)
     heads: set[str] = set()
@@ -106,8 +110,8 @@ def write_table(rows: list[list[Box]], places: Sequence[Place], out: Lines, made
         out.places.append(places[n])
 
 
-def _other_head(rows: list[list[Box]]) -> tuple[int, int] | None:
-    """Find titles inside a table that another head follows: which rows they are."""
+def _other_heads(rows: list[list[Box]]) -> Iterator[tuple[int, int]]:
+    """Find titles inside a table that another head follows: the first title's row, and the head's."""
     first: list[str] | None = None
     titles = 0
     for n, row in enumerate(rows):
@@ -117,10 +121,10 @@ def _other_head(rows: list[list[Box]]) -> tuple[int, int] | None:
             continue
         if is_head(words):
             if first is not None and titles and words != first:
-                return n - titles, n
+                yield n - titles, n
+                first = words
             first = first or words
         titles = titles if not words else 0
-    return None
 
 
 def _begun(out: Lines, line: str, made_from: Made) -> tuple[Grid, bool]:

@@ -113,8 +113,9 @@ def test_time_grows_with_pairs(tmp_path, monkeypatch, kind):
         lambda n: f"<ol style='{'list-style:' * n}'><li>甲</ol>",
         lambda n: "<table><tr>" + "<td rowspan=9999>甲" * 199 + "</tr>" + "<tr><td>乙</tr>" * (n // 10),
         lambda n: "<html>" + "<table><tr><td>" * (n // 100),
+        lambda n: "<table>" + "".join(f"<tr><td>任务<td>单位{k % 7}</tr><tr><td>附件</tr>" for k in range(n)),
     ],
-    ids=["attributes", "styles", "columns held open", "empty tables in tables"],
+    ids=["attributes", "styles", "columns held open", "empty tables in tables", "heads under titles"],
 )
 def test_one_tag_or_table_of_any_size(tmp_path, make):
     holds(tmp_path / "a.html", lambda n: content("html", make(n)), 1_000)
