@@ -324,7 +324,7 @@ def as_html(bundle: FigureBundle, *, dpi: int = 150) -> str:
     caption, alt = html.escape(bundle.caption), html.escape(bundle.alt)
     return (
         f'<figure lang="{bundle.lang}" style="margin:0">'
-        f'<img alt="{alt}" src="data:image/png;base64,{image}" style="width:{bundle.request.width:.0f}mm;max-width:100%">'
+        f'<img alt="{alt}" src="data:image/png;base64,{image}" style="width:100%;max-width:{1.5 * bundle.request.width:.0f}mm">'
         f"<figcaption>{caption}</figcaption></figure>"
     )
 
@@ -343,4 +343,7 @@ def show(bundle: FigureBundle, *, dpi: int = 150) -> None:
     from IPython.display import display  # noqa: PLC0415 — notebooks only
 
     plain = f"{bundle.title}\n{bundle.caption}\n{bundle.alt}\n{bundle.source_note}"
-    display({"text/html": as_html(bundle, dpi=dpi), "text/plain": plain}, raw=True)  # type: ignore[no-untyped-call]
+    page = as_html(bundle, dpi=dpi)
+    # The image stands by itself too: Markdown, LaTeX and PDF made of the notebook have no use for a piece of a web page.
+    image = page.partition("base64,")[2].partition('"')[0]
+    display({"text/html": page, "image/png": image, "text/plain": plain}, raw=True)  # type: ignore[no-untyped-call]
