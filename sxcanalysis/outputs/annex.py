@@ -83,7 +83,7 @@ def _projects(edition: str, lang: str) -> _Made:
             str(number), naming.name_project(row, lang), label(f"stage.{row['stage']}", lang, default=str(row["stage"])), where or "—",
             _radius(row, lang), naming.tell_later(row, lang) or "—",
         ])  # fmt: skip
-    return "projects", (0.8, 3.6, 1.5, 3.6, 1.6, 2.2), False, rows
+    return "projects", (0.7, 3.6, 1.3, 3.6, 1.3, 2.6), False, rows
 
 
 def _radius(row: dict[str, Any], lang: str) -> str:
@@ -109,7 +109,7 @@ def _tasks(edition: str, lang: str) -> _Made:
         rows.append(
             [row["task_id"].split("-", 1)[-1], naming.name_task(row, lang), named[0] or "—", named[1] or "—"]
         )
-    return "tasks", (0.7, 3, 4, 3), False, rows
+    return "tasks", (0.7, 4.8, 3.6, 2.4), False, rows
 
 
 def _issues(edition: str, lang: str) -> _Made:

@@ -97,7 +97,10 @@ def _set_up(document: Any, lang: str, title: str, authors: str) -> None:  # noqa
         if name in {"Normal", "Box"} and _LINE[lang]:
             shape.line_spacing = Pt(float(_LINE[lang] or 0) * size / FONTS[lang]["Normal"][2])
         elif name in {"Small", "Cell", "Caption"}:
-            shape.line_spacing = 1.15
+            shape.line_spacing, shape.space_after = (
+                1.0 if name == "Cell" else 1.15,
+                Pt(0 if name == "Cell" else 3),
+            )
         if name.startswith("Heading"):
             shape.space_before, shape.space_after, shape.keep_with_next = Pt(12), Pt(4), True
         if name in {"Title", "Subtitle"}:
