@@ -56,7 +56,7 @@ def png_bytes(bundle: FigureBundle, dpi: int = PNG_DPI) -> bytes:
     for key, value in (("Title", bundle.title), ("Description", bundle.alt), ("Source", bundle.source_note)):
         words.add_itxt(key, value)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", dpi=(dpi, dpi), pnginfo=words, compress_level=9)
+    image.save(buffer, "PNG", dpi=(dpi, dpi), pnginfo=words, compress_level=7)
     return buffer.getvalue()
 
 
