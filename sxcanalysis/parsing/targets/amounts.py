@@ -39,6 +39,7 @@ _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两"
 _PLACE = {"十": 10, "百": 100, "千": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}
 
+_LONGEST = 24  # characters of a number in words: 九千九百九十九万… has 15; a longer run is no number
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _HAN = r"[零一二两三四五六七八九十百千万亿]+"
 _NUMBER = re.compile(
@@ -138,6 +139,8 @@ def han_value(text: str) -> float | None:
     """Read a number written in characters; None where the characters are no number (万亿, 千百)."""
     total = section = digit = 0
     last_place = 10**12
+    if len(text) > _LONGEST:
+        return None
     for i, char in enumerate(text):
         if char in _DIGIT:
             if digit and char != "零":
