@@ -202,6 +202,14 @@ def match_unit(text: str, at: int) -> tuple[Unit, int] | None:
     if first is None:
         return None
     unit, end = first
+    if text[end : end + 1] == "（":  # 台（套）, 条（个）
+        other = _simple(text, end + 1)
+        if (
+            other is not None
+            and text[other[1] : other[1] + 1] == "）"
+            and unit.dimension == other[0].dimension == "count"
+        ):
+            return unit, other[1] + 1
     if text[end : end + 1] == "/" and unit.dimension != "ratio":
         below = end + 1
         scale = next((s for s in ("万", "亿") if text.startswith(s, below)), "")

@@ -364,3 +364,30 @@ def test_time_grows_with_length_only(unit: str) -> None:
     small = min(seconds(4_000) for _ in range(3))
     large = min(seconds(32_000) for _ in range(2))
     assert large < max(small, 0.005) * 8 * 3
+
+
+def test_an_amount_without_a_number_is_a_finding() -> None:
+    targets, findings = extract_targets("培育数百家科技型企业。", offset=10)
+    assert targets == []
+    assert [(f.code, f.start, f.end) for f in findings] == [("vague_quantity", 12, 15)]
+
+
+def test_where_a_target_is_fulfilled() -> None:
+    directions = {
+        "绿化率达到95%。": "up", "新建水厂3座。": "up", "能耗下降3%。": "down", "时限压缩至3天。": "down", "浓度控制在30微克/立方米以内。": "down",
+        "建设周期3至5个月左右的水厂10座。": "up",
+    }  # fmt: skip
+    for text, direction in directions.items():
+        assert extract_targets(text)[0][-1].direction == direction, text
+
+
+def test_a_cell_of_goals_needs_no_verb() -> None:
+    assert extract_targets("200人")[0] == []
+    assert [(t.value, t.unit) for t in extract_targets("200人", goal=True)[0]] == [(200, "人")]
+
+
+@pytest.mark.parametrize(
+    "text", ["五万亿" * 3000, "新建水厂" + "9" * 400 + "座。", "百分之" * 2000, "万" * 5000]
+)
+def test_no_run_of_numerals_is_an_error(text: str) -> None:
+    extract_targets(text)

@@ -34,6 +34,9 @@ _FOLD = str.maketrans(
     "０１２３４５６７８９．％﹪＋－～〜∼＜＞＝／()〇\t" + _TRADITIONAL,
     "0123456789.%%+-~~~<>=/（）零|" + _SIMPLIFIED,
 )
+# 伍仟万元: the numerals that nobody can alter, where two stand together or one before a scale; 伍家岗 is a place.
+_FORMAL = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟]{2,}|[壹贰叁肆伍陆柒捌玖](?=[万亿元])")
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 _FOLDED = re.compile(f"[{re.escape(''.join(map(chr, _FOLD)))}]")
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _PLACE = {"十": 10, "百": 100, "千": 1000}
@@ -41,12 +44,14 @@ _MYRIAD = {"万": 10**4, "亿": 10**8}
 
 _LONGEST = 24  # characters of a number in words: 九千九百九十九万… has 15; a longer run is no number
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-_HAN = r"[零一二两三四五六七八九十百千万亿]+"
+_HAN = r"[零一二两三四五六七八九十百千万亿]{1,25}"
 _NUMBER = re.compile(
-    rf"(?P<vague>(?:几|数|若干|好几|上)(?:[十百千万亿]+)余?(?=[^分]))"
+    rf"(?P<vague>(?:几|数|若干|好几)(?:[十百千万亿]+)余?(?=[^分]))"
+    r"|(?P<floor>上(?P<floorplace>[百千])?(?P<floorscale>万亿|万|亿)?(?<!上)(?=[个家项条人名户所座处场次件种台套辆亩公吨元艘架]))"
+    r"|(?P<halfway>(?<=[减降增少过到低近占约达])一半|一半(?=以上))"
     rf"|(?P<den>{_HAN})分之(?P<num>{_HAN}(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
     r"|(?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?=以|左右|[，。；、,;）]|的|$)"
-    rf"|(?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?(?P<more>[余多](?![种样数元层边方功维]))?"
+    rf"|(?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?(?P<tail>(?<=[万亿])\d{{1,4}}(?P<tailplace>[百千万]))?(?P<more>[余多](?![种样数元层边方功维]))?"
     rf"|(?P<han>(?![万亿]|一(?![倍成零一二三四五六七八九十百千万亿点])){_HAN})(?P<hanpoint>点[零一二三四五六七八九]+)?(?P<hanmore>[余多](?![种样数元层边方功维])(?P<hanscale>万亿|万|亿)?)?"
 )
 
@@ -103,6 +108,7 @@ def compact(text: str) -> Compact:
     """
     changed = tuple(m.start() for m in _FOLDED.finditer(text))
     folded = text.translate(_FOLD) if changed else text
+    folded = _FORMAL.sub(lambda run: run[0].translate(_PLAIN), folded)
     if not re.search(r"\s", folded):
         return Compact(folded, None, text, folded=changed)
     parts: list[str] = []
@@ -220,6 +226,11 @@ def numbers(text: str) -> Iterator[Number]:
         start, end = match.span()
         if match["vague"]:
             yield Number(start, end, 0.0, written="vague")
+        elif match["floor"]:  # 上百家: a hundred and more
+            value = float(_PLACE.get(match["floorplace"] or "", 1))
+            yield Number(start, end, value, scale=match["floorscale"] or "", written="floor")
+        elif match["halfway"]:
+            yield Number(start, end, 50.0, percent=True, written="fraction")
         elif match["den"]:
             found = _fraction(match)
             if found:
@@ -231,12 +242,17 @@ def numbers(text: str) -> Iterator[Number]:
         elif len(match["arabic"] or "") > 30:
             continue  # no amount has so many digits: an account number, or a damaged file
         elif match["arabic"]:
+            if end - start > _LONGEST:
+                continue
             value = float(match["arabic"].replace(",", ""))
             places, scale = match["places"], match["scale"] or ""
             if places and not scale and text[end : end + 1] in "瓦米克伏卡帕赫安" and text[end - 1] == "千":
                 end -= 1  # 5千瓦: the 千 belongs to the unit
                 places = ""
             value *= _PLACE.get(places, 1)
+            if match["tail"] and scale in _MYRIAD:  # 13万2千
+                rest = float(match["tail"][:-1]) * {**_PLACE, **_MYRIAD}[match["tailplace"]]
+                value = round(value + rest / _MYRIAD[scale], 10)
             more = bool(match["few"] or match["more"])
             yield Number(start, end, value, scale=scale, more=more)
         else:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 WINDOW = 24  # characters before a number in which its comparator stands
 REACH = 160  # characters before a number in which its metric and scope stand
 _LIST_MARK = re.compile(r"[、（]|[和及与](?![美谐平睦时])")
+_LINK = re.compile(r"、|以及|[和与及，]")
 _LOOSE_END = re.compile(r"(?:任务|工作|目标|等)$")
+_SIZED = re.compile(r"\d(?:米|公里|年|岁|万|亿|吨|%|周岁)")
 _PART = re.compile(r"其中|（(?:含|包括|包含)")
 
 
@@ -58,6 +60,7 @@ class Reading:
     dates: list[tuple[int, int]]
     sentence: Sentence = field(default_factory=Sentence)
     made: int = 0  # targets so far
+    goal: bool = False  # the text is a cell of a column of goals
     bound: int = 0  # no metric reaches back beyond this
 
 
@@ -93,16 +96,20 @@ def words_around(r: Reading, i: int) -> Words:
     prefix = before[0] if before and not q.special else ""
     rest = left[: len(left) - len(prefix)]
     s = r.sentence
+    relative = relative_bound(text, q) if not prefix else None
+    if relative:  # its metric is before 不低于
+        rest = rest[: len(rest) - len(relative[0])]
+        s.baseline = relative["of"]
     moved = words.CHANGE_RE.search(rest[-WINDOW:])
     if (
         s.baselines
         and s.baseline_end == clause - 1
         and not _clean(rest[: moved.start() if moved else None], segment)[0]
     ):
-        segment = s.baseline_from  # 由8天，压缩至
+        segment = max(s.baseline_from, q.start - REACH)  # 由8天，压缩至
         left = text[segment : q.start]
     if s.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
-        rest = text[segment : s.baseline_at] + (moved[0] if moved else "")
+        rest = text[max(segment, s.baseline_at - REACH) : s.baseline_at] + (moved[0] if moved else "")
     tail, comparator = comparator_of(text, q, prefix, clause_end)
     change = words.CHANGE_RE.search(rest[-WINDOW:]) if q.special != "coverage" else None
     if change and change[0] == "提升" and q.unit and q.unit.dimension == "count":
@@ -115,6 +122,10 @@ def words_around(r: Reading, i: int) -> Words:
     spread = words.SPREAD.search(left[-WINDOW:])
     each = "each" if segment <= s.baseline_at and s.baselines > 1 else ""
     subject, at = _clean(rest, segment)
+    sized = list(_SIZED.finditer(subject))
+    verb_behind = words.ACTION_RE.search(subject, sized[-1].end()) if sized else None
+    if verb_behind:  # 海拔1500米以上地区种植冷杉
+        subject, at = subject[verb_behind.start() :], at + verb_behind.start()
     noun, noun_end = noun_after(r, i, tail, clause_end)
     return Words(
         clause, clause_end, segment, left, prefix, subject, at, verb, direction,
@@ -134,15 +145,17 @@ def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple
         tail = q.end + 1 if behind == "in" else after.end()
     found = [words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(prefix)]
     strict = [c for c in found if c in {"ge", "le", "gt", "lt"}]
-    bound = words.BOUND_VERB.search(text[max(0, q.start - 8) : q.start])
+    bound = words.BOUND_VERB.search(text[max(0, q.start - 8) : q.start]) or relative_bound(text, q)
     if bound:
-        strict.append(bound.lastgroup or "")
+        strict.append(next(name for name in ("ge", "le", "gt", "lt", "eq") if bound.groupdict().get(name)))
     if q.high is not None:
         return min(tail, max(clause_end, q.end)), "between"
     if strict:
         comparator = strict[-1]
     elif behind:
         comparator = "le" if behind == "in" else behind
+    elif q.written == "floor":
+        comparator = "ge"
     elif q.more:
         comparator = "gt"
     elif "about" in found:
@@ -150,6 +163,13 @@ def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple
     else:
         comparator = "eq"
     return tail, comparator
+
+
+def relative_bound(text: str, q: Quantity) -> re.Match[str] | None:
+    """Return the words of a bound that is so many times, or a share of, something else."""
+    if q.unit is None or q.unit.dimension not in {"multiple", "ratio"}:
+        return None
+    return words.RELATIVE.search(text[max(0, q.start - WINDOW) : q.start])
 
 
 def _clean(rest: str, at: int) -> tuple[str, int]:
@@ -176,8 +196,8 @@ def remember_baseline(r: Reading, w: Words, group: list[int], start: int) -> Non
     """Keep a starting value for the target that follows, and the metric that stands before it."""
     s, first, last = r.sentence, r.found[group[0]], r.found[group[-1]]
     s.baseline, s.baseline_at = r.doc.text[first.start : last.end], start
-    s.baseline_from, s.baseline_end, s.baselines = w.segment, last.end, len(group)
-    subject, _ = _clean(r.doc.text[w.segment : start], w.segment)
+    s.baseline_from, s.baseline_end, s.baselines = max(w.segment, start - REACH), last.end, len(group)
+    subject, _ = _clean(r.doc.text[max(w.segment, start - REACH) : start], w.segment)
     if len(subject) >= 2:
         r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
 
@@ -214,6 +234,8 @@ def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int
     stop = words.NOUN_END.search(raw, 1)
     raw = raw[: stop.start()] if stop else raw
     noun = _LOOSE_END.sub("", raw)
+    if words.POST_ACTION.match(noun) and words.BARE_VERB.fullmatch(noun):  # 120套开工建设
+        return "", tail
     return noun, tail + lead + len(noun)
 
 
@@ -225,16 +247,33 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
     at = w.tail
     for k in range(i + 1, len(r.found)):
         q = r.found[k]
+        between = _LINK.match(r.doc.text, at, q.start)
         if (
             q.special
-            or r.doc.text[at : q.start] not in {"、", "和", "与", "及", "以及", "，"}
             or q.start >= w.clause_end
+            or between is None
+            or _rest_is_no_bound(r.doc.text[between.end() : q.start])
         ):
             break
         group.append(k)
         after = words.AFTER_RE.match(r.doc.text, q.end)
         at = after.end() if after else q.end
     return group
+
+
+def _rest_is_no_bound(between: str) -> bool:
+    return bool(between) and words.BEFORE_RE.fullmatch(between) is None
+
+
+def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:
+    """Return the comparator of each quantity of a group: its own, else that of the last for all (90%和60%以上)."""
+    own = []
+    for k in group:
+        q = r.found[k]
+        before = words.BEFORE_RE.search(r.doc.text[max(w.segment, q.start - WINDOW) : q.start])
+        own.append(comparator_of(r.doc.text, q, before[0] if before else "", w.clause_end)[1])
+    bounds = {comparator for comparator in own[:-1] if comparator != "eq"}
+    return own if bounds - {own[-1]} or (bounds and own[-1] == "eq") else [own[-1]] * len(own)
 
 
 def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
@@ -262,8 +301,10 @@ def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
         return w.change + w.noun, w.noun, True
     generic = words.GENERIC.match(subject)
     subject = subject[generic.end() :] if generic else subject
-    if subject.startswith("占") and s.subjects:
+    if subject.startswith("占") and s.subjects and s.subjects[-1] != subject:
         return s.subjects[-1] + subject + w.change, s.subjects[-1], False
+    if not subject and not w.noun and s.subjects:  # 20家以上（累计达80家）
+        return s.subjects[-1] + w.change, s.subjects[-1], False
     if words.BARE_VERB.match(subject) and s.subjects:
         last = s.subjects[-1]
         if subject and not w.change:  # 开工建设165个, after 190个园林绿化项目

@@ -41,6 +41,7 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
         or (not q.special and _is_stated(w))
         or _sums_up(r, w)
         or _tells(r, w)
+        or _is_remark(r, q, w)
     ):
         return False
     if q.special:
@@ -96,6 +97,18 @@ def _is_descriptive(r: Reading, w: Words) -> bool:
     if not words.DESCRIPTIVE.match(w.left.lstrip("、，")) or w.prefix or w.change:
         return False
     return w.segment == w.clause and not _acts_on(w) and r.doc.text[w.clause - 1 : w.clause] != "（"
+
+
+def _is_remark(r: Reading, q: Quantity, w: Words) -> bool:
+    """Tell a number alone in a bracket that bounds or compares: 典型案例（5个以内）, 从35%（全省32%）提高到40%."""
+    text = r.doc.text
+    opened = text.rfind("（", max(0, q.start - 12), q.start)
+    if opened < 0 or opened != w.clause - 1:
+        return False
+    if opened == r.sentence.baseline_end:
+        return True
+    host = text[r.layout.clause(opened)[0] : opened]
+    return w.comparator == "le" and not (w.subject or w.noun or words.ACTION_RE.search(host))
 
 
 def _tells(r: Reading, w: Words) -> bool:
@@ -257,6 +270,7 @@ def _is_threshold(r: Reading, q: Quantity, w: Words, behind: str) -> bool:
         r.sentence.last_clause == w.clause  # 10家左右A、100家以上B
         or (q.unit == r.sentence.last_unit and _continues(r, q, w))
     )
+    behind = re.sub(r"^（[^（）]*）", "", behind)  # 20家以上（累计达80家）
     return not (_aims(w) or listed or _acts_on(w)) and re.match(r"的?[一-龥“（]", behind) is not None
 
 

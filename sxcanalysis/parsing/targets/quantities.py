@@ -153,6 +153,12 @@ def quantities(text: str) -> list[Quantity]:
     return kept
 
 
+def vague_amounts(text: str) -> list[tuple[int, int]]:
+    """Return the spans of amounts that name no number: 数百家."""
+    found = (number for number in numbers(text) if number.written == "vague")
+    return [(n.start, unit[1]) for n in found if (unit := match_unit(text, n.end))]
+
+
 def _unit(text: str, number: Number) -> tuple[Unit | None, int]:
     if number.percent:
         return units()["%"], number.end
@@ -165,7 +171,7 @@ def _unit(text: str, number: Number) -> tuple[Unit | None, int]:
 
 
 def _quantity(text: str, number: Number, unit: Unit | None, end: int) -> Quantity:
-    name = "%" if number.percent else text[number.end : end].removeprefix("余") if unit else ""
+    name = "%" if number.percent else text[number.end : end].removeprefix("余").split("（")[0] if unit else ""
     if unit is None and number.written == "arabic":
         unknown = _UNKNOWN_UNIT.match(text, number.end)
         if unknown and text[number.end] not in NAME_AFTER and not _NO_UNIT.match(text, number.end):
@@ -265,7 +271,7 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
                 return True
             return not q.scale and bool(SLOGAN_AFTER.match(text, q.end))
         if q.written == "bare" and not q.more:
-            return before not in {"近", "超", "逾", "过", "约", "达"} and not AFTER_RE.match(text, q.end)
+            return before not in set("近超逾过约达破到至") and not AFTER_RE.match(text, q.end)
         return False
     if q.written in {"han", "bare"}:  # 突破五千亿 is an amount
         return not q.scale or before not in set("达超破过逾约近到")

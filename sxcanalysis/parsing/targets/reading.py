@@ -17,6 +17,7 @@ from sxcanalysis.parsing.targets.clauses import (
     Sentence,
     Words,
     comparator_of,
+    comparators_of,
     deadline_of,
     group_of,
     is_part,
@@ -28,8 +29,8 @@ from sxcanalysis.parsing.targets.clauses import (
     words_around,
 )
 from sxcanalysis.parsing.targets.judging import baseline_start, is_target
-from sxcanalysis.parsing.targets.lexicon import SCOPE_HEAD
-from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, with_unit_of
+from sxcanalysis.parsing.targets.lexicon import DOWNWARD, SCOPE_HEAD, WORK_RE
+from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, vague_amounts, with_unit_of
 from sxcanalysis.reference.units import SCALES, si_factor
 
 _MORE_OR_LESS = re.compile(r"[一-龥]{0,4}(?:新增|净增)|增加|减少|压减")
@@ -63,7 +64,7 @@ class Target:
     value_high: float | None = None
     value_high_si: float | None = None
     dimension: str = ""
-    direction: str = ""  # up, down, or empty
+    direction: str = ""  # up: fulfilled at the value or more; down: at the value or less; empty: neither
     baseline: str = ""
     subset_of: int | None = None  # index of the target that this is a part of (其中)
     assumed: str = ""  # what the reading adds to the words
@@ -81,7 +82,9 @@ class QuantityFinding:
     end: int
 
 
-def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[QuantityFinding]]:
+def extract_targets(
+    text: str, *, offset: int = 0, goal: bool = False
+) -> tuple[list[Target], list[QuantityFinding]]:
     """Read the quantitative targets of a text.
 
     Ordinals, dates, grades, names, document numbers and counts of what exists already are no targets.
@@ -95,6 +98,8 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
         The words of one task, or any prose. White space and line ends within it do not matter.
     offset
         Added to every ``start`` and ``end``: the position of ``text`` in its document.
+    goal
+        The text states what is to be reached, whatever its words: a cell of a column of goals (200人).
 
     Returns
     -------
@@ -109,7 +114,7 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
     """
     doc = compact(text)
     dates = [found.span() for found in deadlines(doc.text)]
-    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates)
+    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates, goal=goal)
     targets: list[Target] = []
     findings: list[QuantityFinding] = []
     i = 0
@@ -119,6 +124,14 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
         if words is not None:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
+    for start, end in vague_amounts(doc.text):
+        if WORK_RE.search(doc.text, max(0, start - 20), start):
+            span = doc.span(start, end)
+            message = f"{text[slice(*span)]!r} is an amount without a number; it is not read as a target"
+            hint = "if the document gives the number elsewhere, add the target in a correction"
+            findings.append(
+                QuantityFinding("vague_quantity", "info", message, hint, span[0] + offset, span[1] + offset)
+            )
     return targets, findings
 
 
@@ -143,7 +156,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
         tail, comparator = comparator_of(r.doc.text, last, w.prefix, w.clause_end)
         noun, noun_end = noun_after(r, group[-1], tail, w.clause_end)
         w = replace(w, tail=tail, comparator=comparator, noun=noun, noun_end=noun_end)
-    return (group, w) if is_target(r, i, group[-1], w) else ([i], None)
+    return (group, w) if r.goal or is_target(r, i, group[-1], w) else ([i], None)
 
 
 def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
@@ -159,7 +172,13 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
     begin = w.subject_at if w.subject else w.segment + len(w.left) - len(w.prefix) - len(w.change)
     begin = max(min(begin, q.start), w.segment)
     end = max(w.noun_end if counted else w.tail, w.tail)
-    made = [_target(r, r.found[k], w, (name, scope, deadline), (begin, end)) for name, k in pairs]
+    comparators = dict(zip(group, comparators_of(r, group, w), strict=True)) if len(group) > 1 else {}
+    made = [
+        _target(
+            r, r.found[k], replace(w, comparator=comparators.get(k, w.comparator)), (name, scope, deadline), (begin, end)
+        )
+        for name, k in pairs
+    ]  # fmt: skip
     r.made += len(made)
     s.last_index = r.made - 1
     if s.whole is None:
@@ -194,11 +213,22 @@ def _target(r: Reading, q: Quantity, w: Words, read: tuple[str, str, str], span:
         value_high=q.high,
         value_high_si=None if q.high is None else _tidy(q.high * factor),
         dimension=q.unit.dimension if q.unit else "",
-        direction="up" if q.special == "double" else w.direction,
+        direction=_direction(q, w),
         baseline=r.sentence.baseline,
         subset_of=r.sentence.whole,
         assumed=_assumed(q, w.comparator),
     )
+
+
+def _direction(q: Quantity, w: Words) -> str:
+    """Say where a target is fulfilled: at its value or above (up), at its value or below (down)."""
+    if q.special in {"double", "coverage"}:
+        return "up"
+    if w.direction:
+        return w.direction
+    if w.comparator in {"le", "lt"} or (w.comparator == "eq" and DOWNWARD.search(w.prefix)):
+        return "down"
+    return "" if w.comparator in {"between", "about"} or q.special else "up"
 
 
 def _assumed(q: Quantity, comparator: str) -> str:
