@@ -14,7 +14,6 @@ from sxcanalysis.reference.lexicon import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _DATE = "«deadlines:date»"
 _LABELLED = "«deadlines:label»[:：]\\s*(?P<when>[^。；;，,、）)\\n]{1,24})"
 _TITLES = re.compile(r"《[^》]{1,80}》|[〔\[][^〕\]]{1,12}[〕\]]|（\d{4}[^（）]{0,12}）")
@@ -87,16 +86,3 @@ def deadline_of_text(text: str) -> tuple[int, int] | None:
     found = list(deadlines(text))
     firm = next((match for match in found if not is_loose(match[0])), None) or next(iter(found), None)
     return firm.span() if firm else None
-
-
-def date_of_head(head: str) -> str:
-    """
-    Return the date that the head of a column gives to what stands under it, empty where it gives none.
-
-    Examples
-    --------
-    >>> date_of_head("2026年度目标"), date_of_head("二季度"), date_of_head("年度目标")
-    ('2026年', '二季度', '')
-    """
-    found = next(deadlines("".join(head.split()).translate(_DIGITS)), None)
-    return re.sub("(?<=年)度$", "", found[0]) if found else ""

@@ -381,11 +381,6 @@ def test_where_a_target_is_fulfilled() -> None:
         assert extract_targets(text)[0][-1].direction == direction, text
 
 
-def test_a_cell_of_goals_needs_no_verb() -> None:
-    assert extract_targets("200人")[0] == []
-    assert [(t.value, t.unit) for t in extract_targets("200人", goal=True)[0]] == [(200, "人")]
-
-
 @pytest.mark.parametrize(
     "text", ["五万亿" * 3000, "新建水厂" + "9" * 400 + "座。", "百分之" * 2000, "万" * 5000]
 )

@@ -60,7 +60,6 @@ class Reading:
     dates: list[tuple[int, int]]
     sentence: Sentence = field(default_factory=Sentence)
     made: int = 0  # targets so far
-    goal: bool = False  # the text is a cell of a column of goals
     bound: int = 0  # no metric reaches back beyond this
 
 

@@ -82,9 +82,7 @@ class QuantityFinding:
     end: int
 
 
-def extract_targets(
-    text: str, *, offset: int = 0, goal: bool = False
-) -> tuple[list[Target], list[QuantityFinding]]:
+def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[QuantityFinding]]:
     """Read the quantitative targets of a text.
 
     Ordinals, dates, grades, names, document numbers and counts of what exists already are no targets.
@@ -98,8 +96,6 @@ def extract_targets(
         The words of one task, or any prose. White space and line ends within it do not matter.
     offset
         Added to every ``start`` and ``end``: the position of ``text`` in its document.
-    goal
-        The text states what is to be reached, whatever its words: a cell of a column of goals (200人).
 
     Returns
     -------
@@ -114,7 +110,7 @@ def extract_targets(
     """
     doc = compact(text)
     dates = [found.span() for found in deadlines(doc.text)]
-    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates, goal=goal)
+    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates)
     targets: list[Target] = []
     findings: list[QuantityFinding] = []
     i = 0
@@ -156,7 +152,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
         tail, comparator = comparator_of(r.doc.text, last, w.prefix, w.clause_end)
         noun, noun_end = noun_after(r, group[-1], tail, w.clause_end)
         w = replace(w, tail=tail, comparator=comparator, noun=noun, noun_end=noun_end)
-    return (group, w) if r.goal or is_target(r, i, group[-1], w) else ([i], None)
+    return (group, w) if is_target(r, i, group[-1], w) else ([i], None)
 
 
 def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
