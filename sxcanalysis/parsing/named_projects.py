@@ -29,6 +29,7 @@ COLUMNS = (
 )  # fmt: skip
 # What words on both sides of a name say together: preparation comes before all else, a bare verb (加快, 推进) last.
 STAGES = ("preparatory", "completed", "started", "continued", "under_construction", "programme")
+_LENT = 12  # names of a list that may wait for an ending that the last of them bears
 _LONGEST_NAME = 45
 _LONGEST_LEAD = 15  # characters that may stand before the verb: 协同上海市加快推进…
 _BRACKETS = re.compile(r"（[^）]*）")
@@ -338,7 +339,7 @@ def _kind(part: Part, later: list[Part], grammar: Grammar) -> str | None:
     own = _names(name, grammar)
     # 沪宁、宁杭高铁: a short name may leave its ending to the next one of the list.
     lent = (
-        next((one for one in later if _names(one.name, grammar)), None)
+        next((one for one in later[:_LENT] if _names(one.name, grammar)), None)
         if not own and 1 < len(core) < 8
         else None
     )
