@@ -28,6 +28,8 @@ _NESTED = 6  # brackets deeper than this are damage
 _LONGEST = 1500  # characters of an attribution
 _LONG_LINE = 300
 _LONG_NOISE = 16
+# A cheap look before the grammar is asked: some role word, or the end of some name.
+_MAYBE = "«roles:role»|«names:organisation»|«names:place»"
 _ROLE_LINE = rf"[（【〔]?{grammar.LABEL}(?:[及和与]\w{{2,6}})?："
 # 办好项目的责任：… is no label: there the word ends a phrase.
 _INNER_LABEL = rf"(?<![的各由开布息印])(?:{grammar.LABEL}|«roles:person»)："
@@ -155,7 +157,7 @@ def _item_inside(draft: Draft, start: int, end: int) -> int:
 def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closing | None:
     inner_end = end - 1 if closed else end
     words = draft.legible[start + 1 : inner_end]
-    reading = draft.read(start + 1, inner_end)
+    reading = draft.read(start + 1, inner_end) if compiled(_MAYBE).search(words) else None
     if reading is None or not (closed or reading.stated):
         return None
     if not grammar.is_credible(words, reading, closing=_closes(draft, end)):

@@ -15,7 +15,7 @@ import pandas as pd
 from sxcanalysis.parsing import attribution as grammar
 from sxcanalysis.parsing.draft import KINDS, Draft
 from sxcanalysis.parsing.findings import note_item
-from sxcanalysis.reference.bodies import body_kind
+from sxcanalysis.reference.bodies import body_kind, one_name
 from sxcanalysis.reference.words import english_names
 
 if TYPE_CHECKING:
@@ -89,12 +89,16 @@ def tabulate(
         assignments += _assignment_rows(draft, item, rules, task_id)
         fields += [field_row(draft, task_id, column, span) for column, span in item.fields]
         note_item(draft, item, task_id)
+    for row, name in zip(assignments, one_name([str(row["body"]) for row in assignments]), strict=True):
+        row["body"] = name
     english = english_names("category")
     for row in tasks:
         row["category_en"] = english.get(str(row["category"]), "")
     return (
         pd.DataFrame(tasks, columns=[*_READ_COLUMNS]),
-        pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS),
+        pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS).drop_duplicates(
+            ["task_id", "body", "role"], ignore_index=True
+        ),
         pd.DataFrame(fields, columns=FIELD_COLUMNS),
     )
 

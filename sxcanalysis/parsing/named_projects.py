@@ -164,8 +164,8 @@ def _grammar(verbs: tuple[Entry, ...], endings: tuple[Entry, ...]) -> Grammar:
 
     adverb, word, after = of(verbs, "adverb"), of(verbs, "before"), of(verbs, "after")
     return Grammar(
-        before=re.compile(rf"{adverb}*{word}(?:{word}|{adverb})*"),
-        after=re.compile(rf"{adverb}*(?:{word}|{adverb})*{after}+(?:等|工作)?$"),
+        before=re.compile(rf"{adverb}{{0,4}}+{word}(?:{word}|{adverb}){{0,6}}+"),
+        after=re.compile(rf"(?:{word}|{adverb}){{0,5}}{after}{{1,3}}(?:等|工作)?$"),
         stages=tuple(
             (side, re.compile(row.expression), stage)
             for row in verbs
@@ -276,7 +276,7 @@ def _joined(piece: str, grammar: Grammar) -> Iterator[tuple[int, str]]:
 def _without_tail(piece: str, grammar: Grammar) -> Part:
     """Take what is said after a name, and what its list is called, from the name."""
     name, tail, group = piece.removesuffix("等"), "", None if not piece.endswith("等") else ""
-    if said := grammar.after.search(name):
+    if said := grammar.after.search(name, max(0, len(name) - _LONGEST_NAME)):
         name, tail = name[: said.start()], said[0].removesuffix("等")
     if called := _GROUP.search(_BRACKETS.sub(lambda b: "□" * len(b[0]), name)):
         name, group = name[: called.start()], called["group"] or called["of"] or ""

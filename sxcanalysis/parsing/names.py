@@ -13,6 +13,10 @@ _AND = re.compile(r"以及|和|及|与|暨")
 _OPEN = re.compile(
     r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}(?:部门|单位|地区|地|市|厅局|城市|机构|县区|区县|委办局|政府))?$"
 )
+# 等国务院相关部门, 等市级有关部门: a body of its own, a collective, unlike 等部门.
+_COLLECTIVE = re.compile(
+    r"等(?P<name>(?:国务院|中央|国家|[\u4e00-\u9fff]{0,4}[省市县区州](?:级|直)?)[各有相关职能直属]{0,4}(?:部门|单位|厅局|机构|委办局))$"
+)
 _LEADING = re.compile(
     r"(?:由|请|拟由|其中|同时|并|及|和|与|以及|，|、|另外|[①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff][\u4e00-\u9fff\0])"
 )
@@ -82,12 +86,18 @@ def split_names(
     for span in spans:
         for part_start, part_end in _split_at_and(words, flat, *span):
             name = flat[part_start:part_end]
+            together = _COLLECTIVE.search(name)
+            if together:
+                part_end = part_start + together.start() + 1  # noqa: PLW2901  # the others, behind 等, come after it
+                name = flat[part_start:part_end]
             opened = _OPEN.search(name)
             trimmed = _trim(flat, part_start, part_start + opened.start() if opened else part_end)
             if trimmed:
                 pieces.append(Piece(*trimmed, open_ended=bool(opened), joined=joined))
             elif opened and pieces:
                 pieces[-1].open_ended = True
+            if together:
+                pieces.append(Piece(part_end, part_end + len(together["name"]), joined=joined))
     return pieces
 
 
@@ -147,7 +157,7 @@ def _split_at_and(words: str, flat: str, start: int, end: int) -> list[tuple[int
         if flat[link.start() - 1 : link.start()] == "参":  # 参与
             continue
         left, right = flat[start : link.start()], flat[link.end() : end]
-        if not right or not is_name(left.rstrip("\0")):
+        if not right or not is_name(_OPEN.sub("", left).rstrip("\0")):
             continue
         rest = _OPEN.sub("", right).rstrip("\0")
         if _EVERY.match(left) and _UNIT_WORD.match(right):

@@ -1,8 +1,9 @@
 """Names of public bodies: one name for one body, and what kind of body it is.
 
-The authority file is ``data/reference/bodies.csv``. It has two sorts of rows: whole names
-(省铁路办, with aliases) and *stems* (发展改革, also written 发改 or 发展和改革), which hold at every
-level of government, so that 市发改委 and 省发展和改革委员会 need no rows of their own.
+The authority file is ``data/reference/bodies.csv``. It has three sorts of rows: whole names (省铁路办, with aliases);
+*stems* (发展改革, also written 发改 or 发展和改革), which hold at every level of government, so that 市发改委 and
+省发展和改革委员会 need no rows of their own; and *forms* with a gap for a level or place (``{}总工会``,
+``国家税务总局{}税务局``). Administrative units and their governments are known from the gazetteer.
 """
 
 from __future__ import annotations
@@ -13,48 +14,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.reference.gazetteer import UNITS, gazetteer
+from sxcanalysis.reference.lexicon import compiled
 
-_LEVEL = r"(?:国家|中央|全国|国务院|(?:[\u4e00-\u9fff]{2,5}?)?(?:省|自治区|自治州|新区|开发区|市|地区|州|盟|县|区|旗))"
-_PARTY = r"(?:委)?"
-_SUFFIX = r"(?:委员会办公室|委员会|办公室|总局|总署|总队|支队|厅|局|委|办|部|署|处)"
+_RANK = "(?:省|自治区|自治州|新区|开发区|高新区|经开区|市|地区|州|盟|县|区|旗)"
+# 省财政局和省 is no level: no office stands inside one, and no 和 before a second level.
+_LEVEL = (
+    rf"(?:国家|中央|全国|国务院|中国|兵团|"
+    rf"(?:(?:(?![厅局委办署、]|[和及与][省市县区各])[\u4e00-\u9fff]){{2,8}}?)?{_RANK}(?:级|本级|直)?)"
+)
+_BARE_LEVEL = re.compile(r"[省市县区州盟旗]")
+_PARTY = r"(?:党委|委)?"
+_SUFFIX = r"(?:委员会办公室|委员会|办公室|总局|总署|总队|支队|大队|中心|厅|局|委|办|部|署|处)"
 _SHORT_SUFFIX = {"委员会": "委", "办公室": "办", "委员会办公室": "办"}
-
-# What the name of an organisation may end with. Places are kept apart: a list of places alone is
-# no evidence that a bracket names bodies.
-_ORGANISATION = re.compile(
-    r"(?:厅局?|局|委|委员会|办|办公室|部|署|院|会|联|总队|支队|大队|中心|公司|集团|政府|海关|关|部门|单位|机构|"
-    r"大学|学院|学校|高校|院校|银行|分行|处|所|组|专班|团|党组|总站|指挥部|党委|工委|管委会|企业|供销社|"
-    r"通讯社|报社|电视台|总台|台|法院|检察院|公会|联社|室|股|科|司|办事处|委办局|团省委|团市委|电网|电力|"
-    r"移动|联通|电信|铁塔|行|站|中队|公会|联盟|运营商|港务|基金会|省军区|军分区|武警|者|各方|分局|支局|管理区|博物馆|图书馆|地方|地区|区域)$"
+_BRANCH = re.compile(
+    r"(?P<whole>.{2,}?[局厅委])(?P<branch>[\u4e00-\u9fff]{2,8}?(?:分局|总队|支队|大队|中心|处|科|所|站))"
 )
-_PLACE = re.compile(r"(?:市|县|区|州|省|盟|旗|镇|乡|街道|都市圈|城市|新城|市区|园区|开发区|高新区|兵团)$")
-_COLLECTIVE = re.compile(
-    r"^(?:全省|全市|省级?|市级?|区级?|县级?|国家|中央和国家机关|中央|其他|省内|所辖)?(?:沿[江海湖河线])?(?:各|有关|相关|其他|所有|涉及)"
-    r"[\u4e00-\u9fff（）、\0]{0,24}(?:部门|单位|地区|地方|地|级|方|企业|机构|方面|市|县|区|州|省|盟|旗|镇|乡|街道|村|政府|会|"
-    r"委|办|局|厅|集团|公司|院|校|行|成员|城市|平台|主体|者|组|专班|）)$"
-    r"|(?:有关|相关|各|成员|直属)(?:[\u4e00-\u9fff]{0,4})(?:部门|单位|地区|地方|企业|机构|方面)$"
-    r"|^(?:省|市|区|县)(?:级|直)(?:各)?(?:有关|相关)?(?:部门|单位)"
-)
-# The first that fits says what kind of body a name is.
-_KINDS = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (_COLLECTIVE.pattern, "collective"),
-        (r"^[\u4e00-\u9fff]{0,4}(?:省|市|县|区|州)委(?!.*(?:厅|局)$)", "party"),
-        (r"(?:公司|集团|银行|分行|企业|电网|电力|移动|联通|电信|铁塔)$", "enterprise"),
-        (
-            r"(?:总工会|妇联|残联|工商联|科协|协会|学会|商会|联合会|团省委|团市委|供销社|文联|作协|社科联)$",
-            "organisation",
-        ),
-        (r"(?:大学|学院|研究院|高校|学校|医院|中心|博物馆|图书馆|研究所)$", "institution"),
-        (r"^(?:[\u4e00-\u9fff]{2,3})?(?:省|自治区)[\u4e00-\u9fff]", "province"),
-        (r"^(?:国家|国务院|中央|中国|全国|最高)|^[\u4e00-\u9fff]{2,9}部$|总局$|总署$", "national"),
-        (r"^[\u4e00-\u9fff]{2,6}(?:市|自治州|州|盟|地区)(?:人民政府|政府)?$", "city"),
-        (r"^[\u4e00-\u9fff]{2,6}(?:县|区|旗)(?:人民政府|政府)?$", "county"),
-        (r"^(?:[\u4e00-\u9fff]{2,5})?(?:市|州)[\u4e00-\u9fff]", "city_department"),
-        (r"^(?:[\u4e00-\u9fff]{2,5})?(?:县|区|旗)[\u4e00-\u9fff]", "county_department"),
-    )
-)
+_GOVERNMENT = re.compile(r"(?:党委)?(?:人民政府|政府|党委政府|委、市政府|管委会|管理委员会)$")
+_PREFIX = {"省": "Provincial", "市": "Municipal", "区": "District", "县": "County", "国家": "National"}
+_FORM_OF = {"厅": "Department of {}", "局": "Bureau of {}", "委": "{} Commission", "办": "{} Office"}
+#: What kind of body a name is: the first whose words fit (``data/lexicon/names.csv``).
+KINDS = (
+    "collective", "party", "enterprise", "organisation", "institution", "province", "national", "city", "county",
+    "city_department", "county_department",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,24 +45,32 @@ class _Authority:
     names: dict[str, tuple[str, str, str]]  # written form → (canonical, English, kind)
     stems: dict[str, tuple[str, str]]  # written stem → (canonical stem, English)
     department: re.Pattern[str]  # optional level, stem, suffix
+    forms: dict[
+        tuple[str, str], tuple[str, str, str]
+    ]  # before and after the gap → (canonical, English, kind)
+    heads: tuple[str, ...]  # what may stand before the gap, longest first
+    tails: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
 def _authority() -> _Authority:
     names: dict[str, tuple[str, str, str]] = {}
     stems: dict[str, tuple[str, str]] = {}
-    path = data_file("reference/bodies.csv")
-    with path.open(encoding="utf-8", newline="") as stream:
+    forms: dict[tuple[str, str], tuple[str, str, str]] = {}
+    with data_file("reference/bodies.csv").open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
-            written = [row["name"], *filter(None, row["aliases"].split(";"))]
-            for form in written:
+            for form in [row["name"], *filter(None, row["aliases"].split(";"))]:
                 if row["kind"] == "stem":
                     stems[form] = (row["name"], row["english"])
+                elif "{}" in form:
+                    head, tail = form.split("{}")
+                    forms[head, tail] = (row["name"], row["english"], row["kind"])
                 else:
                     names[form] = (row["name"], row["english"], row["kind"])
     alternatives = "|".join(sorted(map(re.escape, stems), key=len, reverse=True))
     department = re.compile(rf"^({_LEVEL}{_PARTY})?({alternatives})({_SUFFIX})$")
-    return _Authority(names, stems, department)
+    heads, tails = (tuple(sorted({key[i] for key in forms}, key=len, reverse=True)) for i in (0, 1))
+    return _Authority(names, stems, department, forms, heads, tails)
 
 
 @lru_cache(maxsize=65536)
@@ -99,21 +90,30 @@ def canonical_body(name: str) -> tuple[str, bool]:
     --------
     >>> canonical_body("省工信厅")
     ('省工业和信息化厅', True)
-    >>> canonical_body("市人力资源和社会保障局")
-    ('市人力资源社会保障局', True)
+    >>> canonical_body("国家税务总局江苏省税务局"), canonical_body("市残疾人联合会"), canonical_body("昆山市政府")
+    (('江苏省税务局', True), ('市残联', True), ('昆山市政府', True))
     >>> canonical_body("滨海新区某专班")
     ('滨海新区某专班', False)
     """
     authority = _authority()
     if name in authority.names:
         return authority.names[name][0], True
-    if name.endswith("）") and "（" in name[2:] and not _COLLECTIVE.search(name):
+    if name.endswith("）") and "（" in name[2:] and not is_collective(name):
         first, rest = name.split("（", 1)  # 省市场监管局（省知识产权局）
         canonical, known = canonical_body(first)
         return f"{canonical}（{rest}", known
+    form = _form(name)
+    if form is not None:
+        (canonical, *_), gap = form
+        # 省邮政公司 would be 中国邮政省分公司.
+        odd = _BARE_LEVEL.fullmatch(gap) and not canonical.startswith(("{}", "团"))
+        return name if odd else canonical.format(gap), True
     match = authority.department.match(name)
     if match is None:
-        return name, bool(_COLLECTIVE.search(name))
+        branch = _BRANCH.fullmatch(name)
+        if branch and canonical_body(branch["whole"])[1]:
+            return canonical_body(branch["whole"])[0] + branch["branch"], True
+        return name, is_collective(name) or _is_unit(name)
     level, stem, suffix = match.groups(default="")
     short = _SHORT_SUFFIX.get(suffix, suffix)
     joined = f"{level}{authority.stems[stem][0]}{short}"
@@ -122,16 +122,52 @@ def canonical_body(name: str) -> tuple[str, bool]:
     return joined, True
 
 
+@lru_cache(maxsize=65536)
+def _form(name: str) -> tuple[tuple[str, str, str], str] | None:
+    """Return the form that a name fills, and with what: 江苏证监局 fills ``{}证监局`` with 江苏."""
+    authority = _authority()
+    tails = [tail for tail in authority.tails if name.endswith(tail)]
+    for head in filter(name.startswith, authority.heads):
+        for tail in tails:
+            found = authority.forms.get((head, tail))
+            gap = name[len(head) : len(name) - len(tail)] if found else ""
+            if not found or not gap or gap in {"国家", "中国", "中央", "全国"}:
+                continue
+            # 国家税务总局…税务局 leaves no doubt, whatever place stands between.
+            sure = len(head) > 1 and tail and re.fullmatch(r"[\u4e00-\u9fff]{2,6}", gap)
+            if sure or re.fullmatch(_LEVEL, gap) or gap in _places():
+                return found, gap
+    return None
+
+
+@lru_cache(maxsize=1)
+def _places() -> frozenset[str]:
+    """Return the names of administrative units, short ones too."""
+    units = {form for form, (_, places) in gazetteer().forms.items() if places[0].kind in UNITS}
+    return frozenset(units)
+
+
+def _is_unit(name: str) -> bool:
+    """Whether a name is that of an administrative unit, zone, or its government."""
+    place = _GOVERNMENT.sub("", name)
+    known = gazetteer().forms.get(place)
+    return known is not None and known[1][0].kind in {*UNITS, "development_zone"}
+
+
 def is_bare_department(name: str) -> bool:
-    """Whether a name is a department without its level (财政厅, 教育局): a prefix was left out."""
-    match = _authority().department.match(name)
-    return match is not None and not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
+    """Whether a name is a department without its level (财政厅, 总工会): a prefix was left out."""
+    authority = _authority()
+    match = authority.department.match(name)
+    if match is not None:
+        return not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
+    bare = authority.forms.get(("", name)) or (authority.forms.get(("团", "委")) if name == "团委" else None)
+    return bare is not None and bare[2] in {"organisation", "party"} and name not in authority.names
 
 
 def is_listed(name: str) -> bool:
-    """Whether a name is in the authority file, whole or by its stem (collectives are not)."""
+    """Whether a name is in the authority file, whole, by its stem or its form (collectives and places are not)."""
     authority = _authority()
-    return name in authority.names or authority.department.match(name) is not None
+    return name in authority.names or authority.department.match(name) is not None or _form(name) is not None
 
 
 def is_known_stem(stem: str, suffix: str) -> bool:
@@ -140,15 +176,25 @@ def is_known_stem(stem: str, suffix: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
+def is_collective(name: str) -> bool:
+    """Whether a name stands for several bodies (有关部门, 各设区市, 省级有关部门)."""
+    return compiled("«names:collective»").search(name) is not None
+
+
+@lru_cache(maxsize=65536)
 def is_organisation(name: str) -> bool:
     """Whether a name reads as an organisation (not merely a place)."""
-    return bool(_ORGANISATION.search(name) or _COLLECTIVE.search(name)) or name in _authority().names
+    return (
+        compiled("«names:organisation»$").search(name) is not None
+        or is_collective(name)
+        or name in _authority().names
+    )
 
 
 @lru_cache(maxsize=65536)
 def is_place(name: str) -> bool:
     """Whether a name reads as an administrative unit (苏州市, 各设区市, 昆山)."""
-    return bool(_PLACE.search(name))
+    return compiled("«names:place»$").search(name) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -160,9 +206,19 @@ def body_kind(name: str) -> str:
         One of ``national province party city city_department county county_department
         collective enterprise institution organisation other``.
     """
-    if name in _authority().names and _authority().names[name][0] == name:
-        return _authority().names[name][2]
-    return next((kind for pattern, kind in _KINDS if pattern.search(name)), "other")
+    authority = _authority()
+    if name in authority.names and authority.names[name][0] == name:
+        return authority.names[name][2]
+    if is_collective(name):
+        return "collective"
+    form = _form(name)
+    given = form[0][2] if form is not None else "other"
+    # A bureau of the central government is its level's where it bears its name (省税务局).
+    own = form is not None and form[0][0].startswith("{}") and re.fullmatch(_LEVEL, form[1])
+    if given not in {"other", "national"} or (given == "national" and not own):
+        return given
+    kinds = KINDS[1:]
+    return next((kind for kind in kinds if compiled(f"«names:kind={kind}»").search(name)), given)
 
 
 def known_bodies() -> list[str]:
@@ -175,24 +231,27 @@ def body_english(name: str) -> str:
     authority = _authority()
     if name in authority.names:
         return authority.names[name][1]
+    form = _form(name)
+    if form is not None:
+        prefix = _PREFIX.get(form[1])
+        return form[0][1].format(prefix) if prefix else ""
     match = authority.department.match(name)
     if match is None:
         return ""
     level, stem, suffix = match.groups(default="")
-    place = {
-        "省": "Provincial ",
-        "市": "Municipal ",
-        "区": "District ",
-        "县": "County ",
-        "国家": "National ",
-    }
-    if level not in place:
+    if level not in _PREFIX:
         return ""
-    english = authority.stems[stem][1]
-    form = {
-        "厅": "Department of {}",
-        "局": "Bureau of {}",
-        "委": "{} Commission",
-        "办": "{} Office",
-    }
-    return place[level] + form.get(suffix, "{}").format(english)
+    return f"{_PREFIX[level]} {_FORM_OF.get(suffix, '{}').format(authority.stems[stem][1])}"
+
+
+def one_name(names: list[str]) -> list[str]:
+    """
+    Give each body of a document the form of its name that comes first there.
+
+    Examples
+    --------
+    >>> one_name(["苏州市政府", "苏州市人民政府"])
+    ['苏州市政府', '苏州市政府']
+    """
+    first: dict[str, str] = {}
+    return [first.setdefault(re.sub(r"人民(?=政府)|(?:股份)?有限(?=公司)", "", name), name) for name in names]

@@ -61,9 +61,51 @@ def test_canonical_names(written, canonical):
     assert canonical_body(canonical)[0] == canonical  # a canonical name stays as it is
 
 
-@pytest.mark.parametrize("written", ["滨海新区某专班", "某某集团", "苏州工业园区管委会"])
+@pytest.mark.parametrize("written", ["滨海新区某专班", "某某集团", "星河某园"])
 def test_unknown_names_come_back_unchanged(written):
     assert canonical_body(written) == (written, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical", "kind"),
+    [
+        ("市妇女联合会", "市妇联", "organisation"),
+        ("共青团市委", "团市委", "organisation"),
+        ("县残疾人联合会", "县残联", "organisation"),
+        ("省红十字会", "省红十字会", "organisation"),
+        ("市中院", "市中级人民法院", "city_department"),
+        ("省人民检察院", "省检察院", "province"),
+        ("中国证监会江苏监管局", "江苏证监局", "national"),
+        ("南京海关", "南京海关", "national"),
+        ("国家税务总局苏州市税务局", "苏州市税务局", "city_department"),
+        ("中国人民银行苏州市中心支行", "人民银行苏州市分行", "national"),
+        ("国家金融监督管理总局江苏监管局", "江苏金融监管局", "national"),
+        ("国家金融监管总局沿江监管分局", "沿江金融监管局", "national"),
+        ("广西壮族自治区财政厅", "广西壮族自治区财政厅", "province"),
+        ("新疆维吾尔自治区发改委", "新疆维吾尔自治区发展改革委", "province"),
+        ("兵团发改委", "兵团发展改革委", "province"),
+        ("上海市规划资源局", "上海市规划资源局", "city_department"),
+        ("恩施州财政局", "恩施州财政局", "city_department"),
+        ("市委政法委", "市委政法委", "party"),
+        ("市纪委", "市纪委监委", "party"),
+        ("昆山市人民政府", "昆山市人民政府", "city"),
+        ("苏州工业园区管委会", "苏州工业园区管委会", "county_department"),
+        ("市自然资源和规划局吴江分局", "市自然资源和规划局吴江分局", "city_department"),
+        ("中国移动江苏公司", "中国移动江苏分公司", "enterprise"),
+        ("省邮政公司", "省邮政公司", "enterprise"),
+        ("长江流域各省级人民政府", "长江流域各省级人民政府", "collective"),
+        ("国务院相关部门", "国务院相关部门", "collective"),
+        ("县（市、区）政府", "县（市、区）政府", "collective"),
+    ],
+)
+def test_bodies_known_by_their_form(written, canonical, kind):
+    assert canonical_body(written) == (canonical, True)
+    assert body_kind(canonical) == kind
+
+
+@pytest.mark.parametrize("name", ["省财政局和省供销社", "西川市", "国家总工会", "国王海关"])
+def test_no_form_swallows_what_it_does_not_name(name):
+    assert canonical_body(name) == (name, False)
 
 
 def test_departments_are_not_mixed_up():
@@ -76,6 +118,8 @@ def test_departments_are_not_mixed_up():
         ("省数据局", "省大数据局"),
         ("省农业厅", "省农业农村厅"),
         ("省文化厅", "省文化和旅游厅"),
+        ("市综合行政执法局", "市城管局"),
+        ("市文化体育和旅游局", "市文化广电和旅游局"),
         ("国家税务总局", "省税务局"),
     ]:
         assert canonical_body(pair[0])[0] != canonical_body(pair[1])[0], pair
@@ -118,6 +162,10 @@ def test_every_row_of_the_authority_file():
             seen[written] = row["name"]
             if row["kind"] == "stem":
                 assert canonical_body(f"省{written}厅")[1], written
+            elif "{}" in written:
+                name, known = canonical_body(written.format("昆山市"))
+                assert known, written
+                assert name == row["name"].format("昆山市"), written
             else:
                 assert canonical_body(written) == (row["name"], True)
                 assert body_kind(row["name"]) == row["kind"]
