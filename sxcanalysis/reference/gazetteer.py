@@ -43,6 +43,10 @@ _STARTS = re.compile(
     r"同城|国家|综合|港区|产业|生态|地区|枢纽|开发|新区|实施|推进|争创|试点|创新|航道|公路|"
     r"通道|航线|第一|第二|第三|省界"
 )
+# 无锡市中山路, 苏州市广东路, 惠山泉: the name of a street, a garden, a spring. 常州路网 and 苏州街区 are of the place.
+_STREET = re.compile(
+    r"[东西南北中]?(?:路(?![网段侧域径线由桥政面况口灯])|街(?![区镇头景面])|大道|大街|巷(?!道)|弄|苑|泉(?![州水城])|胡同|里弄)"
+)
 # 新建区域, 苏州市场, 宪法国家: the last character belongs to the next word.
 _NO_RANK = {"区": frozenset("域间位块划分段"), "市": frozenset("场民容"), "国": frozenset("家")}
 
@@ -196,6 +200,8 @@ def _stands(
     bare = {place.bare for place in places}
     if kind == "composite":
         return "yes" in bare or _STARTS.match(chars, end) is not None
+    if not ranked and kind in UNITS and _STREET.match(chars, end):
+        return False
     if not ranked and bare == {"no"}:  # 公安, 合作: words before they are counties
         return False
     if "yes" in bare or touching:

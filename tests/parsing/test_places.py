@@ -392,3 +392,20 @@ def test_sites_lie_where_they_say(parsed):
 def test_an_edition_without_sites_is_told():
     with pytest.raises(MissingDataError, match="1999"):
         load_sites(1999)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["无锡市中山路改造", "苏州市广东路整治", "整治惠山泉周边", "改造南京东路、延安中路", "建设福州大道"],
+)
+def test_a_street_a_garden_a_spring_are_no_unit(words):
+    names = {hit.places[0].name for hit in scan(words, gazetteer())}
+    assert not names & {"中山市", "广东省", "惠山区", "南京市", "延安市", "福州市"}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("完善常州路网", "常州市"), ("改造苏州街区", "苏州市"), ("提升泰州泉水质量", "泰州市")],
+)
+def test_what_belongs_to_a_place_is_none_of_its_streets(words, name):
+    assert name in {hit.places[0].name for hit in scan(words, gazetteer())}
