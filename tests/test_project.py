@@ -22,22 +22,41 @@ def _name(requirement: str) -> str:
     return re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
-def test_lock_holds_every_dependency_with_hashes() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    locked = {_name(line) for line in lock.splitlines() if "==" in line}
-    assert {_name(requirement) for requirement in DECLARED} <= locked
+#: What `make` installs for a user; `make test` adds the rest.
+USER = ("pdf", "xlsx", "notebooks", "report")
+LOCKS = {
+    "requirements.lock": [*PROJECT["dependencies"], *(name for extra in USER for name in EXTRAS[extra])],
+    "requirements-dev.lock": DECLARED,
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_every_dependency_with_hashes_within_its_bounds(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
-
-
-def test_lock_satisfies_the_bounds() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    for requirement in DECLARED:
+    for requirement in LOCKS[name]:
         bound = requirement.split(">=")[1]
         versions = re.findall(rf"^{re.escape(_name(requirement))}==([\w.]+)", lock, re.MULTILINE)
         assert versions, requirement
         for version in versions:
             assert _numbers(version) >= _numbers(bound), requirement
+
+
+def test_the_locks_agree_and_a_user_gets_no_tools_of_developers() -> None:
+    pinned = [
+        set(re.findall(r"^\S+==[^ ;\\]+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in LOCKS
+    ]
+    assert pinned[0] <= pinned[1]
+    assert not {entry.split("==")[0] for entry in pinned[0]} & {
+        "mypy",
+        "ruff",
+        "playwright",
+        "sphinx",
+        "pyarrow",
+        "distributed",
+    }
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -51,16 +70,10 @@ def test_environment_agrees_with_pyproject() -> None:
     assert f"python{PROJECT['requires-python']}" in plain
     assert set(plain) - {f"python{PROJECT['requires-python']}", "pip"} <= set(DECLARED)
     (editable,) = pip
-    assert set(re.findall(r"\w+", editable.split("[")[1])) == set(EXTRAS) - {
-        "dev",
-        "cluster",
-        "boundaries",
-    }, "what a user needs"
+    assert set(re.findall(r"\w+", editable.split("[")[1])) == set(USER)
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"]
-)
+@pytest.mark.parametrize("name", [*LOCKS, "environment.yml", "pyproject.toml", "Makefile", ".ci/run"])
 def test_no_address_of_a_registry(name: str) -> None:
     assert "://" not in (ROOT / name).read_text(encoding="utf-8")
 
