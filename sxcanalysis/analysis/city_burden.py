@@ -92,8 +92,8 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
         ``touched``
             the number of projects that lie in or cross the city.
         ``count_share``
-            :math:`\sum_p [c\in T_p]/|T_p|`, with :math:`T_p` the cities of the project's ``counties``. A part outside the five
-            cities is left to ``length_share``.
+            :math:`\sum_p [c\in T_p]/|T_p|`, with :math:`T_p` the cities of the project's ``counties``. A part outside the
+            circle is left to ``length_share``.
         ``length_share``
             :math:`\sum_p \ell_{pc}/\ell_p`: the share of the project's length (area; number of points) in the city.
         ``targets``

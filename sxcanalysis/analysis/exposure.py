@@ -129,7 +129,7 @@ def exposure(pairs: pd.DataFrame) -> pd.DataFrame:
     exposure
         One row a city: ``city city_en adcode member tasks tasks_inside projects inside doubtful outside unknown other_inside``.
         ``tasks`` are those that it implements and that name projects, ``tasks_inside`` those of them with a project in the city;
-        the next five count the projects of these tasks. ``other_inside`` counts projects in the city that belong to tasks of others.
+        the next columns count the projects of these tasks. ``other_inside`` counts projects in the city that belong to tasks of others.
     """
     rows = []
     for city, part in pairs.groupby("city", sort=False):

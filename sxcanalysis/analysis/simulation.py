@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     #: For each open task, draw × city, and how many cities are implied in each draw.
     Others = dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]
 
-#: Relative standard error of a statistic by its status. Preliminary figures of gross product were revised by about one per cent in the
-#: last census of the economy; for what somebody remembers three times that is allowed.
+#: Relative standard error of a statistic by its status. A judgement, made from memory and not from a source: final figures are revised
+#: little, preliminary ones by about one per cent, and what somebody remembers may be off by three times that.
 SIZE_ERRORS = {
     "official": 0.002,
     "final": 0.002,
