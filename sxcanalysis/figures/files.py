@@ -93,6 +93,8 @@ def svg_text(bundle: FigureBundle, *, outlines: bool = False) -> str:
     svg = buffer.getvalue()
     # A hundredth of a point is 4 µm; the four further decimals would double the size of a map.
     svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\d+\.\d{3,}", _two_decimals, m[0]), svg)
+    stroke = "" if outlines else r' stroke="#\2" stroke-width="\1" stroke-linejoin="round"'
+    svg = re.sub(r' id="bold-([\d.]+)-(\w+)-\d+"', stroke, svg)
     svg = _plain_ids(svg, bundle.name)
     style = "" if outlines else _font_face(bundle)
     family = f"'{text_font().family}'"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 from matplotlib.text import Text
@@ -15,6 +17,7 @@ from sxcanalysis.figures.fonts import text_width
 if TYPE_CHECKING:
     from matplotlib.backend_bases import RendererBase
 
+_NUMBERS = count()  # an id must be unique while a figure is drawn; it does not come into a file
 # Kinsoku: what may not begin a line, and what may not end one.
 _NOT_FIRST = "，。；：、！？）】》〉”’…—·,.;:!?)]}%％°"
 _NOT_LAST = "（【《〈“‘([{"
@@ -111,6 +114,9 @@ class Lettering(Text):
     def __init__(self, *where: Any, outline: tuple[float, str] | None = None, **settings: Any) -> None:  # noqa: ANN401
         super().__init__(*where, **settings)
         self.outline = outline
+        self.bold = outline is not None and outline[1] == settings.get("color")
+        if self.bold and outline is not None:
+            self.set_gid(f"bold-{outline[0]:.3f}-{outline[1].removeprefix('#')}-{next(_NUMBERS)}")
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw outline and text."""
@@ -120,6 +126,12 @@ class Lettering(Text):
         stroke: list[AbstractPathEffect] = []
         if self.outline is not None:
             stroke.append(Stroke(linewidth=self.outline[0], foreground=self.outline[1], joinstyle="round"))
+        if (
+            self.bold
+            and getattr(renderer, "_renderer", renderer).__class__.__name__ == "RendererSVG"
+            and rcParams["svg.fonttype"] == "none"
+        ):
+            stroke = []  # the text itself gets the stroke (see `files.svg_text`): another font must not show beside ours
         pixels = isinstance(renderer, RendererAgg)
         effects = [*stroke, Normal()] if pixels else stroke
         try:
