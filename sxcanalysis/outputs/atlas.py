@@ -40,7 +40,7 @@ def write_atlas(path: str | Path, *, edition: str | int | None = None, lang: str
         The page; its folder is made if need be. Where its name ends in ``-zh.html`` or ``-en.html``, the page links the
         other language's page beside it.
     edition
-        Whose tables are shown. While none of its projects has been located, the map shows the ground alone.
+        Whose tables are shown; the latest if None. While none of its projects has been located, the map shows the ground alone.
     lang
         ``zh`` or ``en``.
 

@@ -46,7 +46,7 @@ def write_report(
         ``.html`` (one page that needs no network; where its name ends in ``-zh.html`` or ``-en.html`` it links the other
         language's page beside it), ``.docx`` or ``.pdf``. Its folder is made if need be.
     edition
-        Whose tables are read.
+        Whose tables are read; the latest if None.
     lang
         ``zh`` or ``en``.
     authors, office, date
