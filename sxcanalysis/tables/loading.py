@@ -441,12 +441,8 @@ def without_others(files: Mapping[str, bytes]) -> dict[str, bytes | None]:
 
 def frames_of(task_list: TaskList) -> dict[str, pd.DataFrame]:
     """Return the frames of a task list that an edition's tables are written from, by name."""
-    found = {table: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
-    return {
-        table.frame: frame
-        for table, frame in found.items()
-        if frame is not None and set(frame.columns) <= {field.name for field in table.fields}
-    }
+    found = {table.frame: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
+    return {name: frame for name, frame in found.items() if frame is not None}
 
 
 def load_table(name: str, edition: str | int | None = None) -> pd.DataFrame:
