@@ -62,7 +62,8 @@ def find_tables(text: str) -> tuple[Table, ...]:
 
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
-_RULE = re.compile(r"[\s|│┃║\u2500-\u257f+=:：—－-]*[\u2500-\u257f+=—－-]{2,}[\s|│┃║\u2500-\u257f+=:：—－-]*")
+_RULE = re.compile(r"[\s|│┃║\u2500-\u257f+=:：—－-]+")
+_DRAWN = re.compile(r"[\u2500-\u257f+=—－-]{2}")
 _NUMBER = re.compile(r"[（(]?\d{1,4}[）)*.、．]?")
 _ITEM = re.compile(r"\d{1,4}[.、．](?!\d)")
 _ANNEX = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?$")
@@ -77,7 +78,7 @@ def _lines(text: str) -> list[Line]:
 
 def _line(text: str, start: int, end: int) -> Line:
     first, last = trimmed(text, start, end)
-    if _RULE.fullmatch(text, first, last):
+    if _RULE.fullmatch(text, first, last) and _DRAWN.search(text, first, last):
         return Line(first, last, "rule", ())
     bars = [match.start() for match in BARS.finditer(text, first, last)]
     if len(bars) > 1 or (bars and first < bars[0] < last - 1):

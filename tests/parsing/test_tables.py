@@ -438,6 +438,18 @@ def test_the_law_holds_for_pieces_of_tables(words):
     check_law(found)
 
 
+@pytest.mark.parametrize("unit", ["—", "- ", "| ", "甲  ", "\t"])
+def test_work_grows_with_the_line(unit):
+    """A line that nearly is a rule or a row costs time in proportion to its length."""
+
+    def cost(count):
+        begin = time.process_time()
+        find_tables(unit * count + "甲")
+        return time.process_time() - begin
+
+    assert cost(8000) <= 6 * max(cost(2000), 0.02)
+
+
 def test_page_numbers_inside_words_double_nothing():
     text = "人\n—３—\n\f局开展人\n—３—\n局开展人"
     check_contracts(text, parse_document(text))
