@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from sxcanalysis import cli, load_projects, load_sites, parse_document, read_document
+from sxcanalysis import cli, compare_editions, load_projects, load_sites, parse_document, read_document
 from sxcanalysis.parsing.attribution import ROLES
 from sxcanalysis.reference.lexicon import entries
 
@@ -148,6 +148,25 @@ def test_projects_are_known_again_in_the_next_list(project):
     assert len(load_sites(2025)) > 20
 
 
+def test_next_years_list_goes_the_way_of_the_page(project, capsys):
+    """A list made up for this, with tasks and projects that go on, move on, and are new."""
+    shutil.copy(ROOT / "tests" / "editions" / "2025.txt", project / "list.txt")
+    assert (
+        cli.main(["update", "list.txt", "--edition", "2025", "--lang", "en"]) == 1
+    )  # there are decisions left
+    assert "45 tasks" in capsys.readouterr().out
+    page = next(project.rglob("review/2025.html")).read_text(encoding="utf-8")
+    old, new = (load_projects(edition).set_index("project_id") for edition in (2024, 2025))
+    assert len(new.index.intersection(old.index)) >= 18
+    assert new.loc["2024-21-2", "stage"] == "completed"
+    assert new.loc["2024-23a-4", "stage"] == "under_construction"
+    unknown = new[~new.index.isin(old.index)]
+    assert len(unknown) >= 10
+    assert set(unknown["precision"]) <= {"county", "city", "none"}
+    assert all(name in page for name in unknown["name"])
+    assert compare_editions(2024, 2025).counts()["new"] > 15
+
+
 # --- pages that are made, and pages that must stay true ---------------------------------------------------------------
 
 RECIPES = re.findall(
@@ -174,7 +193,7 @@ def test_every_path_that_a_page_names_is_there():
         for path in re.findall(
             r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", page.read_text(encoding="utf-8")
         ):
-            known = "example" in path or "YYYY" in path or (ROOT / path).exists()
+            known = "example" in path or "2025" in path or "YYYY" in path or (ROOT / path).exists()
             assert known, f"{page.name}: {path}"
 
 
