@@ -273,7 +273,7 @@ def test_notebooks(project, capsys):
     capsys.readouterr()
     assert cli.main(["notebooks", "--lang", "zh"]) == 1
     told = capsys.readouterr()
-    assert "1 notebook ran, 2 failed" in told.out
+    assert "1个笔记本运行完成，2个失败" in told.out
     assert "02-bad.ipynb (zh), cell 2 (`1 / 0`): ZeroDivisionError: division by zero" in told.err
     assert "03-untagged.ipynb (zh): no cell is tagged 'parameters'" in told.err
     failed = project / "build" / "notebooks" / "2024" / "zh" / "02-bad.html"

@@ -365,12 +365,13 @@ def _pieces(draft: Draft, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Closing | None:
     """Read a line, or its last sentence, that is an attribution without bracket or label."""
-    last = end
-    while last > start and draft.chars[last - 1] in "。；，）】":
-        if draft.chars[last - 1] in "）】" and draft.chars.count("（", start, last) == draft.chars.count(
-            "）", start, last
-        ):
+    last, chars = end, draft.chars
+    # How many brackets are closed and not opened, counted once: a line may be nothing else.
+    surplus = chars.count("）", start, last) - chars.count("（", start, last)
+    while last > start and chars[last - 1] in "。；，）】":
+        if chars[last - 1] in "）】" and surplus == 0:
             break
+        surplus -= chars[last - 1] == "）"
         last -= 1
     number = _PRINTED.match(draft.chars, start, last)
     start = number.end() if number else start

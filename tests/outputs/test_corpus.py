@@ -97,7 +97,7 @@ def test_a_document_that_ends_its_process_costs_only_itself(
     whole = tasklist.parse_document
 
     def deadly(text: str, **given: str) -> object:
-        if "支持企业5家" in text:
+        if "支持企业5家" in getattr(text, "text", text):
             os._exit(9)
         return whole(text, **given)
 

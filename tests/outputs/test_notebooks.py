@@ -277,7 +277,7 @@ def test_denominators_are_shown_whole(shown):
     show_table(load_cities(2023), ["city", "gdp", "budget_revenue", "budget_revenue_status"], lang="zh")
     text = shown[0]["text/plain"]
     assert "e+" not in text
-    assert "泰州市\t673,166,000,000\t—\t未查到" in text
+    assert "泰州市\t673,166,000,000\t43,970,000,000\t" in text
 
 
 def test_evidence_is_the_words_at_the_offsets(shown):

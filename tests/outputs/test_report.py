@@ -213,7 +213,7 @@ def test_the_brief_speaks_one_language(page, lang):
         "//*[@lang='zh-CN' and not(self::html)]|//a[@class='language']|//style|//figure|//ol|//ul[@class='listing']|//header"
     ):
         element.drop_tree()
-    shown = re.sub(r"《[^》]*》", "", page.xpath("string(//main)"))
+    shown = re.sub(r"《[^》]*》|年度苏锡常都市圈重大推进事项清单", "", page.xpath("string(//main)"))
     if lang == "zh":
         assert re.findall(r"[A-Za-z]{3,} [a-z]{3,} [a-z]{2,}", shown) == []
     else:

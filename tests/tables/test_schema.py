@@ -24,7 +24,9 @@ from sxcanalysis.tables.schema import (
 
 DATA = data_dir()
 FILES = sorted(
-    path.relative_to(DATA).as_posix() for path in DATA.rglob("*.csv") if path.parent.name != "lexicon"
+    path.relative_to(DATA).as_posix()
+    for path in DATA.rglob("*.csv")
+    if path.parent.name != "lexicon" and not path.name.startswith("second-")  # a reader's own form
 )
 
 
