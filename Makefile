@@ -60,7 +60,7 @@ docs: .venv/developer
 # No address and no header: the locks hold wherever packages are had from.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header
 lock: .venv/developer
-	$(COMPILE) --extra pdf --extra xlsx --extra notebooks --extra report pyproject.toml -o requirements.lock
+	$(COMPILE) --extra pdf --extra xlsx --extra notebooks --extra report --extra build pyproject.toml -o requirements.lock
 	$(COMPILE) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
