@@ -59,7 +59,12 @@ def compose() -> None:
     for lang, name in (("en", "English"), ("zh", "中文")):
         for path in sorted((ROOT / "build" / "notebooks" / edition / lang).glob("*.ipynb")):
             target = MADE / f"{path.stem}-{lang}.ipynb"
-            shutil.copy(path, target)
+            words = re.sub(
+                r"\]\((\d\d_\w+)\.ipynb\)", rf"](\1-{lang}.ipynb)", path.read_text(encoding="utf-8")
+            )
+            page = "teaching.zh.md" if lang == "zh" else "teaching.md"
+            words = re.sub(r"\]\(teaching/?\)", f"](../{page})", words)
+            target.write_text(words, encoding="utf-8")
             lines.append(f"{path.stem} ({name}) <{target.stem}>")
     (MADE / "notebooks.md").write_text("\n".join([*lines, "```", ""]), encoding="utf-8")
     lines = [
