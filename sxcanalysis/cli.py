@@ -486,16 +486,14 @@ def _atlas(options: argparse.Namespace, person: Person) -> int:
 
 
 def _report(options: argparse.Namespace, person: Person) -> int:
-    write_report = import_module("sxcanalysis.outputs.report").write_report
+    from sxcanalysis.outputs.report import write_forms  # noqa: PLC0415
+
     edition, folder = _chosen(options), options.out or _project() / "build" / "report"
-    stated = {key: getattr(options, key) for key in ("authors", "office", "date") if getattr(options, key)}
-    for lang, form in _counted(
-        [(lang, form) for lang in _langs(options) for form in options.to or ["html"]], "report", person
-    ):
-        path = folder / f"report-{edition}-{lang}.{form}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_report(path, edition=edition, lang=lang, **stated)
-        _print(str(path))
+    byline = (options.office or "", options.authors or "", options.date or "")
+    for lang in _counted(_langs(options), "report", person):
+        paths = [folder / f"report-{edition}-{lang}.{form}" for form in options.to or ["html"]]
+        for path in write_forms(paths, edition=edition, lang=lang, byline=byline):
+            _print(str(path))
     return OK
 
 

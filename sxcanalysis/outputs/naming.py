@@ -34,7 +34,7 @@ def name_category(category: object, lang: str) -> str:
     return label(f"category.{category}", lang, default=str(category) or "—")
 
 
-def name_task(row: Mapping[str, Any], lang: str, *, longest: int = 24) -> str:
+def name_task(row: Mapping[Any, Any], lang: str, *, longest: int = 24) -> str:
     """Name a task: its title where it has one, else how its text begins."""
     own = str(row.get("title_en" if lang == "en" else "title") or "") or label(
         f"task.{row['task_id']}", lang, default=""
@@ -43,7 +43,7 @@ def name_task(row: Mapping[str, Any], lang: str, *, longest: int = 24) -> str:
     return own or (text if len(text) <= longest else text[: longest - 1] + "…")
 
 
-def name_project(row: Mapping[str, Any], lang: str) -> str:
+def name_project(row: Mapping[Any, Any], lang: str) -> str:
     """Name a project or site; in English the Chinese name stands in where there is none."""
     return str((row.get("name_en") if lang == "en" else "") or row["name"])
 
@@ -67,7 +67,7 @@ def split_codes(listed: object) -> list[str]:
     return [part.strip() for part in str(listed or "").split(";") if part.strip() not in {"", "nan", "None"}]
 
 
-def tell_value(row: Mapping[str, Any], lang: str) -> str:
+def tell_value(row: Mapping[Any, Any], lang: str) -> str:
     """Write a target's value with its comparator and unit."""
     top = row.get("value_high")
     value = f"{row['value']:,.6g}" + ("" if is_missing(top) else f"–{top:,.6g}")
@@ -81,7 +81,7 @@ def tell_value(row: Mapping[str, Any], lang: str) -> str:
     return f"{sign}{value}{gap}{unit}"
 
 
-def tell_term(column: str, row: Mapping[str, Any], lang: str) -> str:
+def tell_term(column: str, row: Mapping[Any, Any], lang: str) -> str:
     """Say a target's scope, deadline or metric in the reader's language."""
     value = row.get(column)
     if is_missing(value) or not value:
@@ -91,7 +91,7 @@ def tell_term(column: str, row: Mapping[str, Any], lang: str) -> str:
     return label(f"{column}.{value}", lang, default=str(value))
 
 
-def tell_precision(row: Mapping[str, Any], lang: str) -> str:
+def tell_precision(row: Mapping[Any, Any], lang: str) -> str:
     """Say how well a place is known, and within what radius."""
     text = label(f"precision.{row['precision']}", lang, default=str(row["precision"]))
     if is_missing(row["uncertainty_m"]):
@@ -99,7 +99,7 @@ def tell_precision(row: Mapping[str, Any], lang: str) -> str:
     return say("page.with_radius", lang, precision=text, km=f"{float(row['uncertainty_m']) / 1000:g}")
 
 
-def tell_stage(row: Mapping[str, Any], lang: str) -> str:
+def tell_stage(row: Mapping[Any, Any], lang: str) -> str:
     """Say a project's stage with the verb of the document that it comes from."""
     stage = row.get("stage")
     if is_missing(stage) or not stage:
@@ -109,7 +109,7 @@ def tell_stage(row: Mapping[str, Any], lang: str) -> str:
     return say("page.with_verb", lang, stage=text, verb=verb) if verb and not is_missing(verb) else text
 
 
-def tell_later(row: Mapping[str, Any], lang: str) -> str:
+def tell_later(row: Mapping[Any, Any], lang: str) -> str:
     """Say what became of a project after the list, with the date of that report."""
     status, date = row.get("later_status"), row.get("later_status_date")
     if is_missing(status) or not status:

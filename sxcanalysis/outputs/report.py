@@ -7,14 +7,19 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import write_file
-from sxcanalysis.outputs.blocks import Picture, TitleBlock
-from sxcanalysis.outputs.brief import compose
+from sxcanalysis.outputs import naming
+from sxcanalysis.outputs.brief.blocks import Block, Picture
+from sxcanalysis.outputs.brief.contents import compose
 from sxcanalysis.outputs.page import other_page, render_page
 from sxcanalysis.reference.words import check_lang
 from sxcanalysis.tables.loading import chosen_edition, load_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 FORMATS = ("html", "docx", "pdf")
 #: Between the margins of an A4 page: those of GB/T 9704 for Chinese (28 and 26 mm at the sides), 25 mm for English.
@@ -38,7 +43,7 @@ def write_report(
     date: str = "",
 ) -> Path:
     """
-    Write the brief of an edition: findings, chapters with figures, method, sources and annex.
+    Write the brief of an edition: findings, chapters with figures, method, sources and a short annex.
 
     Parameters
     ----------
@@ -67,38 +72,52 @@ def write_report(
     FigureError
         If the language is unknown.
     """
-    path, lang, edition = Path(path), check_lang(lang), chosen_edition(edition)
-    form = path.suffix.removeprefix(".").lower()
-    if form not in FORMATS:
-        msg = f"{path.name}: a report is written as {', '.join(FORMATS)}; expected a file name that ends so."
-        raise DataError(msg)
-    load_tasks(edition)  # an edition that is not there is said to be so before anything else is looked for
-    printer = _printer() if form == "pdf" else None
-    blocks = compose(edition, lang, authors=authors, office=office, date=date, width_mm=TEXT_WIDTH_MM[lang])
-    title = next(block.title for block in blocks if isinstance(block, TitleBlock))
-    if form == "docx" or (printer and printer[0] == "office"):
-        from sxcanalysis.outputs.word_file import word_bytes  # noqa: PLC0415  # python-docx is an extra
-
-        data = word_bytes(blocks, lang, title=title, authors=authors or office)
-    else:
-        pictures = [block for block in blocks if isinstance(block, Picture)]
-        encode = {
-            one.name: [base64.b64encode(part).decode("ascii") for part in (one.png, one.csv)]
-            for one in pictures
-        }
-        other = other_page(path, lang) if form == "html" else ""
-        data = render_page(
-            "report.html.j2", lang, title=title, blocks=blocks, encoded=encode, other=other
-        ).encode("utf-8")
-    write_file(path, _printed(data, printer) if printer else data)
-    return path
+    (written,) = write_forms([path], edition=edition, lang=lang, byline=(office, authors, date))
+    return written
 
 
-def _printer() -> tuple[str, str]:
+def write_forms(
+    paths: Sequence[str | Path], *, edition: str | int | None, lang: str, byline: tuple[str, str, str]
+) -> Iterator[Path]:
+    """Write one brief in several forms: its figures are drawn once; `byline` is office, authors and date."""
+    lang, edition, blocks = check_lang(lang), chosen_edition(edition), list[Block]()
+    for path in map(Path, paths):
+        form = path.suffix.removeprefix(".").lower()
+        if form not in FORMATS:
+            msg = f"{path.name}: a report is written as {', '.join(FORMATS)}; expected a file name that ends so."
+            raise DataError(msg)
+        load_tasks(
+            edition
+        )  # an edition that is not there is said to be so before anything else is looked for
+        printer = _find_printer() if form == "pdf" else ""
+        shown = tuple(filter(None, byline))
+        blocks = blocks or compose(edition, lang, byline=shown, width_mm=TEXT_WIDTH_MM[lang])
+        title = naming.edition_title(edition, lang)
+        if form == "docx" or _is_office(printer):
+            from sxcanalysis.outputs.brief.word_file import word_bytes  # noqa: PLC0415  # python-docx is an extra
+
+            data = word_bytes(blocks, lang, title=title, authors=byline[1] or byline[0])
+        else:
+            other = other_page(path, lang) if form == "html" else ""
+            data = _page_bytes(blocks, lang, title, other)
+        write_file(path, print_pdf(data, printer) if printer else data)
+        yield path
+
+
+def _page_bytes(blocks: list[Block], lang: str, title: str, other: str) -> bytes:
+    encoded = {
+        block.name: [base64.b64encode(part).decode("ascii") for part in (block.png, block.csv)]
+        for block in blocks
+        if isinstance(block, Picture)
+    }
+    page = render_page("report.html.j2", lang, title=title, blocks=blocks, encoded=encoded, other=other)
+    return page.encode("utf-8")
+
+
+def _find_printer() -> str:
     """Find what can make a PDF: a browser, else an office program."""
-    for kind, names in (("browser", _BROWSERS), ("office", _OFFICES)):
-        if found := next(filter(None, map(shutil.which, names)), None):
-            return kind, found
+    if found := next(filter(None, map(shutil.which, (*_BROWSERS, *_OFFICES))), None):
+        return found
     msg = (
         "a PDF is made by a browser (Chromium, Chrome, Edge) or by LibreOffice, and none of them was found on this machine. "
         "Install one, or write --to docx or --to html and print that."
@@ -106,34 +125,44 @@ def _printer() -> tuple[str, str]:
     raise MissingDataError(msg)
 
 
-def _printed(data: bytes, printer: tuple[str, str]) -> bytes:
-    kind, program = printer
+def _is_office(program: str) -> bool:
+    return Path(program).stem in _OFFICES
+
+
+def print_pdf(data: bytes, program: str) -> bytes:
+    """Let a browser print a page, or an office program a Word file."""
     with tempfile.TemporaryDirectory(prefix="sxc-report-") as scratch:
         folder = Path(scratch)
-        source = folder / ("report.html" if kind == "browser" else "report.docx")
+        source, made = (
+            folder / ("report.docx" if _is_office(program) else "report.html"),
+            folder / "report.pdf",
+        )
         source.write_bytes(data)
-        if kind == "browser":
+        command = [
+            program,
+            *_FLAGS,
+            f"--user-data-dir={folder / 'profile'}",
+            f"--print-to-pdf={made}",
+            source.as_uri(),
+        ]
+        if _is_office(program):
+            profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
             command = [
                 program,
-                *_FLAGS,
-                f"--user-data-dir={folder / 'profile'}",
-                f"--print-to-pdf={folder / 'report.pdf'}",
-                source.as_uri(),
+                "--headless",
+                profile,
+                "--convert-to",
+                "pdf",
+                "--outdir",
+                str(folder),
+                str(source),
             ]
-        else:
-            command = [program, "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to", "pdf",
-                       "--outdir", str(folder), str(source)]  # fmt: skip
         try:
             ran = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # a program of this machine
+            why = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
         except subprocess.TimeoutExpired:
-            ran = None
-        made = folder / "report.pdf"
+            why = "it took too long"
         if not made.is_file():
-            why = (
-                "it took too long"
-                if ran is None
-                else (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            )
             msg = f"{program} made no PDF: {why}. Write --to docx or --to html and print that."
             raise MissingDataError(msg)
         return made.read_bytes()
