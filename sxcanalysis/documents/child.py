@@ -13,18 +13,20 @@ import json
 import os
 import subprocess
 import sys
+from itertools import count
 from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import DocumentError
-from sxcanalysis.documents.lines import Lines, refusal
-from sxcanalysis.documents.rows import Grid, Spot
+from sxcanalysis.documents.lines import Grid, Lines, Spot, refusal, told
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_SECONDS = 180
+MAX_SECONDS = 180.0
 MAX_MEMORY = 2_000_000_000
 LARGE = 1_000_000
+PATIENCE = 2.0  # seconds after which a person is told that reading goes on
 
 READERS = {"docx": "word", "html": "webpage", "pdf": "pdf", "xlsx": "sheets", "csv": "sheets"}
 _ALWAYS = frozenset({"pdf", "xlsx"})
@@ -32,23 +34,7 @@ _ALWAYS = frozenset({"pdf", "xlsx"})
 
 def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
     """
-    Read a file with the reader of its kind, in a child process where it is large or a PDF.
-
-    Parameters
-    ----------
-    kind
-        One of `READERS`.
-    data
-        The file's content.
-    name
-        Its name, for messages.
-    size
-        How many bytes there are to read, unpacked.
-
-    Returns
-    -------
-    lines
-        What the reader found.
+    Read a file, of *size* bytes when unpacked, with the reader of its kind; its name is for messages.
 
     Raises
     ------
@@ -57,62 +43,63 @@ def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
     """
     if (kind not in _ALWAYS and size < LARGE) or not sys.executable:
         return _reader(kind)(data, name)
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        "PYTHONIOENCODING": "utf-8",
-    }
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
+    limits = [str(MAX_MEMORY), str(int(MAX_SECONDS) + 1)]
+    with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+        [sys.executable, "-m", "sxcanalysis.documents.child", kind, name, *limits],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+    ) as process:
+        output, errors = _awaited(process, data, name)
     try:
-        done = subprocess.run(  # noqa: S603  # our own module, in our own interpreter
-            [sys.executable, "-m", "sxcanalysis.documents.child", kind, name],
-            input=data,
-            capture_output=True,
-            timeout=MAX_SECONDS,
-            env=env,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise refusal(name, "too_slow", seconds=MAX_SECONDS) from None
-    try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(output)
     except ValueError:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
-        raise refusal(
-            name, "ended", code=done.returncode, last=last[0][:200], memory=MAX_MEMORY / 1e9
-        ) from None
+        last = (errors.decode("utf-8", "replace").strip().splitlines() or [""])[-1][:200]
+        key = "too_much_memory" if "MemoryError" in last or "bad_alloc" in last else "ended"
+        raise refusal(name, key, code=process.returncode, last=last, memory=MAX_MEMORY / 1e9) from None
     if "error" in answer:
         raise DocumentError(answer["error"])
-    return Lines(
-        lines=answer["lines"],
-        places=answer["places"],
-        glued={int(k): how for k, how in answer["glued"].items()},
-        removed=[(k, kind, text) for k, kind, text in answer["removed"]],
-        findings=[(k, code, words) for k, code, words in answer["findings"]],
-        notes=answer["notes"],
-        tables=[Grid(made, head, [Spot(*s) for s in spots]) for made, head, spots in answer["tables"]],
-    )
+    answer["glued"] = {int(k): how for k, how in answer["glued"].items()}
+    answer["tables"] = [Grid(made, head, [Spot(*s) for s in spots]) for made, head, spots in answer["tables"]]
+    return Lines(**answer)
+
+
+def _awaited(process: subprocess.Popen[bytes], data: bytes, name: str) -> tuple[bytes, bytes]:
+    """Wait for the child's output, telling a person who watches, and end it after its time."""
+    for n in count(1):
+        try:
+            return process.communicate(None if n > 1 else data, timeout=min(PATIENCE, MAX_SECONDS))
+        except subprocess.TimeoutExpired:
+            if n * PATIENCE >= MAX_SECONDS:
+                process.kill()
+                raise refusal(name, "too_slow", seconds=MAX_SECONDS) from None
+            if sys.stderr.isatty():
+                line = say("read.still", spoken(), name=name, seconds=n * PATIENCE, limit=MAX_SECONDS)
+                sys.stderr.write(f"{line}\n")
+    raise AssertionError
 
 
 def main(argv: list[str]) -> int:
     """Read the file that comes in and write what it gave to standard output, as JSON."""
+    kind, name, memory, seconds = argv[0], argv[1], int(argv[2]), int(argv[3])
     with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limits
         import resource  # noqa: PLC0415
 
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS + 5))
-    kind, name = argv
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     try:
         found = _reader(kind)(sys.stdin.buffer.read(), name)
-        answer = {part: getattr(found, part) for part in Lines.__slots__}
+        text = json.dumps({part: getattr(found, part) for part in Lines.__slots__})
     except DocumentError as error:
-        answer = {"error": str(error)}
+        text = json.dumps({"error": str(error)})
     except MemoryError:
-        answer = {"error": str(refusal(name, "too_much_memory", memory=MAX_MEMORY / 1e9))}
+        raise  # too little is left to say so in words: the one who waits does
     # The child must answer whatever a damaged file makes the libraries raise.
     except Exception as error:  # noqa: BLE001
-        answer = {"error": str(refusal(name, "damaged", error=f"{type(error).__name__}: {error}"[:200]))}
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=True).encode("ascii"))
-    sys.stdout.flush()
+        text = json.dumps({"error": str(refusal(name, "damaged", error=told(error)))})
+    sys.stdout.write(text)
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents.lines import refusal
 
 MAX_PART = 60_000_000
@@ -23,18 +24,28 @@ _BY_NAME = {
     ".csv": "csv", ".tsv": "csv",
 }  # fmt: skip
 # How a file begins, and the key of what to say of it.
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"{\\rtf", "rtf"), (b"\x89PNG", "image"), (b"\xff\xd8\xff", "image"), (b"GIF8", "image"), (b"II*\0", "image"),
-    (b"MM\0*", "image"), (b"BM", "image"), (b"\0\0\0\x1cftyp", "image"), (b"Rar!", "archive"),
-    (b"7z\xbc\xaf", "archive"), (b"\x1f\x8b", "archive"), (b"CAJ", "caj"),
-)  # fmt: skip
+_MAGIC = {
+    "rtf": (rb"{\\rtf",),
+    # BM alone could begin a text; a bitmap's head holds zeros.
+    "image": (rb"\x89PNG", rb"\xff\xd8\xff", rb"GIF8", rb"II\*\0", rb"MM\0\*", rb"BM.*\0", rb"\0\0\0\x1cftyp", rb"RIFF....WEBP"),
+    "archive": (rb"Rar!", rb"7z\xbc\xaf", rb"\x1f\x8b"),
+    "caj": (rb"CAJ",),
+    "word_xml": (rb".*mso-application.*Word\.Document",),
+}  # fmt: skip
+# What an archive holds, and the key of what to say of it.
+_MEMBERS = (
+    (r"OFD\.xml", "ofd"),
+    (r"ppt/.*", "presentation"),
+    (r"content\.xml", "open_document"),
+    (r".*", "zip"),
+)
 _MESSAGE = re.compile(rb"[A-Za-z-]+:[^\n]*\n")
 _RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
-_DECLARATION = re.compile(rb"<\?xml[^>]*>", re.IGNORECASE)
 _PAGE_TAG = re.compile(
     rb"<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h[1-6]|ul|ol|section|article)\b)",
     re.IGNORECASE,
 )
+_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*>", re.IGNORECASE)
 
 
 def recognise(data: bytes, name: str) -> tuple[str, bytes]:
@@ -57,42 +68,27 @@ def recognise(data: bytes, name: str) -> tuple[str, bytes]:
             raise refusal(name, "encrypted")
         sheet = ext in {".xls", ".et"} or "Workbook".encode("utf-16-le") in data[:200_000]
         raise refusal(name, "old_excel" if sheet else "old_word", ext=ext or "—")
-    _refuse_other(head, name, ext)
+    for what, beginnings in _MAGIC.items():
+        if any(re.match(beginning, head, re.DOTALL) for beginning in beginnings):
+            raise refusal(name, what)
+    if ext in _BINARY and b"\0" in head:
+        raise refusal(name, "not_as_named", ext=ext)
     if _MESSAGE.match(head) and _RELATED.search(head):
         return "html", _page_of_message(data, name)
-    start = data[:8192]
-    for bom in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
-        start = start.removeprefix(bom)
-    if _begins_as_page(start.replace(b"\0", b"")):
+    if _begins_as_page(data[:8192].lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"")):
         return "html", data
     return _BY_NAME.get(ext, "text"), data
 
 
 def _begins_as_page(start: bytes) -> bool:
     """Tell whether a tag of a web page comes first, comments and declarations aside."""
-    start = start.lstrip()
-    if declaration := _DECLARATION.match(start):
-        start = start[declaration.end() :].lstrip()
+    start = _DECLARATION.sub(b"", start, count=1).lstrip()
     while start.startswith(b"<!--"):
-        end = start.find(b"-->")
-        if end < 0:
+        _, end, start = start.partition(b"-->")
+        if not end:
             return False
-        start = start[end + 3 :].lstrip()
+        start = start.lstrip()
     return _PAGE_TAG.match(start) is not None
-
-
-def _refuse_other(head: bytes, name: str, ext: str) -> None:
-    """Say what to do with a file of a kind that is not read."""
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        head = b"\x89PNG"
-    for magic, what in _MAGIC:
-        # BM alone could begin a text; a bitmap's head holds zeros.
-        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head):
-            raise refusal(name, what)
-    if b"mso-application" in head and b"Word.Document" in head:
-        raise refusal(name, "word_xml")
-    if ext in _BINARY and b"\0" in head:
-        raise refusal(name, "not_as_named", ext=ext)
 
 
 def _page_of_message(data: bytes, name: str) -> bytes:
@@ -132,19 +128,14 @@ def unpacked_size(data: bytes, name: str) -> int:
 
 def _kind_of_archive(data: bytes, name: str) -> str:
     with open_archive(data, name) as archive:
-        names = set(archive.namelist())
-    office = "[Content_Types].xml" in names
-    if office and any(n.startswith("word/") for n in names):
+        names = archive.namelist()
+    if "[Content_Types].xml" in names and any(n.startswith("word/") for n in names):
         return "docx"
     if any(n.startswith("xl/") for n in names):
         return "xlsx"
-    if "OFD.xml" in names:
-        raise refusal(name, "ofd")
-    if any(n.startswith("ppt/") for n in names):
-        raise refusal(name, "presentation")
-    if "mimetype" in names and "content.xml" in names:
-        raise refusal(name, "open_document")
-    raise refusal(name, "zip")
+    raise refusal(
+        name, next(key for kind, key in _MEMBERS if any(re.fullmatch(kind, n) for n in ("", *names)))
+    )
 
 
 def _check_part(info: zipfile.ZipInfo, name: str) -> None:
@@ -153,35 +144,39 @@ def _check_part(info: zipfile.ZipInfo, name: str) -> None:
         raise refusal(name, "encrypted")
     ratio = info.file_size / max(info.compress_size, 1)
     if info.file_size > MAX_PART or (info.file_size > _RATIO_FROM and ratio > _MAX_RATIO):
-        raise refusal(
-            name, "bomb", part=info.filename, size=info.file_size / 1e6, ratio=ratio, limit=MAX_PART / 1e6
-        )
-
-
-def read_part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
-    """Unpack one part of an archive."""
-    try:
-        info = archive.getinfo(part)
-    except KeyError as error:
-        raise refusal(name, "cut_part", part=part, error=error) from error
-    _check_part(info, name)
-    try:
-        with archive.open(info) as stream:
-            return stream.read(MAX_PART + 1)
-    except Exception as error:
-        raise refusal(name, "cut_part", part=part, error=error) from error
+        size, limit = info.file_size / 1e6, MAX_PART / 1e6
+        raise refusal(name, "bomb", part=info.filename, size=size, ratio=ratio, limit=limit)
 
 
 def parse_part(archive: zipfile.ZipFile, part: str, name: str) -> Any:  # noqa: ANN401
-    """Unpack and parse one part, resolving nothing from outside."""
+    """Unpack and parse one part of an archive, resolving nothing from outside."""
+    try:
+        info = archive.getinfo(part)
+        _check_part(info, name)
+        with archive.open(info) as stream:
+            content = stream.read(MAX_PART + 1)
+    # As for the whole archive.
+    except (DocumentError, MemoryError):
+        raise
+    except Exception as error:
+        raise refusal(name, "cut_part", part=part, error=error) from error
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(read_part(archive, part, name), parser)
+        root = parse_markup(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise refusal(name, "malformed", part=part, error=error) from error
     # No office program declares entities; what they stand for would be lost without a word.
     if root.getroottree().docinfo.internalDTD is not None:
         raise refusal(name, "entities", part=part)
     return root
+
+
+def parse_markup(content: bytes, parser: Any) -> Any:  # noqa: ANN401
+    """Parse with lxml, which calls a lack of memory an unknown error of syntax, or passes over it."""
+    try:
+        return etree.fromstring(content, parser)
+    finally:
+        if any(entry.type_name == "ERR_NO_MEMORY" for entry in parser.error_log):
+            raise MemoryError

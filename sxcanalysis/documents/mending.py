@@ -32,6 +32,7 @@ from sxcanalysis.text.lines import (
     like_roles,
     like_title,
     page_number,
+    running_heads,
     starts,
     style_of,
     width_of,
@@ -120,110 +121,84 @@ def mend_lines(
                 events[i] = (glued[i], "")
         else:
             paras.append(para)
-    paras = _drop_furniture(paras, lines, events)
+    paras = _without(paras, _furniture(paras, lines), events)
     for _ in range(_PASSES):
         before = len(events)
         paras = _pass(paras, events)
         if len(events) == before:
             break
-    paras = _drop_bare_numbers(paras, events)
+    paras = _without(paras, _bare_numbers(paras, events), events)
     return [(p.text, p.pieces) for p in paras], _records(paras, events)
 
 
 def _records(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Mend]:
-    """Give each event its offset in the mended text."""
-    if not events:
-        return []
+    """Give each event its offset in the mended text: where the next line that is left begins."""
     indices: list[int] = []
     offsets: list[int] = []
     offset = 0
-    for para in paras:
-        for i, begin, _ in placed(para.text, para.pieces):
+    for para in paras if events else ():
+        for i, begin in placed(para.text, para.pieces):
             indices.append(i)
             offsets.append(offset + begin)
         offset += len(para.text) + 1
-    total = max(offset - 1, 0)
-    mends = []
-    for i in sorted(events):
-        kind, removed = events[i]
-        k = bisect_left(indices, i)
-        mends.append(Mend(kind, i + 1, offsets[k] if k < len(offsets) else total, removed))
-    return mends
+    offsets.append(max(offset - 1, 0))
+    return [
+        Mend(kind, i + 1, offsets[bisect_left(indices, i)], gone)
+        for i, (kind, gone) in sorted(events.items())
+    ]
 
 
-def placed(text: str, pieces: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
-    """Yield the source index of each piece of a paragraph, and where in it the piece lies."""
+def placed(text: str, pieces: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
+    """Yield the source index of each piece of a paragraph, and where in it the piece begins."""
     begin = 0
     for i, piece in pieces:
         # At most the space that parts two Latin words stands between two pieces.
-        if not text.startswith(piece, begin):
-            begin += 1
-        yield i, begin, begin + len(piece)
+        begin += not text.startswith(piece, begin)
+        yield i, begin
         begin += len(piece)
 
 
-def _drop_furniture(
-    paras: list[Para], lines: Sequence[str], events: dict[int, tuple[str, str]]
-) -> list[Para]:
-    """Leave out page-number lines that count upwards, and heads repeated beside page breaks."""
+def _without(paras: list[Para], drop: Mapping[int, str], events: dict[int, tuple[str, str]]) -> list[Para]:
+    """Leave out lines, each for a reason; a blank line stays in its place: it still parts two paragraphs."""
+    for k, kind in drop.items():
+        i = paras[k].pieces[0][0]
+        events[i] = (kind, paras[k].text.strip())
+        paras[k] = Para([(i, "")], "blank")
+    return paras
+
+
+def _furniture(paras: list[Para], lines: Sequence[str]) -> dict[int, str]:
+    """Find page-number lines that count upwards, and heads repeated beside at least three page breaks."""
     pages = [k for k, p in enumerate(paras) if p.style == "page"]
-    drop: dict[int, str] = {}
     numbers = [page_number(paras[k].head) for k in pages]
-    if len(numbers) >= 2 and all(a < b for a, b in pairwise(numbers)):
-        drop = dict.fromkeys(pages, "page-number")
+    counting = len(numbers) >= 2 and all(a < b for a, b in pairwise(numbers))
+    drop = dict.fromkeys(pages, "page-number") if counting else {}
     edges = {k for k, p in enumerate(paras) if lines[p.pieces[0][0]] == "\f"} | set(pages)
-    drop |= dict.fromkeys(_running_heads(paras, edges), "running-head")
-    if not drop:
-        return paras
-    kept: list[Para] = []
-    for k, p in enumerate(paras):
-        if k in drop:
-            i = p.pieces[0][0]
-            events[i] = (drop[k], p.text.strip())
-            # A blank line stays in its place: it still parts two paragraphs.
-            kept.append(Para([(i, "")], "blank"))
-        else:
-            kept.append(p)
-    return kept
+    near = {_beside(paras, k, step) for k in edges for step in (-1, 1)} - edges
+    heads = [(p.text.strip(), p.text.strip(), j) for j in near if (p := paras[j]).style == "plain"]
+    return drop | dict.fromkeys(running_heads(heads, 3), "running-head")
 
 
-def _drop_bare_numbers(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:
-    """Leave out the other bare page numbers where mending has shown that they are such.
+def _beside(paras: list[Para], k: int, step: int) -> int:
+    """Find the line with words next to a page break, if not far away; else the break itself."""
+    for j in range(k + step, k + 5 * step, step):
+        if 0 <= j < len(paras) and paras[j].style not in GAP:
+            return j
+    return k
+
+
+def _bare_numbers(paras: list[Para], events: dict[int, tuple[str, str]]) -> dict[int, str]:
+    """Find the other bare page numbers where mending has shown that they are such.
 
     A number alone on its line may be that of a task. It is a page number if one of its series
     stood inside a paragraph, and all the bare numbers of the document count one by one.
     """
     found = {i: int(t) for i, (kind, t) in events.items() if kind == "page-number" and t.isdecimal()}
-    left = {p.pieces[0][0]: int(p.head) for p in paras if p.style == "bare"}
-    series = [n for _, n in sorted((found | left).items())]
-    if not found or not left or any(b != a + 1 for a, b in pairwise(series)):
-        return paras
-    kept: list[Para] = []
-    for p in paras:
-        i = p.pieces[0][0]
-        if p.style == "bare":
-            events[i] = ("page-number", p.head.strip())
-            kept.append(Para([(i, "")], "blank"))
-        else:
-            kept.append(p)
-    return kept
-
-
-def _running_heads(paras: list[Para], edges: set[int]) -> set[int]:
-    """Find short lines that stand beside at least three page breaks in the same words."""
-    beside: dict[str, set[int]] = {}
-    for k in edges if len(edges) >= 3 else ():
-        for step in (-1, 1):
-            j = k + step
-            while 0 <= j < len(paras) and abs(j - k) <= 3 and paras[j].style in GAP:
-                j += step
-            if not 0 <= j < len(paras) or j in edges:
-                continue
-            p = paras[j]
-            # Attributions are repeated too; a running head is no sentence and no item.
-            if p.style == "plain" and p.length <= 60 and not complete(p):
-                beside.setdefault(p.text.strip(), set()).add(j)
-    return {j for found in beside.values() if len(found) >= 3 for j in found}
+    left = {k: p.pieces[0][0] for k, p in enumerate(paras) if p.style == "bare"}
+    series = sorted([*found.items(), *((i, int(paras[k].head)) for k, i in left.items())])
+    if not found or any(b != a + 1 for (_, a), (_, b) in pairwise(series)):
+        return {}
+    return dict.fromkeys(left, "page-number")
 
 
 def _pass(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Para]:

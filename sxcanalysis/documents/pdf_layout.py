@@ -10,9 +10,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from sxcanalysis.documents.lines import Box, write_table
 from sxcanalysis.documents.pdf_print import Line, in_reading_order
 from sxcanalysis.documents.pdf_tables import Table, extend, goes_on, take_tables
-from sxcanalysis.documents.rows import Box, write_table
 from sxcanalysis.text.lines import (
     BARE_PAGE,
     PAGE,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
+from sxcanalysis.documents.lines import Box, glue
 from sxcanalysis.documents.pdf_print import Line, Page, bands, print_lines, stretches
-from sxcanalysis.documents.rows import Box, glue
 from sxcanalysis.reference.bodies import is_listed, is_place
 from sxcanalysis.reference.column_heads import is_head
 from sxcanalysis.text.lines import BARE_PAGE, PAGE, begins, is_title

@@ -10,9 +10,9 @@ import hashlib
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.documents import encodings
@@ -52,8 +52,10 @@ _SHAPES = dict(
     )
 )
 _PAGE = re.compile(r"page (\d+)")
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-:]+)""", re.IGNORECASE)
-_XML_CHARSET = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_\-]+)""")
+_CHARSET = re.compile(
+    rb"""(?:<meta[^>]{0,200}?charset\s*=|\A\s*<\?xml[^>]{0,200}?encoding\s*=)\s*["']?\s*([A-Za-z0-9_\-:]+)""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,7 @@ class Origin:
         if offset < 0:
             msg = f"an offset counts from 0, not {offset}"
             raise ValueError(msg)
-        k = max(bisect_right(self.starts, offset) - 1, 0)
-        if not self.places:
-            return f"{self.unit} 1"
-        place = self.places[k]
+        place = self.places[max(bisect_right(self.starts, offset) - 1, 0)] if self.places else 1
         return place if isinstance(place, str) else f"{self.unit} {place}"
 
 
@@ -187,129 +186,6 @@ def readable(path: str | os.PathLike[str]) -> str:
         return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
-def _lines_of(text: str) -> Lines:
-    """Take a text apart into lines, without the blank ones that only repeat others."""
-    found = Lines()
-    blanks = 0
-    for number, line in enumerate(_split(_BREAKS.sub("\n", text)), start=1):
-        blanks = blanks + 1 if not line or line.isspace() else 0
-        if blanks <= _BLANKS:
-            found.lines.append(line)
-            found.places.append(number)
-        if len(found.lines) > MAX_LINES:
-            break
-    return found
-
-
-def _split(text: str) -> Iterator[str]:
-    """Yield the lines of a text one at a time, so that a file of line ends does not fill the memory."""
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end]
-        start = end + 1
-    yield text[start:]
-
-
-def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> SourceText:
-    """Mend the lines and record where each piece of the result comes from."""
-    kept = _cleaned(found)
-    paras, mends = mend_lines(kept.lines, kept.glued, kept.rows)
-    starts: list[int] = []
-    places: list[Place] = []
-    begin: dict[int, int] = {}
-    offset = 0
-    for text, pieces in paras:
-        for i, inner, _ in placed(text, pieces):
-            begin[i] = offset + inner
-            starts.append(offset + inner)
-            places.append(kept.places[i])
-        offset += len(text) + 1
-    end = max(offset - 1, 0)
-    # Counted over what was read, so that a record can be found again in the source.
-    more = [Mend(what, i + 1, begin.get(i, end), gone) for i, what, gone in kept.removed]
-    return SourceText(
-        text="\n".join(text for text, _ in paras),
-        format=kind,
-        encoding=encoding,
-        sha256=sha256,
-        origin=Origin(tuple(starts), tuple(places), _UNITS.get(kind, "line")),
-        mends=tuple(sorted([*more, *mends], key=lambda m: (m.offset, m.line))),
-        notes=tuple(found.notes),
-        tables=tuple(_tables(found, kept, begin)),
-        findings=tuple(Finding(code, begin.get(i, end), words) for i, code, words in kept.findings),
-    )
-
-
-class _Kept(NamedTuple):
-    """The lines that go on to be mended, what was taken from them, and where those of the reader have gone."""
-
-    lines: list[str]
-    places: list[Place]
-    glued: dict[int, str]
-    rows: set[int]
-    removed: list[tuple[int, str, str]]
-    findings: list[tuple[int, str, str]]
-    at: list[int]
-
-
-def _cleaned(found: Lines) -> _Kept:
-    """Set page breaks on their own lines; drop what cannot be seen."""
-    kept = _Kept([], [], {}, set(), [], [], [])
-    for k, (source, place) in enumerate(zip(found.lines, found.places, strict=True)):
-        here = len(kept.lines)
-        kept.at.append(here)
-        line = source
-        if _BREAKS.search(line):
-            line = _BREAKS.sub(" ", line)
-        if _INVISIBLE.search(line):
-            kept.removed.append((here, "control", "".join(_INVISIBLE.findall(line))))
-            line = _INVISIBLE.sub("", line)
-        if _RADICALS.search(line):
-            kept.removed.append((here, "radical", "".join(_RADICALS.findall(line))))
-            line = _RADICALS.sub(_ideograph, line)
-        if k in found.glued:
-            kept.glued[here] = found.glued[k]
-        for n, part in enumerate(line.split("\f")):
-            new = ("\f", part) if n else (part,)
-            kept.lines.extend(new)
-            kept.places.extend([place] * len(new))
-    kept.at.append(len(kept.lines))
-    kept.removed.extend((kept.at[k], kind, text) for k, kind, text in found.removed)
-    kept.findings.extend((kept.at[k], code, words) for k, code, words in found.findings)
-    kept.rows.update(kept.at[spot.line] for grid in found.tables for spot in grid.spots)
-    return kept
-
-
-def _tables(found: Lines, kept: _Kept, begin: dict[int, int]) -> Iterator[Table]:
-    """Give the cells of the tables their places in the text."""
-    for grid in found.tables:
-        cells = []
-        for spot in grid.spots:
-            source, offset = found.lines[spot.line], begin[kept.at[spot.line]]
-            unseen = _INVISIBLE.search(source) is not None
-            start, end = (
-                offset + (len(_INVISIBLE.sub("", source[:n])) if unseen else n)
-                for n in (spot.start, spot.end)
-            )
-            cells.append(Cell(start, end, *spot[3:]))
-        if cells:
-            page = _PAGE.match(str(found.places[grid.spots[0].line]))
-            yield Table(
-                tuple(cells),
-                min(cell.start for cell in cells),
-                max(cell.end for cell in cells),
-                int(page[1]) if page else None,
-                grid.made_from,
-            )
-
-
-def _ideograph(match: re.Match[str]) -> str:
-    """Return the character that a radical or a compatibility character shows."""
-    char = match.group()
-    plain = _SHAPES.get(char) or unicodedata.normalize("NFKC", char)
-    return plain if len(plain) == 1 else char
-
-
 def _checked(path: str | os.PathLike[str]) -> Path:
     """Return the path of a file that exists and is not too large to be a document."""
     try:
@@ -332,11 +208,8 @@ def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]
     """Decode a text or web page, and refuse what is too long or no text."""
     if len(data) > MAX_TEXT:
         raise refusal(name, "long", size=len(data) / 1e6, limit=MAX_TEXT / 1e6)
-    declared = None
-    if html:
-        m = _CHARSET.search(data, 0, 8192) or _XML_CHARSET.match(data, 0, 512)
-        declared = m.group(1).decode("ascii") if m else None
-    text, encoding, notes = encodings.decode(data, name, declared=declared)
+    said = _CHARSET.search(data, 0, 8192) if html else None
+    text, encoding, notes = encodings.decode(data, name, declared=said[1].decode("ascii") if said else None)
     if not text.strip("\ufeff\0 \t\r\n"):
         raise refusal(name, "empty")
     if encodings.is_binary(text):
@@ -347,3 +220,105 @@ def _decoded(data: bytes, name: str, *, html: bool) -> tuple[str, str, list[str]
     if lost := text.count("\ufffd"):
         notes.append(say("read.lost", spoken(), n=lost, at=text.index("\ufffd")))
     return text, encoding, notes
+
+
+def _lines_of(text: str) -> Lines:
+    """Take a text apart into lines, without the blank ones that only repeat others."""
+    found = Lines()
+    blanks = 0
+    for number, line in enumerate(_split(_BREAKS.sub("\n", text)), start=1):
+        blanks = 0 if line.strip() else blanks + 1
+        if blanks <= _BLANKS:
+            found.add(line, number)
+        if len(found.lines) > MAX_LINES:
+            break
+    return found
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the lines of a text one at a time, so that a file of line ends does not fill the memory."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
+@dataclass(slots=True)
+class _Cleaned(Lines):
+    """The lines that go on to be mended; ``at`` says where those of the reader have gone, ``rows`` which are of tables."""
+
+    at: list[int] = field(default_factory=list)
+    rows: set[int] = field(default_factory=set)
+
+
+def _cleaned(found: Lines) -> _Cleaned:
+    """Set page breaks on their own lines; drop what cannot be seen."""
+    kept = _Cleaned()
+    for k, (source, place) in enumerate(zip(found.lines, found.places, strict=True)):
+        kept.at.append(len(kept.lines))
+        line = _BREAKS.sub(" ", source)
+        if unseen := "".join(_INVISIBLE.findall(line)):
+            kept.remove("control", unseen)
+            line = _INVISIBLE.sub("", line)
+        if radicals := "".join(_RADICALS.findall(line)):
+            kept.remove("radical", radicals)
+            line = _RADICALS.sub(_ideograph, line)
+        if k in found.glued:
+            kept.glued[len(kept.lines)] = found.glued[k]
+        for n, part in enumerate(line.split("\f")):
+            if n:
+                kept.add("\f", place)
+            kept.add(part, place)
+    kept.at.append(len(kept.lines))
+    kept.removed.extend((kept.at[k], kind, text) for k, kind, text in found.removed)
+    kept.findings.extend((kept.at[k], code, words) for k, code, words in found.findings)
+    kept.rows.update(kept.at[spot.line] for grid in found.tables for spot in grid.spots)
+    return kept
+
+
+def _ideograph(match: re.Match[str]) -> str:
+    """Return the character that a radical or a compatibility character shows."""
+    char = match.group()
+    plain = _SHAPES.get(char) or unicodedata.normalize("NFKC", char)
+    return plain if len(plain) == 1 else char
+
+
+def _assemble(found: Lines, kind: str, encoding: str | None, sha256: str) -> SourceText:
+    """Mend the lines and record where each piece of the result comes from."""
+    kept = _cleaned(found)
+    paras, mends = mend_lines(kept.lines, kept.glued, kept.rows)
+    begin: dict[int, int] = {}
+    offset = 0
+    for text, pieces in paras:
+        begin |= {i: offset + inner for i, inner in placed(text, pieces)}
+        offset += len(text) + 1
+    end = max(offset - 1, 0)
+    # Counted over what was read, so that a record can be found again in the source.
+    more = [Mend(what, i + 1, begin.get(i, end), gone) for i, what, gone in kept.removed]
+    return SourceText(
+        text="\n".join(text for text, _ in paras),
+        format=kind,
+        encoding=encoding,
+        sha256=sha256,
+        origin=Origin(tuple(begin.values()), tuple(kept.places[i] for i in begin), _UNITS.get(kind, "line")),
+        mends=tuple(sorted([*more, *mends], key=lambda m: (m.offset, m.line))),
+        notes=tuple(found.notes),
+        tables=tuple(_tables(found, kept, begin)),
+        findings=tuple(Finding(code, begin.get(i, end), words) for i, code, words in kept.findings),
+    )
+
+
+def _tables(found: Lines, kept: _Cleaned, begin: dict[int, int]) -> Iterator[Table]:
+    """Give the cells of the tables their places in the text."""
+    for grid in found.tables:
+        cells = []
+        for line, start, end, *place in grid.spots:
+            offset, source = begin[kept.at[line]], found.lines[line]
+            if _INVISIBLE.search(source):
+                start, end = (len(_INVISIBLE.sub("", source[:n])) for n in (start, end))  # noqa: PLW2901
+            cells.append(Cell(offset + start, offset + end, *place))
+        if cells:
+            page = _PAGE.match(str(found.places[grid.spots[0].line]))
+            first, last = min(cell.start for cell in cells), max(cell.end for cell in cells)
+            yield Table(tuple(cells), first, last, int(page[1]) if page else None, grid.made_from)

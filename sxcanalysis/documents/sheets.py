@@ -9,8 +9,7 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sxcanalysis.documents.lines import Lines, refusal
-from sxcanalysis.documents.rows import MAX_COLUMNS, Box, cell_text, write_table
+from sxcanalysis.documents.lines import MAX_COLUMNS, Box, Lines, cell_text, refusal, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.documents.formats import open_archive, parse_part
-from sxcanalysis.documents.lines import Lines, Place, refusal
-from sxcanalysis.documents.rows import MAX_COLUMNS, Box, cell_text, write_table
+from sxcanalysis.documents.lines import MAX_COLUMNS, Box, Lines, Place, cell_text, refusal, write_table
 from sxcanalysis.documents.word_numbering import Numbering, attribute, child, local, read_numbering
 
 if TYPE_CHECKING:

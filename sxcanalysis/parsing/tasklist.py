@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pandas as pd
 
-from sxcanalysis.documents.tables import find_tables, join_pages
+from sxcanalysis.documents.tables import join_pages
+from sxcanalysis.documents.text_tables import find_tables
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
 from sxcanalysis.parsing.draft import Draft, begin_draft
 from sxcanalysis.parsing.findings import note_document, note_table, summarise

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+_Line = TypeVar("_Line", bound="Hashable")
 _ZH = "一二三四五六七八九十百零〇两"
 OPEN = "（(【〔[［「『《〈“‘"
 CLOSE = "）)】〕]］」』》〉”’"
@@ -70,6 +75,8 @@ _LATIN_END = re.compile(r"[A-Za-z]$")
 _LATIN_START = re.compile(r"[A-Za-z]")
 INDENT = re.compile(r"(?:\u3000| {2,}|\t)")
 
+# A running head is no longer than this.
+_LONGEST_HEAD = 60
 # A paragraph this long, with a clause mark inside, is running text and not a heading.
 LONG = 30
 
@@ -279,3 +286,15 @@ def ends_in_passing(line: str) -> bool:
         opened = max((s.rfind(o) for o in OPEN), default=-1)
         return not _ROLE_WORD.search(s, max(opened, 0))
     return s[-1] not in "：:！？!?…"
+
+
+def running_heads(beside: Iterable[tuple[Hashable, str, _Line]], least: int) -> set[_Line]:
+    """Find running heads among lines that stand beside page breaks: the same words (a key) beside *least* of them.
+
+    Attributions are repeated too; a running head is no sentence and no item.
+    """
+    found: dict[Hashable, set[_Line]] = {}
+    for key, words, line in beside:
+        if len(words) <= _LONGEST_HEAD and not begins(words) and not ends_complete(words):
+            found.setdefault(key, set()).add(line)
+    return {line for lines in found.values() if len(lines) >= least for line in lines}

@@ -28,9 +28,8 @@ from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents import child
 from sxcanalysis.documents import pdf as _pdf
 from sxcanalysis.documents import word as _ooxml
-from sxcanalysis.documents.lines import Lines
+from sxcanalysis.documents.lines import Box, Lines, write_table
 from sxcanalysis.documents.reading import read_document, read_source
-from sxcanalysis.documents.rows import Box, write_table
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.text.numerals import ordinal
 

@@ -13,7 +13,8 @@ from test_parsing import check_contracts
 from test_parsing_properties import CHECKS, anything
 
 from sxcanalysis import parse_document
-from sxcanalysis.documents.tables import Cell, Table, find_tables, join_pages
+from sxcanalysis.documents.tables import Cell, Table, join_pages
+from sxcanalysis.documents.text_tables import find_tables
 
 HEAD = ("序号", "重点任务", "牵头单位", "配合单位")
 BODIES = ("市水利局", "市教育局", "市交通运输局", "市财政局")

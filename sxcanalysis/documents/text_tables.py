@@ -1,0 +1,472 @@
+"""Tables in plain text: cells that tabs or bars part, cells that blanks part, and cells that stand one on each line."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from unicodedata import east_asian_width
+
+from sxcanalysis.documents.tables import Cell, Table
+from sxcanalysis.reference.bodies import is_organisation, is_place
+from sxcanalysis.reference.column_heads import column_group, is_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Span = tuple[int, int]
+
+_BARS = re.compile(r"[|│｜┃║]")
+_BLANKS = " \t\u3000\ufeff\u200b"
+_TITLE_LENGTH = 40
+_BODY_GROUPS = {"bodies", "whole", "lead", "responsible", "implementing", "coordinating", "supporting"}
+_TEXT_GROUPS = {"task", "content", "goal", "category"}
+
+
+class _Line(NamedTuple):
+    """A line that is not blank, without the blanks around it; its cells where tabs or bars part it."""
+
+    start: int
+    end: int
+    sort: Literal["tabs", "bars", "rule", "words"]
+    cells: tuple[Span, ...]
+
+
+def find_tables(text: str) -> tuple[Table, ...]:
+    r"""
+    Find the tables in a plain text.
+
+    Examples
+    --------
+    >>> [table] = find_tables("序号\t任务\t责任单位\n1\t建设甲\t省科技厅\n")
+    >>> [("序号\t任务\t责任单位\n1\t建设甲\t省科技厅\n"[c.start : c.end], c.row, c.column) for c in table.cells][-1]
+    ('省科技厅', 1, 2)
+    """
+    lines = [_line(text, *match.span()) for match in _LINE.finditer(text) if match[0].strip()]
+    lines = _with_cut_rows(text, lines)
+    found: list[Table] = []
+    for make in (_ruled_tables, _blank_tables, _line_tables):
+        made = list(make(text, lines))
+        found += made
+        lines = _outside(lines, made)
+    return tuple(sorted(found, key=lambda table: table.start))
+
+
+def _outside(lines: list[_Line], tables: list[Table]) -> list[_Line]:
+    """Return the lines that belong to none of some tables, which come in the order of the text."""
+    starts = [table.start for table in tables]
+    before = ((line, bisect_right(starts, line.start) - 1) for line in lines)
+    return [line for line, at in before if at < 0 or line.start >= tables[at].end]
+
+
+# -- cells that tabs or bars part --------------------------------------------------------------------------------------
+
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
+_RULE = re.compile(r"(?=.*[\u2500-\u257f+=—－-]{2})[\s|│┃║\u2500-\u257f+=:：—－-]+")
+_NUMBER = re.compile(r"[（(]?\d{1,4}[）)*.、．]?")
+_ITEM = re.compile(r"\d{1,4}[.、．](?!\d)")
+_ANNEX = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?$")
+_LONGEST_ROW = 1500
+_CUT_LINES = 8
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """Return a span without the blanks around its words; an empty one stands at its start."""
+    words = text[start:end]
+    bare = words.strip(_BLANKS)
+    first = start + words.index(bare) if bare else start
+    return first, first + len(bare)
+
+
+def _line(text: str, start: int, end: int) -> _Line:
+    first, last = _trimmed(text, start, end)
+    if _RULE.fullmatch(text, first, last):
+        return _Line(first, last, "rule", ())
+    bars = [match.start() for match in _BARS.finditer(text, first, last)]
+    if len(bars) > 1 or (bars and first < bars[0] < last - 1):
+        before = [] if bars[0] == first else [first - 1]
+        after = [] if bars[-1] == last - 1 else [last]
+        return _Line(first, last, "bars", _between(text, [*before, *bars, *after]))
+    if "\t" in text[start:end]:
+        tabs = [i for i in range(start, end) if text[i] == "\t"]
+        cells = _between(text, [start - 1, *tabs, end])
+        if sum(a < b for a, b in cells) > 1 or len(cells) > 2:
+            return _Line(first, last, "tabs", cells)
+    return _Line(first, last, "words", ((first, last),))
+
+
+def _between(text: str, bounds: Sequence[int]) -> tuple[Span, ...]:
+    return tuple(_trimmed(text, a + 1, b) for a, b in pairwise(bounds))
+
+
+def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
+    """Join the lines of a row that the margin cut, in a text whose rows end with a bar."""
+    closed = [_BARS.match(text, line.end - 1) is not None for line in lines]
+    if sum(line.sort == "bars" and end for line, end in zip(lines, closed, strict=True)) < 2:
+        return lines
+    joined: list[_Line] = []
+    i = 0
+    while i < len(lines):
+        line, whole = lines[i], closed[i]
+        i += 1
+        if not whole and line.sort in {"bars", "words"} and _BARS.search(text, line.start, line.end):
+            last = next((j for j in range(i, min(len(lines), i + _CUT_LINES)) if closed[j]), None)
+            if last is not None and lines[last].end - line.start <= _LONGEST_ROW:
+                line = _line(text, line.start, lines[last].end)
+                i = last + 1
+        joined.append(line)
+    return joined
+
+
+def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
+    """Make a table of every run of lines with tabs, or with bars; a line of one cell inside it is a title across it."""
+    run: list[_Line] = []
+    rows: list[_Line] = []  # those of the run that have several cells
+    for line, after in pairwise([*lines, _Line(0, 0, "words", ())]):
+        ruled = line.sort in {"tabs", "bars"}
+        if ruled and rows and (line.sort != rows[-1].sort or _opens_another(text, rows, line)):
+            while run[-1].sort == "words":  # titles of the table that begins
+                run.pop()
+            yield from _table(text, run)
+            run, rows = [], []
+        elif run and not (ruled or line.sort == "rule" or (rows and _is_title(text, line, rows[-1], after))):
+            yield from _table(text, run)
+            run, rows = [], []
+        if ruled or run:
+            run.append(line)
+            rows += [line] if len(line.cells) > 1 else []
+    yield from _table(text, run)
+
+
+def _opens_another(text: str, rows: list[_Line], line: _Line) -> bool:
+    """Whether a row is the head of another table: it names columns, and others than the head of this one."""
+    head, words = ([text[a:b] for a, b in row.cells] for row in (rows[0], line))
+    return len(rows) > 1 and is_head(words) and is_head(head) and words != head
+
+
+def _is_title(text: str, line: _Line, row: _Line, after: _Line) -> bool:
+    """Whether a line of one cell stands inside a table, which goes on below it with as many cells."""
+    words = text[line.start : line.end]
+    title = len(words) <= _TITLE_LENGTH and not re.search("[。；，：]", words) and not _ANNEX.match(words)
+    return title and len(after.cells) == len(row.cells) and after.sort == row.sort
+
+
+def _table(text: str, run: list[_Line]) -> Iterator[Table]:
+    full = [line for line in run if len(line.cells) > 1]
+    if len(full) < 2:
+        return
+    head = [text[a:b] for a, b in full[0].cells]
+    common = Counter(len(line.cells) for line in full).most_common(1)[0][0]
+    width = len(head) if is_head(head) else common
+    cells: list[Cell] = []
+    for n, line in enumerate(_with_cut_cells(text, run, width)):
+        if line.sort == "words":
+            cells.append(Cell(line.start, line.end, n, 0, 1, width))
+            continue
+        shift = _shift(text, line, head, width)
+        places = ((a, b, i + shift) for i, (a, b) in enumerate(line.cells))
+        cells += [Cell(a, b, n, column) for a, b, column in places if column < width or a < b]
+    yield Table(tuple(cells), run[0].start, run[-1].end, None, "bars" if full[0].sort == "bars" else "tabs")
+
+
+def _with_cut_cells(text: str, run: list[_Line], width: int) -> list[_Line]:
+    """Join two lines that a line end inside a cell made of one row: together they have one cell too many."""
+    joined: list[_Line] = []
+    for line in run:
+        before = joined[-1].cells if joined else ()
+        whole = 1 < len(before) < width and len(before) + len(line.cells) == width + 1
+        if whole and not _NUMBER.fullmatch(text, *line.cells[0]):
+            cells = (*before[:-1], (before[-1][0], line.cells[0][1]), *line.cells[1:])
+            joined[-1] = _Line(joined[-1].start, line.end, line.sort, cells)
+        elif line.cells:
+            joined.append(line)
+    return joined
+
+
+def _shift(text: str, line: _Line, head: list[str], width: int) -> int:
+    """Return how many columns a row lacks at its left: a cell merged over several rows stands in the first only."""
+    first = text[slice(*line.cells[0])]
+    if _NUMBER.fullmatch(first) and column_group(head[0]) == "number":
+        return 0  # a row cut short keeps its first cells
+    if column_group(head[0]) == "category" and _ITEM.match(first):
+        return 1
+    return max(0, width - len(line.cells))
+
+
+# -- cells that only blanks part ---------------------------------------------------------------------------------------
+
+_Row = dict[int, Span]  # where the cells of a row stand: by column
+
+
+def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
+    """Make a table where a line of heads opens with the number, and blanks alone part the cells."""
+    stop = 0
+    for at, line in enumerate(lines):
+        if (
+            at < stop
+            or line.sort != "words"
+            or column_group(text[line.start : line.end].split(maxsplit=1)[0]) != "number"
+        ):
+            continue
+        head = _parted(text, line)
+        words = [re.sub(r"\s", "", text[a:b]) for a, b in head]
+        groups = [column_group(word) for word in words]
+        if groups[:1] != ["number"] or not all(groups) or len(groups) < 3 or not is_head(words):
+            continue
+        below = lines[at + 1 :]
+        rows, count = _aligned_rows(text, line, below, head) or _plain_rows(text, below, groups)
+        if rows:
+            stop = at + count + 1
+            found = [
+                Cell(a, b, r, c)
+                for r, row in enumerate([dict(enumerate(head)), *rows])
+                for c, (a, b) in sorted(row.items())
+            ]
+            yield Table(tuple(found), line.start, lines[stop - 1].end, None, "blanks")
+
+
+def _parted(text: str, line: _Line) -> list[Span]:
+    """Part a line at its blanks; single characters with blanks between them are one word (工 作 任 务)."""
+    joined: list[Span] = []
+    for match in re.finditer(r"\S+", text[line.start : line.end]):
+        start, end = match.start() + line.start, match.end() + line.start
+        single = end - start == 1 and not text[start].isdecimal()
+        if single and joined and re.fullmatch(r"\S(?:\s\S){0,4}", text[slice(*joined[-1])]):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _aligned_rows(
+    text: str, line: _Line, below: list[_Line], head: list[Span]
+) -> tuple[list[_Row], int] | None:
+    """Read the rows of a table set with blanks as on the page (``pdftotext -layout``): a column is where no line has a blank river.
+
+    A row may go over several lines; its number may stand beside any of them.
+    """
+    columns = _shown(text, line, head)
+    if any(b[0] - a[1] < 2 for a, b in pairwise(columns)):
+        return None
+    placed: list[_Row] = []
+    for other in below:
+        if other.sort != "words":
+            break
+        words = [m.span() for m in re.compile(r"\S+(?:[ \u3000]\S+)*").finditer(text, other.start, other.end)]
+        row: _Row = {}
+        grown = columns[:]
+        for span, (left, right) in zip(words, _shown(text, other, words), strict=True):
+            c = min(range(len(grown)), key=lambda c: max(grown[c][0] - right, left - grown[c][1]))
+            row.setdefault(c, span)
+            grown[c] = (min(left, grown[c][0]), max(right, grown[c][1]))
+        if len(row) < len(words) or any(b[0] <= a[1] for a, b in pairwise(grown)):
+            break
+        columns = grown
+        placed.append(row)
+    numbers = [i for i, row in enumerate(placed) if 0 in row and _value(text[slice(*row[0])])]
+    if not numbers or (len(placed) < 2 and len(head) > len(placed[0])):
+        return None
+    _number_first_lines(text, placed, numbers)
+    return placed, len(placed)
+
+
+def _shown(text: str, line: _Line, spans: list[Span]) -> list[Span]:
+    """Return where on its line each word is shown: a Chinese character is two columns wide."""
+    begin = text.rfind("\n", 0, line.start) + 1
+    at = [0, *accumulate(1 + (east_asian_width(char) in "WF") for char in text[begin : line.end])]
+    return [(at[start - begin], at[end - begin]) for start, end in spans]
+
+
+def _number_first_lines(text: str, placed: list[_Row], numbers: list[int]) -> None:
+    """Give the number of a row to its first line."""
+
+    def ends(row: _Row) -> bool:
+        return any(text[end - 1] in "。；" for c, (_, end) in row.items() if c)
+
+    firsts = [0]
+    for before, after in pairwise(numbers):
+        between = range(before + 1, after + 1)
+        if not numbers[0]:
+            firsts.append(after)
+            continue
+        # Numbers centred beside their rows: a row begins behind a sentence's end, else half-way.
+        ended = [i for i in between if max(placed[i - 1]) and ends(placed[i - 1])]
+        firsts.append(min(ended or between, key=lambda i: abs(2 * i - before - after - 1)))
+    for first, number in zip(firsts, numbers, strict=True):
+        placed[first][0] = placed[number].pop(0)
+
+
+def _plain_rows(text: str, below: list[_Line], groups: Sequence[str]) -> tuple[list[_Row], int]:
+    """Read rows whose cells one blank parts: the number first, lists of bodies last, the task between."""
+    roles = [c for c, group in enumerate(groups) if group in _BODY_GROUPS]
+    if not roles or roles != list(range(len(groups) - len(roles), len(groups))):
+        return [], 0
+    task = next((c for c, group in enumerate(groups) if group in _TEXT_GROUPS), 1)
+    rows: list[_Row] = []
+    for line in below:
+        cells = _parted(text, line) if line.sort == "words" else []
+        bodies = cells[-len(roles) :]
+        if (
+            len(cells) < 2 + len(roles)
+            or not _value(text[slice(*cells[0])])
+            or not all(_names_bodies(text[a:b]) for a, b in bodies)
+        ):
+            break
+        words = (cells[1][0], cells[-len(roles) - 1][1])
+        rows.append({0: cells[0], task: words, **dict(zip(roles, bodies, strict=True))})
+    return rows, len(rows)
+
+
+# -- cells that stand one on each line ---------------------------------------------------------------------------------
+
+_MORE = 4  # lines that a row may have beyond its columns, and numbers that may be missing
+_HEAD_LINES = 12
+_TAIL = re.compile(r"(?:\s*[|│｜┃║])*")  # bars behind the last cell
+_TIME = re.compile(r"\d月|年底|年内|长期|持续|前$")
+
+
+def _line_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
+    """Make a table where the heads of columns stand line by line, the number first.
+
+    The number must be the next one; what stands between it and the next number is the row.
+    """
+    cells = [cell for line in lines if (cell := _bare(text, line))[0] < cell[1]]
+    words = [text[start:end] for start, end in cells]
+    at = 0
+    while at < len(cells):
+        first, head = at, _line_head(words, at)
+        at += 1
+        groups = [column_group("".join(words[i] for i in of)) for of in head]
+        if len(head) < 3 or groups.count("number") > 1 or not _TEXT_GROUPS & set(groups):
+            continue
+        rows = list(_line_rows(words, head[-1][-1] + 1, groups))
+        if rows:
+            at = rows[-1].stop
+            parts = [(0, c, 1, of) for c, of in enumerate(head)]
+            for n, row in enumerate(rows, start=1):
+                parts += [(n, *part) for part in _line_cells(words, row, groups)]
+            found = (
+                Cell(cells[of[0]][0], cells[of[-1]][1], n, column, 1, columns)
+                for n, column, columns, of in parts
+            )
+            end = _TAIL.match(text, cells[at - 1][1])
+            yield Table(tuple(found), cells[first][0], end.end() if end else cells[at - 1][1], None, "lines")
+
+
+def _bare(text: str, line: _Line) -> Span:
+    """Return a line without the bars of a table."""
+    words = text[line.start : line.end]
+    bare = words.strip(_BLANKS + "|│｜┃║")
+    start = line.start + words.index(bare)
+    return start, start + len(bare)
+
+
+def _line_head(words: Sequence[str], at: int) -> list[list[int]]:
+    """Return the lines of each head from *at* on; a head may stand on two lines (区政府 ⏎ 分管领导)."""
+    if column_group(words[at]) != "number":
+        return []
+    head: list[list[int]] = []
+    part: list[int] = []
+    for i in range(at, min(len(words), at + _HEAD_LINES)):
+        if _value(words[i]) or len(words[i]) > _TITLE_LENGTH or words[i][:1] in "（(":
+            break
+        part.append(i)
+        if column_group(re.sub("（.*?）$", "", "".join(words[j] for j in part))):
+            head.append(part)
+            part = []
+        elif len(part) > 1 or not 2 <= len(words[i]) <= 5:
+            break
+    return head
+
+
+def _value(word: str) -> int:
+    """Return the number that a line is, 0 where it is none (1* is 1 with a mark)."""
+    number = re.fullmatch(r"(\d{1,4})[*.、．]?", word)
+    return int(number[1]) if number else 0
+
+
+def _line_rows(words: Sequence[str], at: int, groups: Sequence[str]) -> Iterator[range]:
+    """Yield the lines of each row; a title over rows is a row of one line."""
+    while at < len(words):
+        value = _value(words[at])
+        stop = at + len(groups) - 1
+        if value:
+            stop = _next_number(words, at, value + 1, len(groups))
+        elif not _fits(words[at:stop], groups[1:]):  # else the numbers were lost
+            if at + 1 >= len(words) or not _value(words[at + 1]) or len(words[at]) > _TITLE_LENGTH:
+                return
+            stop = at + 1
+        yield range(at, stop)
+        at = stop
+
+
+def _next_number(words: Sequence[str], at: int, value: int, columns: int) -> int:
+    """Return the line of the next row's number, or where the last row ends."""
+    last = min(len(words), at + columns + _MORE)
+    for i in range(at + 2, last):
+        if 0 <= _value(words[i]) - value <= _MORE:
+            return i - (i > at + 2 and words[i - 1][:1] in "（(" and not _names_bodies(words[i - 1]))
+    stop = min(len(words), at + columns)
+    while stop < last and (
+        _names_bodies(words[stop]) or (len(words[stop]) <= 12 and _TIME.search(words[stop]))
+    ):
+        stop += 1
+    return stop
+
+
+def _fits(words: Sequence[str], groups: Sequence[str]) -> bool:
+    """Whether some lines are a row without its number: bodies stand where the head says so, and nowhere else."""
+    return len(words) == len(groups) > 1 and all(
+        _names_bodies(word) == (group in _BODY_GROUPS) for word, group in zip(words, groups, strict=True)
+    )
+
+
+def _names_bodies(words: str) -> bool:
+    """Whether words read as a list of bodies and nothing else."""
+    plain = re.sub(r"[（(].*?[）)]|(?:等|及).{0,6}$|(?:牵头|负责|配合|落实)(?:[，；]|$)", "", words)
+    names = [name for name in re.split(r"[、，,；;\s]+", plain) if name]
+    return bool(names) and all(
+        len(name) <= _TITLE_LENGTH // 2
+        and not re.search(r"[。\d]", name)
+        and (is_organisation(name) or is_place(name))
+        for name in names
+    )
+
+
+def _line_cells(
+    words: Sequence[str], row: range, groups: Sequence[str]
+) -> Iterator[tuple[int, int, list[int]]]:
+    """Give the lines of a row to the columns: by their places, or, where a cell has several lines, by their words."""
+    rest = list(row)
+    if len(rest) == 1:
+        yield 0, len(groups), rest
+        return
+    if _value(words[rest[0]]):
+        yield 0, 1, [rest.pop(0)]
+    columns = list(range(1, len(groups)))
+    if len(rest) != len(columns):
+        columns = _columns_of([words[i] for i in rest], groups)
+    for column in sorted(set(columns)):
+        yield column, 1, [i for i, c in zip(rest, columns, strict=True) if c == column]
+
+
+def _columns_of(words: Sequence[str], groups: Sequence[str]) -> list[int]:
+    """Return a column for each line: bodies after the first line, then times; what is before the bodies is the task."""
+    bodies = [c for c, group in enumerate(groups) if group in _BODY_GROUPS]
+    times = [c for c, group in enumerate(groups) if group in {"deadline", "goal"}]
+    text = next((c for c, group in enumerate(groups) if group in _TEXT_GROUPS), 1)
+    columns: list[int] = []
+    named = 0
+    for i, word in enumerate(words):
+        if i and bodies and _names_bodies(word):
+            columns.append(bodies[min(named, len(bodies) - 1)])
+            named += 1
+        elif named and times and _TIME.search(word):
+            columns.append(times[0])
+        elif named:
+            columns.append(columns[-1] if word[:1] in "（(" else len(groups) - 1)
+        else:
+            columns.append(text)
+    return columns
