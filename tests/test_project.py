@@ -79,7 +79,7 @@ def test_no_address_of_a_registry(name: str) -> None:
 
 
 def test_import_does_not_load_the_heavy_libraries() -> None:
-    heavy = ["geopandas", "matplotlib", "pint", "docx", "pdfplumber", "shapely", "pandas"]
+    heavy = ["geopandas", "matplotlib", "docx", "pdfplumber", "shapely", "pandas"]
     code = f"import sys, sxcanalysis; print([m for m in {heavy!r} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

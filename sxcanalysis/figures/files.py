@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PNG_DPI = 300
 _COLOURS = 256
 # What draws or measures: a change of one of these may change a figure.
-_VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pint", "zhplot")
+_VERSIONED = ("matplotlib", "numpy", "pandas", "geopandas", "shapely", "pyproj", "zhplot")
 # Families that a reader's machine may have, in the order in which an SVG editor that ignores embedded fonts should try them.
 _SVG_FALLBACKS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DATE = "«deadlines:date»"
 _LABELLED = "«deadlines:label»[:：]\\s*(?P<when>[^。；;，,、）)\\n]{1,24})"
-_TITLES = re.compile(r"《[^》]{1,80}》|[〔\[][^〕\]]{1,12}[〕\]]|（\d{4}[^（）]{0,12}）")
+_TITLES = re.compile(r"《[^》]{1,80}》|[〔【][^〕】]{1,12}[〕】]|（\d{4}[^（）]{0,12}）")
 #: Words that say that there is a time, and not which: a date beside them holds.
 _LOOSE = re.compile(r"按|如期|每年|逐年")
 

@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.deadlines import deadline_of_text, labelled_deadline
-from sxcanalysis.parsing.targets.amounts import compact
 from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.reference.words import english_names
+from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +84,7 @@ def add_facts(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
         tasks = tasks.assign(deadline_start=-1, deadline_end=-1)
     columns = ("task_id", "text", "start", "end", "attribution_start", "attribution_end", *given)
     rows = []
+    doc = cast_shadow(text, amounts=True)
     english = english_names("task")
     for task_id, words, start, end, closes_from, closes_to, *column in zip(
         *(tasks[c] for c in columns), strict=True
@@ -94,8 +95,8 @@ def add_facts(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
             (deadline_of_text, closes_from, closes_to), (deadline_of_text, start, end),
         ):  # fmt: skip
             if dated == NOWHERE and low >= 0:
-                dated = _find(find, text, low, high)
-        reached = _find(milestone, text, start, end)
+                dated = _find(find, doc, low, high)
+        reached = _find(milestone, doc, start, end)
         rows.append(
             (short_title(words), english.get(task_id, ""), _quote(text, dated), *dated, _quote(text, reached))
         )
@@ -103,14 +104,11 @@ def add_facts(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     return tasks.assign(**{name: [row[i] for row in rows] for i, name in enumerate(names)})
 
 
-def _find(find: Find, text: str, start: int, end: int) -> tuple[int, int]:
+def _find(find: Find, doc: Shadow, start: int, end: int) -> tuple[int, int]:
     """Find words in a stretch of the document, whatever line ends and widths of signs it has."""
-    doc = compact(text[start:end])
-    found = find(doc.text)
-    if found is None:
-        return NOWHERE
-    first, last = doc.span(*found)
-    return start + first, start + last
+    part = doc.part(start, end)
+    found = find(part.chars)
+    return NOWHERE if found is None else part.span(*found)
 
 
 def _quote(text: str, span: tuple[int, int]) -> str:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from sxcanalysis.core.errors import CorrectionError, DataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import writable_dir
-from sxcanalysis.reference.units import SCALES, match_unit, si_factor
+from sxcanalysis.reference.units import SCALES, match_unit
 from sxcanalysis.tables.loading import load_table
 from sxcanalysis.tables.schema import TABLES, cell_text, value_finding
 
@@ -237,7 +237,7 @@ def _factor(unit: str) -> float | None:
     """Return what one unit, with 万 or 亿 before it, is in SI; None if it is not known."""
     scale = next((one for one in SCALES if one and unit.startswith(one) and unit != one), "")
     found = match_unit(unit, len(scale))
-    return SCALES[scale] * si_factor(found[0]) if found and found[1] == len(unit) else None
+    return SCALES[scale] * found[0].factor if found and found[1] == len(unit) else None
 
 
 def _mapping(node: yaml.Node, where: str, what: str) -> dict[str, tuple[yaml.Node, int]]:

@@ -6,6 +6,7 @@ bracket or a line end inside a word make no difference. Every position leads bac
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from sxcanalysis.core.paths import data_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +33,8 @@ SPACE, LINE, PARAGRAPH = 1, 2, 3
 _SAME = {
     "(": "（", ")": "）", ",": "，", ";": "；", ":": "：", "!": "！", "?": "？", "[": "【", "]": "】",
     "［": "【", "］": "】", "｡": "。", "､": "、", "﹑": "、", "﹒": ".", "．": ".", "∶": "：", "﹕": "：",
-    "︰": "：", "﹔": "；", "﹐": "，", "﹙": "（", "﹚": "）", "❨": "（", "❩": "）", "│": "|", "｜": "|",
-    "\0": "\ufffd", "○": "〇",
+    "︰": "：", "﹔": "；", "﹐": "，", "﹙": "（", "﹚": "）", "❨": "（", "❩": "）", "│": "|", "┃": "|", "｜": "|",
+    "\0": "\ufffd", "○": "〇", "﹪": "%", "〜": "~", "∼": "~",
 }  # fmt: skip
 # Signs that only decorate, bullets and the like; ○ is left out, it stands for 〇 in dates.
 _ORNAMENTS = "".join(chr(code) for code in range(0x25A0, 0x2600) if code != 0x25CB) + "★☆•▪♦♢❖"
@@ -41,8 +44,11 @@ _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
 # Blanks that str.isspace does not call blank.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _LINE_ENDS = "\n\r\x0b\x0c\x85\u2028\u2029"
-# Characters that a Simplified text does not hold, and the genre cannot do without.
-_TRADITIONAL = "責牽頭單負實門發導協進產業"
+# A Simplified text holds a Traditional character now and then, in a name; every fifth of a Traditional text is one.
+_TRADITIONAL_SHARE = 1 / 50
+# 伍仟万元: the numerals that nobody can alter, where two stand together or one before a scale; 伍家岗 is a place.
+_FORMAL = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟]{2,}|[壹贰叁肆伍陆柒捌玖](?=[万亿元])")
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,30 @@ class Shadow:
         """Return the span in the text of a non-empty span of the shadow."""
         return int(self.at[start]), int(self.at[end - 1]) + 1
 
+    def part(self, start: int, end: int) -> Shadow:
+        """Return the shadow of a span of the text; its positions lead back into the whole text."""
+        first, last = self.at.searchsorted([start, end])
+        cut = slice(int(first), int(last))
+        return Shadow(self.text, self.chars[cut], self.at[cut], self.gap[cut], self.tab[cut])
 
-def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
-    """Make the shadow of a text without some spans of it, in time linear in its length."""
+    def as_written(self, words: str, start: int, end: int) -> str:
+        """Return words from a span of the shadow with the characters that the text has there."""
+        shadow = self.chars[start:end]
+        written = [self.text[at] for at in self.at[start:end]]
+        changed = {ord(ours): theirs for ours, theirs in zip(shadow, written, strict=True) if ours != theirs}
+        return words.translate(changed) if changed else words
+
+
+def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = (), amounts: bool = False) -> Shadow:
+    """Make the shadow of a text without some spans of it, in time linear in its length.
+
+    ``amounts`` keeps what numbers need: one blank between two digits that a blank parts, the comma between two digits,
+    a bar for a tab or an ornament; and writes 伍仟 as 五千.
+    """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    blank, ends = _blanks()
-    is_end = ends[codes]
-    is_blank = blank[codes]
+    kinds = _kinds()
+    kind = kinds[codes]
+    is_blank = (kind & (_BAR if amounts else 0) == 0) & (kind & (_BLANK | _BAR) != 0)
     if any(tone in text for tone in _TONES):
         for scar in _PINYIN.finditer(text):
             if any(tone in scar[0] for tone in _TONES) or scar[0][1:-1] == "ng":
@@ -77,14 +100,30 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> Shadow:
     for start, end in skip:
         is_blank[start:end] = True
     kept = np.flatnonzero(~is_blank)
-    table = _spelling(any(char in text for char in _TRADITIONAL))
-    spelled = table[codes[kept]]
+    if amounts and len(kept) > 1:
+        digit = kind[kept] & _DIGIT != 0
+        parted = digit[:-1] & digit[1:] & (np.diff(kept) > 1)
+        if parted.any():
+            codes = codes.copy()
+            codes[kept[:-1][parted] + 1] = ord(" ")
+            is_blank[kept[:-1][parted] + 1] = False
+            kept = np.flatnonzero(~is_blank)
+    traditional = np.count_nonzero(kind & _TRADITIONAL) > _TRADITIONAL_SHARE * len(kept)
+    spelled = _spelling(traditional)[codes[kept]]
+    if amounts:
+        spelled[kind[kept] & _BAR != 0] = ord("|")
+        comma = np.flatnonzero(codes[kept] == ord(","))
+        comma = comma[(comma > 0) & (comma < len(kept) - 1)]
+        digit = kind[kept] & _DIGIT != 0
+        spelled[comma[digit[comma - 1] & digit[comma + 1]]] = ord(",")
     chars = spelled.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     chars = _full_stops(chars)
+    if amounts:
+        chars = _FORMAL.sub(lambda run: run[0].translate(_PLAIN), chars)
     if "<" in chars or "〈" in chars:
         chars = _ANGLES.sub(r"（\1）", chars)
     # \r\n is one line end; a blank line is two line ends in one gap.
-    counted = is_end.copy()
+    counted = kind & _LINE_END != 0
     if len(codes) > 1:
         counted[1:] &= ~((codes[1:] == 10) & (codes[:-1] == 13))
     before = np.concatenate(([0], np.cumsum(counted)))[kept] if len(kept) else np.zeros(0, int)
@@ -104,17 +143,34 @@ def _full_stops(chars: str) -> str:
     return _STOP.sub("。", chars)
 
 
+# What a character is to the shadow, by code point.
+_BLANK, _BAR, _LINE_END, _DIGIT, _TRADITIONAL = 1, 2, 4, 8, 16
+
+
 @lru_cache(maxsize=1)
-def _blanks() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    blank = np.zeros(0x110000, dtype=bool)
-    ends = np.zeros(0x110000, dtype=bool)
+def _kinds() -> npt.NDArray[np.uint8]:
+    kinds = np.zeros(0x110000, dtype=np.uint8)
     for code in range(0x3001):
-        blank[code] = chr(code).isspace()
-    for char in _INVISIBLE + _ORNAMENTS:
-        blank[ord(char)] = True
-    for char in _LINE_ENDS:
-        ends[ord(char)] = True
-    return blank, ends
+        kinds[code] = _BLANK * chr(code).isspace()
+    for chars, kind in (
+        (_INVISIBLE, _BLANK),
+        (_ORNAMENTS + "\t", _BAR),
+        (_LINE_ENDS, _LINE_END),
+        ("0123456789０１２３４５６７８９", _DIGIT),
+    ):
+        for char in chars:
+            kinds[ord(char)] |= kind
+    for char, _ in _traditional():
+        # 乾, 後 and a few more are characters of Simplified texts too.
+        if not char.encode("gb2312", "ignore"):
+            kinds[ord(char)] |= _TRADITIONAL
+    return kinds
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> list[tuple[str, str]]:
+    with data_file("reference/traditional.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return [(row["traditional"], row["simplified"]) for row in csv.DictReader(stream)]
 
 
 @lru_cache(maxsize=2)
@@ -130,13 +186,8 @@ def _spelling(traditional: bool) -> npt.NDArray[np.uint32]:  # noqa: FBT001
         if len(plain) == 1:
             table[code] = ord(plain)
     if traditional:
-        from opencc import OpenCC  # noqa: PLC0415  # costs 5 MB; few documents need it
-
-        # One call, and a line end after each character: so no phrase is converted as a whole.
-        lines = OpenCC("t2s").convert("\n".join(map(chr, range(0x4E00, 0xA000)))).split("\n")
-        for code, plain in enumerate(lines, start=0x4E00):
-            if len(plain) == 1:
-                table[code] = ord(plain)
+        for char, plain in _traditional():
+            table[ord(char)] = ord(plain)
     for char, same in _SAME.items():
         table[ord(char)] = ord(same)
     for full in "，；：（）！？":

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+import pint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opencc import OpenCC
 
-from sxcanalysis.parsing.targets.amounts import compact, han_value, numbers
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.parsing.targets.amounts import han_value, numbers
 from sxcanalysis.parsing.targets.reading import extract_targets, glossary
-from sxcanalysis.reference.units import SCALES, match_unit, si_factor, units
+from sxcanalysis.reference.units import SCALES, match_unit, units
+from sxcanalysis.text.normal_form import cast_shadow
 
 CORPUS = Path(__file__).with_name("corpus_targets.csv")
 SOURCE = Path(__file__).parents[2] / "data" / "sources" / "2024" / "sxc-task-list-2024.txt"
@@ -220,15 +222,15 @@ def test_numbers_in_characters(text: str, value: float | None) -> None:
 
 def test_every_unit_converts_and_is_found() -> None:
     for name, unit in units().items():
-        assert si_factor(unit) > 0, name
+        assert unit.factor > 0, name
         matched = match_unit(name, 0)
         assert matched is not None, name
         assert matched[0] == unit, name
 
 
 def test_percent_is_a_hundredth_and_a_mu_is_a_fifteenth_of_a_hectare() -> None:
-    assert si_factor(units()["%"]) == 0.01
-    assert si_factor(units()["亩"]) * 15 == pytest.approx(10_000)
+    assert units()["%"].factor == 0.01
+    assert units()["亩"].factor * 15 == pytest.approx(10_000)
 
 
 def test_glossary_has_no_empty_names() -> None:
@@ -236,9 +238,24 @@ def test_glossary_has_no_empty_names() -> None:
     assert all(zh and en for zh, en in glossary().items())
 
 
-def test_pint_is_not_imported_with_the_module() -> None:
-    code = "import sys, sxcanalysis.parsing.targets.reading; sys.exit('pint' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+# What another library makes of the units that it knows.
+IN_PINT = {
+    "亩": "hectare/15", "公顷": "hectare", "平方公里": "km**2", "立方米": "m**3", "升": "liter", "公里": "km", "海里": "nautical_mile", "厘米": "cm",
+    "毫米": "mm", "纳米": "nm", "吨": "tonne", "克": "gram", "毫克": "mg", "微克": "ug", "斤": "kg/2", "千瓦": "kW", "兆瓦": "MW", "吉瓦": "GW",
+    "马力": "metric_horsepower", "千瓦时": "kW*hour", "兆瓦时": "MW*hour", "吉瓦时": "GW*hour", "千伏": "kV", "千伏安": "kV*A", "毫秒": "ms", "分钟": "minute",
+    "小时": "hour", "天": "day", "周": "week", "%": "percent", "EB": "exabyte", "TB": "terabyte", "GB": "gigabyte", "PB": "petabyte", "Mbps": "megabit/second",
+    "Gbps": "gigabit/second", "微克/立方米": "ug/m**3", "吨/天": "tonne/day",
+}  # fmt: skip
+
+
+def test_factors_are_those_of_another_library() -> None:
+    known = pint.UnitRegistry()
+    for name, expression in IN_PINT.items():
+        unit = match_unit(name, 0)
+        assert unit is not None
+        si = unit[0].unit_si.replace("²", "**2").replace("³", "**3").replace("1", "dimensionless")
+        factor = known.Quantity(known.parse_expression(expression)).to(si).magnitude
+        assert unit[0].factor == pytest.approx(factor, rel=1e-12), name
 
 
 BEFORE = {
@@ -333,11 +350,22 @@ def test_arbitrary_unicode_is_survived(text: str) -> None:
     assert all(text[t.start : t.end] == t.quote for t in targets)
 
 
-def test_compact_text_leads_back() -> None:
-    text = " 完成 ６３５\n万方，2024 30 个 "
-    doc = compact(text)
-    assert doc.text == "完成635万方,2024 30个".replace(",", "，")
-    assert text[doc.original(next(numbers(doc.text)).start)] == "６"
+def test_the_shadow_of_amounts_leads_back() -> None:
+    text = " 完成 ６３５\n万方,2024 30\t1,200個 ■伍仟萬元"
+    doc = cast_shadow(text, amounts=True)
+    assert doc.chars == "完成635万方，2024 30|1,200个|五千万元"
+    assert text[doc.offset(next(numbers(doc.chars)).start)] == "６"
+    assert doc.as_written("五千万元个", 0, len(doc.chars)) == "伍仟萬元個"
+
+
+def test_traditional_characters_are_those_of_another_library() -> None:
+    convert = OpenCC("t2s").convert
+    with (data_dir() / "reference" / "traditional.csv").open(encoding="utf-8", newline="") as file:
+        listed = {row["traditional"]: row["simplified"] for row in csv.DictReader(file)}
+    # One call, and a line end after each character: so no phrase is converted as a whole.
+    chars = [chr(code) for code in range(0x4E00, 0xA000)]
+    plain = convert("\n".join(chars)).split("\n")
+    assert listed == {a: b for a, b in zip(chars, plain, strict=True) if a != b and len(b) == 1}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from sxcanalysis.parsing.deadlines import is_loose
 from sxcanalysis.parsing.targets import lexicon as words
 
 if TYPE_CHECKING:
-    from sxcanalysis.parsing.targets.amounts import Compact
     from sxcanalysis.parsing.targets.quantities import Layout, Quantity
     from sxcanalysis.reference.units import Unit
+    from sxcanalysis.text.normal_form import Shadow
 
 WINDOW = 24  # characters before a number in which its comparator stands
 REACH = 160  # characters before a number in which its metric and scope stand
@@ -52,9 +52,7 @@ class Sentence:
 class Reading:
     """One text on its way through the reader."""
 
-    source: str
-    offset: int
-    doc: Compact
+    doc: Shadow
     layout: Layout
     found: list[Quantity]
     dates: list[tuple[int, int]]
@@ -85,7 +83,7 @@ class Words:
 
 def words_around(r: Reading, i: int) -> Words:
     """Take the clause around a quantity apart."""
-    q, text = r.found[i], r.doc.text
+    q, text = r.found[i], r.doc.chars
     clause, clause_end = r.layout.clause(q.start)
     segment = max(clause, r.bound if r.bound <= q.start else 0, q.start - REACH)
     if r.sentence.last_clause == clause and "、" in text[segment + 1 : q.start]:
@@ -194,9 +192,9 @@ def _clean(rest: str, at: int) -> tuple[str, int]:
 def remember_baseline(r: Reading, w: Words, group: list[int], start: int) -> None:
     """Keep a starting value for the target that follows, and the metric that stands before it."""
     s, first, last = r.sentence, r.found[group[0]], r.found[group[-1]]
-    s.baseline, s.baseline_at = r.doc.text[first.start : last.end], start
+    s.baseline, s.baseline_at = r.doc.chars[first.start : last.end], start
     s.baseline_from, s.baseline_end, s.baselines = max(w.segment, start - REACH), last.end, len(group)
-    subject, _ = _clean(r.doc.text[max(w.segment, start - REACH) : start], w.segment)
+    subject, _ = _clean(r.doc.chars[max(w.segment, start - REACH) : start], w.segment)
     if len(subject) >= 2:
         r.sentence.subjects = (*r.sentence.subjects, subject)[-4:]
 
@@ -211,7 +209,7 @@ def is_sized(text: str, q: Quantity, following: Quantity) -> bool:
 
 def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int]:
     """Return the counted thing that follows a quantity (32个绿美村庄) and where it ends."""
-    text = r.doc.text
+    text = r.doc.chars
     if i + 1 < len(r.found) and is_sized(text, r.found[i], r.found[i + 1]):
         return noun_after(r, i + 1, r.found[i + 1].end, clause_end)
     end = min(clause_end, tail + 40)
@@ -246,16 +244,16 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
     at = w.tail
     for k in range(i + 1, len(r.found)):
         q = r.found[k]
-        between = _LINK.match(r.doc.text, at, q.start)
+        between = _LINK.match(r.doc.chars, at, q.start)
         if (
             q.special
             or q.start >= w.clause_end
             or between is None
-            or _rest_is_no_bound(r.doc.text[between.end() : q.start])
+            or _rest_is_no_bound(r.doc.chars[between.end() : q.start])
         ):
             break
         group.append(k)
-        after = words.AFTER_RE.match(r.doc.text, q.end)
+        after = words.AFTER_RE.match(r.doc.chars, q.end)
         at = after.end() if after else q.end
     return group
 
@@ -269,8 +267,8 @@ def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:
     own = []
     for k in group:
         q = r.found[k]
-        before = words.BEFORE_RE.search(r.doc.text[max(w.segment, q.start - WINDOW) : q.start])
-        own.append(comparator_of(r.doc.text, q, before[0] if before else "", w.clause_end)[1])
+        before = words.BEFORE_RE.search(r.doc.chars[max(w.segment, q.start - WINDOW) : q.start])
+        own.append(comparator_of(r.doc.chars, q, before[0] if before else "", w.clause_end)[1])
     bounds = {comparator for comparator in own[:-1] if comparator != "eq"}
     return own if bounds - {own[-1]} or (bounds and own[-1] == "eq") else [own[-1]] * len(own)
 
@@ -368,20 +366,20 @@ def deadline_of(r: Reading, i: int) -> str:
         bisect_left(r.dates, r.sentence.start, key=itemgetter(0)),
         bisect_left(r.dates, q.start, key=itemgetter(0)),
     )
-    before = [r.doc.text[start:end] for start, end in r.dates[low:high]]
+    before = [r.doc.chars[start:end] for start, end in r.dates[low:high]]
     if before:
         return next((words for words in reversed(before) if not is_loose(words)), before[0])
-    stop = min(r.layout.end(q.end), r.found[i + 1].start if i + 1 < len(r.found) else len(r.doc.text))
+    stop = min(r.layout.end(q.end), r.found[i + 1].start if i + 1 < len(r.found) else len(r.doc.chars))
     for start, end in r.dates[bisect_left(r.dates, q.end, key=itemgetter(0)) :][:1]:
         if end <= stop and (stop == r.layout.end(q.end) or r.layout.clause(start)[1] < stop):
-            return r.doc.text[start:end]
+            return r.doc.chars[start:end]
     return ""
 
 
 def scope_of(r: Reading, w: Words, q: Quantity) -> str:
     """Return for whom a target is: 每个设区市, 三市, 全省, a place named as the subject."""
     s = r.sentence
-    text = r.doc.text[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
+    text = r.doc.chars[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
     each = whole = ""
     for m in words.SCOPE_RE.finditer(text):
         if m["local"]:
@@ -405,5 +403,5 @@ def is_part(r: Reading, w: Words) -> bool:
     s = r.sentence
     if s.last_index is None:
         return False
-    gap = r.doc.text[s.last_tail : w.segment + len(w.left)]
+    gap = r.doc.chars[s.last_tail : w.segment + len(w.left)]
     return _PART.search(gap) is not None or (s.in_parts and w.clause == s.last_clause)

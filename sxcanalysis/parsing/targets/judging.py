@@ -24,7 +24,7 @@ def baseline_start(r: Reading, w: Words, tail: int) -> int | None:
     found = _START.search(w.left)
     if found is None:
         return None
-    following = r.doc.text[tail : w.clause_end]
+    following = r.doc.chars[tail : w.clause_end]
     if following and not re.search(r"到|至|为|增|提|升|降|压|缩|减|继续|基础", following):
         return None
     return w.segment + found.start()
@@ -60,7 +60,7 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
     if small and q.unit.dimension == "count":
         near = verb is not None and len(w.left) - verb.start() <= 20
         return (near and bool(w.noun or w.subject)) or bool(w.prefix)
-    behind = r.doc.text[w.tail : w.clause_end]
+    behind = r.doc.chars[w.tail : w.clause_end]
     done = words.POST_ACTION.search(behind[:40]) and (w.noun or w.subject)
     if explicit or acts or w.change or done:
         return True
@@ -76,12 +76,12 @@ def _is_bare_aim(r: Reading, q: Quantity, w: Words, *, explicit: bool, acts: boo
         return True
     if (q.scale or len(word) == 1) and acts:
         return True
-    return bool(q.scale and w.noun and words.POST_ACTION.match(r.doc.text, w.noun_end))
+    return bool(q.scale and w.noun and words.POST_ACTION.match(r.doc.chars, w.noun_end))
 
 
 def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell a time to be kept (压缩至5个工作日) from a period or an age that only describes."""
-    behind = r.doc.text[w.tail : w.clause_end]
+    behind = r.doc.chars[w.tail : w.clause_end]
     if re.match(r"的?[一-龥]{0,3}(?:圈|生活|行动|计划|期|制)", behind):
         return False
     if w.change or (w.prefix and w.prefix not in {"约", "近", "为", "是", "至", "到"}):
@@ -89,19 +89,19 @@ def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
     if w.prefix in {"为", "至", "到"} and q.unit is not None and q.unit.name not in {"年", "岁"}:
         return not behind or w.tail > q.end
     within = w.comparator == "le" and q.unit is not None and q.unit.name not in {"年", "个月", "岁"}
-    return within and (not behind or not r.doc.text[q.end : w.tail].endswith("以下"))
+    return within and (not behind or not r.doc.chars[q.end : w.tail].endswith("以下"))
 
 
 def _is_descriptive(r: Reading, w: Words) -> bool:
     """Tell a clause that opens with 发挥, 依托 …, unless a verb of action stands right before the number."""
     if not words.DESCRIPTIVE.match(w.left.lstrip("、，")) or w.prefix or w.change:
         return False
-    return w.segment == w.clause and not _acts_on(w) and r.doc.text[w.clause - 1 : w.clause] != "（"
+    return w.segment == w.clause and not _acts_on(w) and r.doc.chars[w.clause - 1 : w.clause] != "（"
 
 
 def _is_remark(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell a number alone in a bracket that bounds or compares: 典型案例（5个以内）, 从35%（全省32%）提高到40%."""
-    text = r.doc.text
+    text = r.doc.chars
     opened = text.rfind("（", max(0, q.start - 12), q.start)
     if opened < 0 or opened != w.clause - 1:
         return False
@@ -117,7 +117,7 @@ def _tells(r: Reading, w: Words) -> bool:
     if words.EXISTS.search(w.left):
         return True
     acts = words.WORK_RE.search(w.left) or words.POST_ACTION.search(
-        r.doc.text, w.tail, min(w.tail + 60, w.clause_end)
+        r.doc.chars, w.tail, min(w.tail + 60, w.clause_end)
     )
     if acts or words.GOAL.search(w.left):
         s.told = False
@@ -131,7 +131,7 @@ def _sums_up(r: Reading, w: Words) -> bool:
     body = w.left.lstrip("、，")
     named = re.search("包括|包含|涵盖", body) or not words.ACTION_RE.search(body)
     if body.endswith("等") and named:
-        return not words.POST_ACTION.search(r.doc.text, w.tail, min(w.tail + 60, w.clause_end))
+        return not words.POST_ACTION.search(r.doc.chars, w.tail, min(w.tail + 60, w.clause_end))
     verb = words.SUPPORT.match(body)
     if verb is None or "、" not in body[verb.end() :]:
         return False
@@ -159,11 +159,11 @@ def _is_stated(w: Words) -> bool:
 
 def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell the amount of a subsidy or fine, and the condition for one (对投资2亿元以上的项目)."""
-    text = r.doc.text[w.clause : w.clause_end]
-    behind = r.doc.text[w.tail : w.clause_end]
+    text = r.doc.chars[w.clause : w.clause_end]
+    behind = r.doc.chars[w.tail : w.clause_end]
     if text.startswith(("对", "凡", "经")) and "的" in behind and "进行" not in behind:
         return True
-    after = r.doc.text[w.clause_end : w.clause_end + 20]
+    after = r.doc.chars[w.clause_end : w.clause_end + 20]
     follows = _GRANTED.match(after) is not None
     if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
         return True
@@ -171,7 +171,7 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
         return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
     capped = money and words.CAPPED.match(text)
-    if capped and words.INSTRUMENT.search(r.doc.text, r.sentence.start, w.clause):
+    if capped and words.INSTRUMENT.search(r.doc.chars, r.sentence.start, w.clause):
         return True
     if words.RAISED.match(w.prefix):  # 补助提高至600元
         return False
@@ -180,18 +180,18 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
 
 def _continues(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell whether a quantity stands in one list with the target before it: 新建A5个、B3个，C2个."""
-    gap = r.doc.text[r.sentence.last_tail : w.segment]
+    gap = r.doc.chars[r.sentence.last_tail : w.segment]
     if len(gap) > 40 or words.PAST.search(gap):
         return False
     if not w.subject and w.noun and q.unit != r.sentence.last_unit and w.clause != r.sentence.last_clause:
-        return words.OWN_CLAUSE.search(r.doc.text[w.tail : w.clause_end]) is None
+        return words.OWN_CLAUSE.search(r.doc.chars[w.tail : w.clause_end]) is None
     return not words.DESCRIPTIVE.match(w.left.lstrip("、，；"))
 
 
 def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell what is already there: a word of the past stands before the number, and none of aim after it."""
     low = max(r.sentence.start, q.start - 200)
-    text = r.doc.text[low : q.start]
+    text = r.doc.chars[low : q.start]
     own_verb = words.ACTION_RE.match(w.subject) is not None
     at = 0
     for m in words.PAST.finditer(text):
@@ -207,12 +207,12 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
     if at:
         return words.GOAL.search(text, at) is None
     near = max(w.clause, q.start - 80)
-    told = words.FIRST_TIME.search(r.doc.text, near, q.start) or words.TOLD.search(
-        r.doc.text, near, min(w.tail + 80, r.layout.end(w.tail))
+    told = words.FIRST_TIME.search(r.doc.chars, near, q.start) or words.TOLD.search(
+        r.doc.chars, near, min(w.tail + 80, r.layout.end(w.tail))
     )
     if told:
-        return words.GOAL.search(r.doc.text, low, min(w.tail, told.start())) is None
-    behind = r.doc.text[w.tail : min(w.clause_end, w.tail + 20)]
+        return words.GOAL.search(r.doc.chars, low, min(w.tail, told.start())) is None
+    behind = r.doc.chars[w.tail : min(w.clause_end, w.tail + 20)]
     return "的基础上" in behind or (
         not w.prefix and re.search(r"已(?:经|建成|完成|全部|实现|达|开|投|纳入|办)", behind) is not None
     )
@@ -220,7 +220,7 @@ def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
 
 def _is_attribute(r: Reading, last: int, w: Words) -> bool:
     """Tell a number that only describes the thing counted: 投资10亿元以上项目10个, 10个15分钟生活圈."""
-    q, text = r.found[last], r.doc.text
+    q, text = r.found[last], r.doc.chars
     if q.special:
         return False
     if words.SIZE_CLASS.match(text, q.end):
@@ -244,7 +244,7 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:
 
 def _is_of_the_next(r: Reading, last: int, w: Words) -> bool:
     """Tell a number that describes what one of the next numbers of its clause is about."""
-    q, text = r.found[last], r.doc.text
+    q, text = r.found[last], r.doc.chars
     later = [
         n
         for n in r.found[last + 1 : last + 5]
@@ -264,7 +264,7 @@ def _is_threshold(r: Reading, q: Quantity, w: Words, behind: str) -> bool:
         or (q.unit and q.unit.dimension.startswith("ratio"))
     ):
         return False
-    if r.doc.text.startswith(("及以", "及其以"), q.end) and re.match("的?[一-龥]", behind):
+    if r.doc.chars.startswith(("及以", "及其以"), q.end) and re.match("的?[一-龥]", behind):
         return True
     listed = not w.subject and (
         r.sentence.last_clause == w.clause  # 10家左右A、100家以上B

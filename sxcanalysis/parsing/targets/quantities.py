@@ -1,4 +1,4 @@
-"""Find the quantities in compact text: numbers with their units, ranges joined, names and dates left out."""
+"""Find the quantities in a text without blanks: numbers with their units, ranges joined, names and dates left out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+
+import numpy as np
 
 from sxcanalysis.parsing.targets.amounts import Number, numbers
 from sxcanalysis.parsing.targets.lexicon import (
@@ -19,13 +21,15 @@ from sxcanalysis.parsing.targets.lexicon import (
     ZERO_RE,
 )
 from sxcanalysis.reference.units import SCALES, Unit, match_unit, units
+from sxcanalysis.text.normal_form import LINE, Shadow
 
 _RANGE_SEPARATOR = re.compile(r"[-–—－~]{1,2}|至|到")
 # A point after a number at the head of an item (2.规上工业…) ends what was before; so do table rules.
 _DELIMITER = re.compile(
     r"[，；。！？;!?|│┃★■●◆]|(?<!\d)[：:]|[：:](?!1(?!\d))|(?<!\d),|,(?!\d)|(?<=[^\d.]\d)\.(?=[一-龥])|(?<=[^\d.]\d\d)\.(?=[一-龥])"
 )
-_STOP = re.compile(r"[。！？!?]")
+_STOP = re.compile(r"[。！？]")
+_PARAGRAPH_END = "。；）：！？"
 _UNKNOWN_UNIT = re.compile(r"(?P<unit>[一-龥]{1,2}?)(?=以上|以下|以内|左右|上下|[，。；、,;）)]|$)")
 
 
@@ -34,7 +38,7 @@ _NO_UNIT = re.compile(r"[及或]?以[上下内]|左右|上下|[之]内|[余多�
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its unit in compact text, before it is decided whether it is a target."""
+    """A number with its unit, before it is decided whether it is a target."""
 
     start: int
     end: int
@@ -50,10 +54,10 @@ class Quantity:
 
 @dataclass
 class Layout:
-    """Where clauses and sentences of compact text begin and end; brackets hold clauses of their own."""
+    """Where clauses and sentences begin and end; brackets hold clauses of their own."""
 
-    text: str
-    breaks: frozenset[int] = frozenset()
+    doc: Shadow
+    text: str = ""
     stops: list[int] = field(default_factory=list)
     _delimiters: dict[int, list[int]] = field(default_factory=dict)
     _brackets: list[tuple[int, int]] = field(default_factory=list)
@@ -62,10 +66,13 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Find brackets, delimiters and full stops, each in one pass."""
+        self.text = self.doc.chars
+        ends = np.flatnonzero(self.doc.gap[1:] >= LINE)  # what ends a paragraph ends a sentence
+        breaks = {int(at) for at in ends if self.text[at] in _PARAGRAPH_END}
         stack: list[int] = []
-        for mark in re.finditer(r"[（(）)]", self.text):
+        for mark in re.finditer("[（）]", self.text):
             at = mark.start()
-            if self.text[at] in "（(":
+            if self.text[at] == "（":
                 stack.append(at)
             elif stack:
                 opened = stack.pop()
@@ -74,10 +81,10 @@ class Layout:
         self._brackets.sort()
         self._opens = [b[0] for b in self._brackets]
         self._ends = list(accumulate((b[1] for b in self._brackets), max))
-        for at in sorted({m.start() for m in _DELIMITER.finditer(self.text)} | set(self.breaks)):
-            box = -1 if at in self.breaks else self.container(at)
+        for at in sorted({m.start() for m in _DELIMITER.finditer(self.text)} | breaks):
+            box = -1 if at in breaks else self.container(at)
             self._delimiters.setdefault(box, []).append(at)
-        self.stops = sorted({m.start() for m in _STOP.finditer(self.text)} | set(self.breaks))
+        self.stops = sorted({m.start() for m in _STOP.finditer(self.text)} | breaks)
 
     def container(self, at: int) -> int:
         """Return the index of the innermost bracket around a position, -1 for none."""
@@ -111,7 +118,7 @@ class Layout:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the quantities of compact text in order; ordinals, dates, grades and names are not among them."""
+    """Return the quantities of a text without blanks in order; ordinals, dates, grades and names are not among them."""
     found = list(numbers(text))
     quoted = [m.span() for m in QUOTED.finditer(text)]
     starts = [q[0] for q in quoted]
@@ -252,12 +259,12 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
     if before.isascii() and before.isalpha() and not ratio:
         return True
     if (
-        before in {"-", "–", ".", ":"}
+        before in {"-", "–", ".", "："}
         and text[max(0, q.start - 2) : q.start - 1].isascii()
         and text[max(0, q.start - 2) : q.start - 1].isalnum()
     ):
         return True
-    if after == ":" and text[q.end + 1 : q.end + 2].isdigit() and not q.written_unit:
+    if after == "：" and text[q.end + 1 : q.end + 2].isdigit() and not q.written_unit:
         return True
     if _looks_like_year(number) and (q.unit is None or q.unit.name == "年"):
         return True

@@ -10,7 +10,6 @@ from functools import cache
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.parsing.deadlines import deadlines
-from sxcanalysis.parsing.targets.amounts import compact
 from sxcanalysis.parsing.targets.clauses import (
     REACH,
     Reading,
@@ -31,7 +30,8 @@ from sxcanalysis.parsing.targets.clauses import (
 from sxcanalysis.parsing.targets.judging import baseline_start, is_target
 from sxcanalysis.parsing.targets.lexicon import DOWNWARD, SCOPE_HEAD, WORK_RE
 from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, vague_amounts, with_unit_of
-from sxcanalysis.reference.units import SCALES, si_factor
+from sxcanalysis.reference.units import SCALES
+from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
 _MORE_OR_LESS = re.compile(r"[一-龥]{0,4}(?:新增|净增)|增加|减少|压减")
 
@@ -108,9 +108,17 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
     >>> [(t.metric, t.comparator, t.value, t.unit, t.deadline) for t in targets]
     [('造林', 'eq', 3.8, '万亩', '年内'), ('秸秆综合利用率', 'ge', 95.0, '%', '年内')]
     """
-    doc = compact(text)
-    dates = [found.span() for found in deadlines(doc.text)]
-    reading = Reading(text, offset, doc, Layout(doc.text, doc.breaks), quantities(doc.text), dates)
+    targets, findings = targets_in(cast_shadow(text, amounts=True))
+    if offset:
+        targets = [replace(t, start=t.start + offset, end=t.end + offset) for t in targets]
+        findings = [replace(f, start=f.start + offset, end=f.end + offset) for f in findings]
+    return targets, findings
+
+
+def targets_in(doc: Shadow) -> tuple[list[Target], list[QuantityFinding]]:
+    """Read the targets of a shadow that keeps amounts; spans are those of its text."""
+    dates = [found.span() for found in deadlines(doc.chars)]
+    reading = Reading(doc, Layout(doc), quantities(doc.chars), dates)
     targets: list[Target] = []
     findings: list[QuantityFinding] = []
     i = 0
@@ -120,14 +128,12 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
         if words is not None:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
-    for start, end in vague_amounts(doc.text):
-        if WORK_RE.search(doc.text, max(0, start - 20), start):
+    for start, end in vague_amounts(doc.chars):
+        if WORK_RE.search(doc.chars, max(0, start - 20), start):
             span = doc.span(start, end)
-            message = f"{text[slice(*span)]!r} is an amount without a number; it is not read as a target"
+            message = f"{doc.text[slice(*span)]!r} is an amount without a number; it is not read as a target"
             hint = "if the document gives the number elsewhere, add the target in a correction"
-            findings.append(
-                QuantityFinding("vague_quantity", "info", message, hint, span[0] + offset, span[1] + offset)
-            )
+            findings.append(QuantityFinding("vague_quantity", "info", message, hint, *span))
     return targets, findings
 
 
@@ -136,7 +142,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
     q = r.found[i]
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
-        head = SCOPE_HEAD.match(r.doc.text, start)
+        head = SCOPE_HEAD.match(r.doc.chars, start)
         r.sentence = Sentence(start=start, scope=(head["whole"] or head["place"]) if head else "")
     w = words_around(r, i)
     group = group_of(r, i, w)
@@ -149,7 +155,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
         for k in group:
             if r.found[k].unit is None:
                 r.found[k] = with_unit_of(r.found[k], last)
-        tail, comparator = comparator_of(r.doc.text, last, w.prefix, w.clause_end)
+        tail, comparator = comparator_of(r.doc.chars, last, w.prefix, w.clause_end)
         noun, noun_end = noun_after(r, group[-1], tail, w.clause_end)
         w = replace(w, tail=tail, comparator=comparator, noun=noun, noun_end=noun_end)
     return (group, w) if is_target(r, i, group[-1], w) else ([i], None)
@@ -190,7 +196,7 @@ def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
 def _target(r: Reading, q: Quantity, w: Words, read: tuple[str, str, str], span: tuple[int, int]) -> Target:
     low, high = max(r.sentence.start, span[0] - REACH), span[1]
     metric, scope, deadline = (r.doc.as_written(words, low, high) for words in read)
-    factor = SCALES[q.scale] * (si_factor(q.unit) if q.unit else 1.0)
+    factor = SCALES[q.scale] * (q.unit.factor if q.unit else 1.0)
     start, end = r.doc.span(*span)
     return Target(
         metric=metric,
@@ -203,9 +209,9 @@ def _target(r: Reading, q: Quantity, w: Words, read: tuple[str, str, str], span:
         scope=scope,
         deadline=deadline,
         kind=_kind(q, w, metric),
-        quote=r.source[start:end],
-        start=start + r.offset,
-        end=end + r.offset,
+        quote=r.doc.text[start:end],
+        start=start,
+        end=end,
         value_high=q.high,
         value_high_si=None if q.high is None else _tidy(q.high * factor),
         dimension=q.unit.dimension if q.unit else "",
@@ -281,9 +287,9 @@ def _unit_findings(r: Reading, group: list[int]) -> list[QuantityFinding]:
             hint = "if it is a unit, add a row to data/reference/units.csv"
         else:
             code = "no_unit"
-            message = f"the number {r.source[start:end]!r} has no unit"
+            message = f"the number {r.doc.text[start:end]!r} has no unit"
             hint = "read the quote: an index has none; otherwise give the unit in a correction"
-        found.append(QuantityFinding(code, "warning", message, hint, start + r.offset, end + r.offset))
+        found.append(QuantityFinding(code, "warning", message, hint, start, end))
     return found
 
 

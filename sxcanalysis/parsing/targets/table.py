@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sxcanalysis.parsing.targets.reading import extract_targets
+from sxcanalysis.parsing.targets.reading import extract_targets, targets_in
+from sxcanalysis.text.normal_form import cast_shadow
 
 TARGET_COLUMNS = [
     "target_id", "task_id", "metric", "metric_en", "comparator", "value", "unit", "value_si", "unit_si", "scope",
@@ -43,18 +44,18 @@ def read_targets(
     issues: list[dict[str, object]] = []
     often: Counter[str] = Counter()
     columns = (tasks[name] for name in ("task_id", "start", "end", "deadline", "deadline_start"))
+    doc = cast_shadow(text, amounts=True)
     places = [
-        (task_id, start, end, "" if start <= dated < end else deadline, "", text)
+        (task_id, start, end, "" if start <= dated < end else deadline, "")
         for task_id, start, end, deadline, dated in zip(*columns, strict=True)
     ]
     if goals is not None:
-        places += [
-            (*row, source)
-            for row in goals[["task_id", "start", "end", "deadline", "metric"]].itertuples(index=False)
-        ]
-    for task_id, start, end, deadline, metric, words in places:
-        # In the cell of a year the words of its task say what the number counts.
-        targets, findings = extract_targets(metric + words[start:end], offset=start - len(metric))
+        places += goals[["task_id", "start", "end", "deadline", "metric"]].itertuples(index=False)
+    for task_id, start, end, deadline, metric in places:
+        if metric:  # in the cell of a year the words of its task say what the number counts
+            targets, findings = extract_targets(metric + source[start:end], offset=start - len(metric))
+        else:
+            targets, findings = targets_in(doc.part(start, end))
         before = sum(target.end <= start for target in targets)
         targets = [replace(target, start=max(target.start, start)) for target in targets[before:]]
         findings = [finding for finding in findings if finding.start >= start]
