@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from sxcanalysis.analysis.counting_rules import (
     PROJECT_RULES,
     RULES,
     attribute,
-    circle_for,
+    circle_of_list,
     city_shares,
     edition_of,
     require,
@@ -38,8 +38,6 @@ from sxcanalysis.tables import loading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geopandas import GeoDataFrame
-
     from sxcanalysis.analysis.counting_rules import AnyCircle, Rule
     from sxcanalysis.analysis.denominators import Per
     from sxcanalysis.analysis.simulation import Floats
@@ -47,8 +45,9 @@ if TYPE_CHECKING:
 __all__ = ["PERS", "RULES", "burden", "burden_sensitivity", "defensible"]
 
 _DIGITS = 9  # values that agree to so many digits are tied: sums of thirds are not exact
-#: A lead is told as a finding if it holds in so many draws, and if a list without a plan shows one as large as seldom as this.
-SURE, BY_CHANCE = 0.95, 0.01
+#: A lead is told as a finding if it holds in so many draws, and if a list without a plan shows one as large less often than the
+#: conventional level, after correction for all the combinations in which it was looked for.
+SURE, LEVEL = 0.95, 0.05
 _COLUMNS = (
     "city", "city_en", "adcode", "member", "tasks", "weight", "value", "rank", "share", "complete", "low", "high", "rule", "per",
     "unit", "note",
@@ -165,19 +164,24 @@ def burden(  # noqa: PLR0913  # each rule needs its own table
     if by is not None and by not in {"role", "body"} and tasks is None:
         tasks = _load("tasks", assignments)
     weights = attribute(rule, assignments, **tables, circle=circle)
-    known = _divided(assignments, per, cities, circle)
+    if cities is None and isinstance(per, str) and per != "none":
+        cities = city_statistics(assignments, circle)[0]
+    known = divisors(roster(assignments, circle), per, cities)
     names = (rule_name(rule), per_name(per), unit_of(per, unit))
-    whole = _summary(weights, known, *names)
     if by is None:
-        return whole
-    groups = _groups(assignments, tasks, by)
-    joined = weights.merge(groups, on="task_id", how="inner")
-    parts = [whole.iloc[:0].assign(**{by: pd.Series(dtype=object)})[[by, *whole.columns]]]
-    for name in dict.fromkeys(groups["group"]):
-        part = _summary(joined[joined["group"] == name], known, *names)
-        part.insert(0, by, name)
-        parts.append(part)
-    return pd.concat(parts[1:] or parts, ignore_index=True)
+        return _summary(weights, known, *names)
+    if by in {"role", "body"}:
+        others = assignments[assignments["role"] != "implementing"]
+        groups = others[["task_id", by]].drop_duplicates()
+    else:
+        groups = require(tasks, "tasks", ("task_id", by))[["task_id", by]]
+    joined = weights.merge(groups, on="task_id")
+    parts = [
+        _summary(joined[joined[by] == name], known, *names).assign(**{by: name})
+        for name in groups[by].drop_duplicates()
+    ]
+    parts = parts or [_summary(weights, known, *names).iloc[:0].assign(**{by: pd.Series(dtype=object)})]
+    return pd.concat(parts, ignore_index=True)[[by, *_COLUMNS]]
 
 
 def defensible(rule: Rule, per: Per) -> str:
@@ -233,10 +237,12 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
         ``p_first``
             In what share of the draws this full member has the greatest value; ties share a draw.
         ``chance``
-            How often a list without any plan behind it shows a lead as large as this full member's (`chance_of_leads`).
+            How often a list without any plan behind it shows, somewhere in the table, a lead as large as this full member's
+            (`chance_of_leads`, which looks at all rules and cities at once, times the number of denominators, those of `PERS` at
+            least: to choose one is to have looked at the others).
         ``finding``
             The city bears most, and it may be said: the combination is defensible and does not rank sizes, ``p_first`` is at least 0.95
-            and ``chance`` below 0.01.
+            and ``chance`` below 0.05, the conventional level.
 
         Combinations share their data and are no votes: do not count them.
 
@@ -265,58 +271,46 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
         if not any(name in lacking for name in NEEDS.get(rule_name(rule), ()))
     }
     known = roster(assignments, circle)
-    full = (known["member"] == "full").to_numpy()
     totals = _drawn_totals(assignments, weights, known, tables, circle, draws=draws, seed=seed)
-    members = list(known.loc[full, "city"])
+    members = list(known.loc[known["member"] == "full", "city"])
     chances = simulation.chance_of_leads(weights, members, np.random.default_rng([seed, 3]))
+    chances = (chances * max(len(all_pers), len(PERS))).clip(upper=1.0)
     years = [cities] if cities is not None else city_statistics(assignments, circle)
-    parts = []
-    for per in all_pers:
+    parts: dict[tuple[int, int], pd.DataFrame] = {}
+    for at, per in enumerate(all_pers):
         sizes = [divisors(known, per, year) for year in years]
-        rng = np.random.default_rng([seed, 2])
         divided = simulation.draw_sizes(
-            [(size["divisor"].to_numpy(float), list(size["status"])) for size in sizes], draws, rng
+            [(size["divisor"].to_numpy(float), list(size["status"])) for size in sizes],
+            draws,
+            np.random.default_rng([seed, 2]),
         )
-        for rule in all_rules:
+        for place, rule in enumerate(all_rules):
             name = rule_name(rule)
             part = _summary(weights.get(name), sizes[0], name, per_name(per), unit_of(per))
             part.attrs = {}
             reason = "lacks_table" if name not in weights else defensible(rule, per) or _unusable(part)
             drawn = totals[name] / divided if name in totals else None
-            chance = chances.loc[name].to_dict() if name in chances.index else {}
-            parts.append(
-                (
-                    all_rules.index(rule),
-                    _judged(part, sizes[0]["divisor"].to_numpy(float), reason, drawn, chance),
-                )
-            )
-    return pd.concat([part for _, part in sorted(parts, key=lambda one: one[0])], ignore_index=True)
+            chance = part["city"].map(chances.T.get(name, pd.Series(dtype=float))).astype(float)
+            parts[place, at] = _judged(part, sizes[0]["divisor"], reason, drawn, chance)
+    return pd.concat([parts[key] for key in sorted(parts)], ignore_index=True)
 
 
 def _judged(
-    part: pd.DataFrame, sizes: Floats, reason: str, drawn: Floats | None, chance: dict[Any, float]
+    part: pd.DataFrame, sizes: pd.Series[float], reason: str, drawn: Floats | None, chance: pd.Series[float]
 ) -> pd.DataFrame:
     """Add what is known of one combination's certainty."""
     full = (part["member"] == "full").to_numpy()
-    own = part[full]
-    missing = float("nan")
-    share = missing if (part["per"] == "none").all() else size_share(own["weight"], sizes[full])
-    part = part.assign(
-        defensible=not reason, reason=reason, size_share=share, ranks_sizes=bool(share > RANKS_SIZES)
-    )
-    part = part.assign(
-        interval_low=missing,
-        interval_high=missing,
-        p_first=missing,
-        chance=part["city"].map(chance).astype(float),
-    )
-    if drawn is not None and len(part):
-        part["interval_low"], part["interval_high"] = np.quantile(drawn, (0.05, 0.95), axis=0)
-        if reason == "" and full.any():
-            part.loc[full, "p_first"] = simulation.first_places(drawn[:, full])
-    sure = (part["p_first"] >= SURE) & (part["chance"] < BY_CHANCE)
-    part["finding"] = sure & part["defensible"] & ~part["ranks_sizes"]
-    return part
+    undivided = bool((part["per"] == "none").all())
+    share = float("nan") if undivided else size_share(part.loc[full, "weight"], sizes[full])
+    low, high = np.full((2, len(part)), np.nan) if drawn is None else np.quantile(drawn, (0.05, 0.95), axis=0)
+    first = np.full(len(part), np.nan)
+    if drawn is not None and not reason and full.any():
+        first[full] = simulation.first_places(drawn[:, full])
+    ranks_sizes = bool(share > RANKS_SIZES)
+    return part.assign(
+        defensible=not reason, reason=reason, size_share=share, ranks_sizes=ranks_sizes, interval_low=low, interval_high=high,
+        p_first=first, chance=chance, finding=(first >= SURE) & (chance < LEVEL) & (not reason and not ranks_sizes),
+    )  # fmt: skip
 
 
 def _drawn_totals(
@@ -331,13 +325,15 @@ def _drawn_totals(
 ) -> dict[str, Floats]:
     """Draw what falls on each city under each rule; the same draw settles the same question for all of them."""
     rng = np.random.default_rng([seed, 1])
-    others = simulation.draw_others(assignments, known, circle_for(assignments, circle), draws, rng)
+    found = circle_of_list(assignments, circle)
+    others = simulation.draw_others(assignments, known, found, draws, rng)
     places = None
     if any(rule in PROJECT_RULES for rule in weights):
-        projects = cast("GeoDataFrame", tables["projects"])
-        shares = _measured(projects, assignments, circle) if tables["shares"] is None else tables["shares"]
+        outlines = load_boundaries("city", circle=found)
+        shares = tables["shares"]
+        shares = city_shares(tables["projects"], outlines) if shares is None else shares
         places = simulation.draw_places(
-            projects, shares, assignments, known, _outlines(assignments, circle), draws=draws, rng=rng
+            tables["projects"], shares, assignments, known, outlines, draws=draws, rng=rng
         )
     readings = simulation.alternative_readings(edition_of(assignments))
     totals = {}
@@ -352,51 +348,34 @@ def _summary(
     weights: pd.DataFrame | None, known: pd.DataFrame, rule: str, per: str, unit: str
 ) -> pd.DataFrame:
     """Sum up weights by city; without weights, say of each city that nothing is known."""
-    table = known[["city", "city_en", "adcode", "member"]].copy()
-    of_city, by = table["city"], known["divisor"]
-    unknown = weights is None
+    table = known[["city", "city_en", "adcode", "member"]].assign(
+        rule=rule, per=per, unit=unit, note=known["note"]
+    )
+    of_city, unattributed, many = table["city"], 0.0, 0
     if weights is None:
-        weights = pd.DataFrame(columns=["item", "city", "weight", "low", "high"])
-    own = weights[weights["city"] != ""]
-    sums = own.groupby("city")[["weight", "low", "high"]].sum()
-    items = own[own["weight"] > 0].groupby("city")["item"].nunique()
-    table["tasks"] = of_city.map(items).fillna(0).astype(int)
-    for column in ("weight", "low", "high"):
-        table[column] = of_city.map(sums[column]).fillna(0.0).astype(float)
-    if unknown:
         table["tasks"] = pd.array([None] * len(table), dtype="Int64")
         table[["weight", "low", "high"]] = float("nan")
+    else:
+        own = weights[weights["city"] != ""]
+        items = own[own["weight"] > 0].groupby("city")["item"].nunique()
+        table["tasks"] = of_city.map(items).fillna(0).astype(int)
+        sums = own.groupby("city")[["weight", "low", "high"]].sum()
+        table[["weight", "low", "high"]] = sums.reindex(of_city).fillna(0.0).to_numpy(dtype=float)
+        unattributed, many = (
+            float(weights.loc[weights["city"] == "", "weight"].sum()),
+            weights["item"].nunique(),
+        )
     total = float(table["weight"].sum())
     table["complete"] = table["high"] <= table["weight"] + 10**-_DIGITS
-    table["value"], table["low"], table["high"] = (table[c] / by for c in ("weight", "low", "high"))
+    table["value"], table["low"], table["high"] = (
+        table[column] / known["divisor"] for column in ("weight", "low", "high")
+    )
     full = table["value"].where(table["member"] == "full").round(_DIGITS)
     table["rank"] = full.rank(ascending=False, method="min").astype("Int64")
     table["share"] = table["weight"] / total if total else float("nan")
-    table["rule"], table["per"], table["unit"] = rule, per, unit
-    table["note"] = known["note"]
     table = table[list(_COLUMNS)]
-    table.attrs = {
-        "items": int(weights["item"].nunique()),
-        "unattributed": float(weights.loc[weights["city"] == "", "weight"].sum()),
-    }
+    table.attrs = {"items": int(many), "unattributed": unattributed}
     return table
-
-
-def _divided(
-    assignments: pd.DataFrame, per: Per, cities: pd.DataFrame | None, circle: AnyCircle
-) -> pd.DataFrame:
-    if cities is None and isinstance(per, str) and per != "none":
-        cities = city_statistics(assignments, circle)[0]
-    return divisors(roster(assignments, circle), per, cities)
-
-
-def _groups(assignments: pd.DataFrame, tasks: pd.DataFrame | None, by: str) -> pd.DataFrame:
-    if by in {"role", "body"}:
-        others = assignments[assignments["role"] != "implementing"]
-        table = others[["task_id", by]].drop_duplicates()
-    else:
-        table = require(tasks, "tasks", ("task_id", by))[["task_id", by]]
-    return table.rename(columns={by: "group"}).reset_index(drop=True)
 
 
 def _unusable(part: pd.DataFrame) -> str:
@@ -414,30 +393,28 @@ def _gathered(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Load the tables that rules need and that were not given; also tell which of them the edition does not have, and why."""
     require(assignments, "assignments", ("task_id",))
-    needed = dict.fromkeys(name for rule in rules for name in _needs(rule))
-    tables, lacking = dict(given), {}
-    for name in needed:
-        if name != "shares" and tables[name] is None:
-            try:
-                tables[name] = _load(name, assignments)
-            except MissingDataError as error:
-                lacking[name] = str(error)
+    tables: dict[str, Any] = dict(given)
+    lacking: dict[str, str] = {}
+    needed = set().union(*map(_needs, rules))
+    for name in [
+        name for name in ("mentions", "projects", "targets") if name in needed and tables[name] is None
+    ]:
+        try:
+            tables[name] = _load(name, assignments)
+        except MissingDataError as error:
+            lacking[name] = str(error)
     if "shares" in needed and tables["shares"] is None and tables["projects"] is not None:
-        tables["shares"] = _measured(
-            require(tables["projects"], "projects", ("project_id", "geometry")), assignments, circle
-        )
+        projects = require(tables["projects"], "projects", ("project_id", "geometry"))
+        outlines = load_boundaries("city", circle=circle_of_list(assignments, circle))
+        tables["shares"] = city_shares(projects, outlines)
     return tables, lacking
 
 
-def _needs(rule: Rule) -> tuple[str, ...]:
+def _needs(rule: Rule) -> set[str]:
     if isinstance(rule, str):
-        return (*NEEDS.get(rule, ()), *(("shares",) if rule == "length_share" else ()))
-    wanted = [
-        name
-        for name in ("mentions", "projects", "targets", "shares")
-        if name in inspect.signature(rule).parameters
-    ]
-    return (*(["projects"] if "shares" in wanted else []), *wanted)
+        return {*NEEDS.get(rule, ()), *(("shares",) if rule == "length_share" else ())}
+    wanted = {"mentions", "projects", "targets", "shares"} & set(inspect.signature(rule).parameters)
+    return wanted | ({"projects"} if "shares" in wanted else set())
 
 
 def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
@@ -452,11 +429,3 @@ def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
         raise MissingDataError(msg) from error
     chosen: pd.DataFrame = table[table["task_id"].isin(set(assignments["task_id"]))].reset_index(drop=True)
     return chosen
-
-
-def _outlines(assignments: pd.DataFrame, circle: AnyCircle) -> GeoDataFrame:
-    return load_boundaries("city", circle=circle_for(assignments, circle))
-
-
-def _measured(projects: pd.DataFrame, assignments: pd.DataFrame, circle: AnyCircle) -> pd.DataFrame:
-    return city_shares(cast("GeoDataFrame", projects), _outlines(assignments, circle))

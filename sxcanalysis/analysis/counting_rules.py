@@ -1,7 +1,7 @@
 """How much of each task, project or target falls on each city, under one counting rule.
 
-All rules end in one table: one row an item and a city, with a weight and the bounds that 等 ("and others"), missing
-locations and joint targets leave open. What falls on none of the cities is a row without a city, so that nothing is lost.
+Every rule fills three matrices of item × city: the weight, and the bounds that 等 ("and others"), missing locations and joint
+targets leave open. They end in one table of rows; what falls on none of the cities is a row without a city, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import inspect
 import numbers
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError
@@ -22,9 +23,12 @@ from sxcanalysis.reference.circle import Circle, circle_of, load_circle, new_cir
 from sxcanalysis.reference.gazetteer import gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    import numpy.typing as npt
     from geopandas import GeoDataFrame
+
+    Matrix = npt.NDArray[Any]
 
 TASK_RULES = ("whole", "even_split", "sole")
 PROJECT_RULES = ("touched", "count_share", "length_share")
@@ -41,31 +45,16 @@ Rule = str | Callable[..., pd.DataFrame | pd.Series]
 AnyCircle = str | Circle | list[str] | tuple[str, ...] | None
 
 _EACH_CITY = re.compile(r"(?:每[个座]?|各)(?:设区市|省辖市|地级市|地市|市)(?![（(县])")
-_COLUMNS = ("item", "task_id", "city", "weight", "low", "high")
-_Row = tuple[str, str, str, float, float, float]
+_COLUMNS = ["item", "task_id", "city", "weight", "low", "high"]
 
 
-def circle_for(assignments: pd.DataFrame, circle: AnyCircle = None) -> Circle | None:
+def circle_of_list(assignments: pd.DataFrame, circle: AnyCircle = None) -> Circle | None:
     """
     Tell whose list this is.
 
-    Parameters
-    ----------
-    assignments
-        As `load_assignments` returns them.
-    circle
-        A circle, its name, or the full names of its full members. If not given: that of the edition with which the task ids begin,
-        if one of its full members implements anything; else the one that `propose_circle` makes of the cities that implement most.
-
-    Returns
-    -------
-    circle
-        None where no city implements anything.
-
-    Raises
-    ------
-    DataError, MissingDataError
-        If there is no such circle or city.
+    A circle, its name, or the full names of its full members are taken as given. Otherwise it is that of the edition with which the
+    task ids begin, if one of its full members implements anything; else the one that `propose_circle` makes of the cities that
+    implement most; None where no city implements anything.
     """
     if isinstance(circle, Circle):
         return circle
@@ -91,37 +80,16 @@ def roster(assignments: pd.DataFrame, circle: AnyCircle = None) -> pd.DataFrame:
     """
     List the cities: those of the circle, then any other city that the list makes implement something.
 
-    Parameters
-    ----------
-    assignments
-        As `load_assignments` returns them.
-    circle
-        As for `circle_for`.
-
-    Returns
-    -------
-    cities
-        ``city city_en adcode member``; ``member`` is ``full``, ``partial`` or ``other``, and only ``full`` is ranked.
-
-    Raises
-    ------
-    DataError, MissingDataError
-        As for `circle_for`.
+    One row a city: ``city city_en adcode member``; ``member`` is ``full``, ``partial`` or ``other``, and only ``full`` is ranked.
     """
-    found = circle_for(assignments, circle)
-    known = found.cities if found else ()
-    rows = [(city.zh, city.en, city.adcode, city.membership) for city in known]
+    found = circle_of_list(assignments, circle)
+    rows = [(city.zh, city.en, city.adcode, city.membership) for city in (found.cities if found else ())]
     # Of a circle that was named by its full members, whoever else implements takes part in some tasks.
     rest = "other" if found and found.name else "partial"
     codes_of = {name: code for code, name in gazetteer().names.items()}
     others = sorted(set(implementing(assignments)["body"]) - {row[0] for row in rows})
     rows += [(name, body_english(name), codes_of.get(name, ""), rest) for name in others]
     return pd.DataFrame(rows, columns=["city", "city_en", "adcode", "member"])
-
-
-def prefixes(known: pd.DataFrame) -> dict[str, str]:
-    """Return the first four digits of each city's code, and the city."""
-    return {code[:4]: city for city, code in zip(known["city"], known["adcode"], strict=True) if code}
 
 
 def require(table: pd.DataFrame | None, name: str, columns: Iterable[str]) -> pd.DataFrame:
@@ -133,8 +101,7 @@ def require(table: pd.DataFrame | None, name: str, columns: Iterable[str]) -> pd
         hint = f"its attribute {name}" if hasattr(table, name) else f"what load_{name} returns"
         msg = f"{name}: expected a DataFrame, found {type(table).__name__}. Pass {hint}."
         raise DataError(msg)
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
+    if missing := [column for column in columns if column not in table.columns]:
         msg = (
             f"{name}: column {', '.join(missing)} is missing; it has {', '.join(map(str, table.columns))}. "
             f"Pass the table as load_{name} returns it."
@@ -159,19 +126,27 @@ def open_tasks(assignments: pd.DataFrame) -> set[str]:
     return set(chosen.loc[vague | (chosen["body_kind"] == "collective"), "task_id"])
 
 
-def codes(value: object) -> list[str]:
-    """Return the administrative codes in a cell: text joined by ``;``, a list, one code as a number, or nothing."""
-    if isinstance(value, (list, tuple, set)):
-        return [digits(code) for code in value]
-    text = value if isinstance(value, str) else digits(value)
-    return [code.strip() for code in text.split(";") if code.strip()]
-
-
 def digits(code: object) -> str:
     """Return a code as text, also one that a CSV reader took for a number; ``""`` if missing."""
     if isinstance(code, str):
         return code
     return f"{code:.0f}" if isinstance(code, numbers.Real) and code == code else ""  # noqa: PLR0124  # NaN is not itself
+
+
+def prefectures(cells: Iterable[object]) -> list[set[str]]:
+    """Return of each cell of codes joined by ``;`` the prefectures in it: the first four digits."""
+    return [{code.strip()[:4] for code in digits(cell).split(";") if code.strip()} for cell in cells]
+
+
+def prefecture_cells(projects: pd.DataFrame, column: str) -> list[set[str]]:
+    """Return the prefectures in a column of the projects; none where the table lacks it."""
+    return prefectures(projects[column]) if column in projects else [set()] * len(projects)
+
+
+def cities_in(cells: list[set[str]], cities: pd.DataFrame) -> Matrix:
+    """Tell of each cell of prefectures and each city whether the one names the other."""
+    own = [code[:4] or "-" for code in cities["adcode"]]
+    return np.array([[code in cell for code in own] for cell in cells], dtype=bool).reshape(-1, len(own))
 
 
 def is_per_city(scope: object) -> bool:
@@ -206,7 +181,7 @@ def attribute(
     shares
         From `city_shares`, for ``length_share``.
     circle
-        As for `circle_for`.
+        As for `circle_of_list`.
 
     Returns
     -------
@@ -223,23 +198,124 @@ def attribute(
     if not isinstance(rule, str):
         tables = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
         return _own_weights(rule, assignments, tables, known)
-    if rule not in RULES:
-        msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}, or pass a function."
-        raise DataError(msg)
-    rows: Iterable[_Row]
-    cities = prefixes(known)
     if rule in TASK_RULES:
-        found = circle_for(assignments, circle)
-        rows = _from_tasks(rule, assignments, list(known["city"]), found.cities_in_province if found else 0)
-    elif rule == "named":
-        rows = _from_mentions(require(mentions, "mentions", ("task_id", "adcode")), cities)
-    elif rule == "targets":
+        found = circle_of_list(assignments, circle)
+        return _of_tasks(rule, assignments, known, found.cities_in_province if found else 0)
+    if rule == "named":
+        return _of_mentions(require(mentions, "mentions", ("task_id", "adcode")), known)
+    if rule == "targets":
         table = require(targets, "targets", ("target_id", "task_id", "scope"))
-        rows = _from_targets(table, assignments, mentions, cities)
-    else:
+        return _of_targets(table, assignments, mentions, known)
+    if rule in PROJECT_RULES:
         table = require(projects, "projects", ("project_id", "task_id", "counties"))
-        rows = _from_projects(rule, table, shares, cities)
-    return pd.DataFrame(list(rows), columns=list(_COLUMNS))
+        return _of_projects(rule, table, shares, known)
+    msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}, or pass a function."
+    raise DataError(msg)
+
+
+def _rows(items: pd.DataFrame, known: pd.DataFrame, bounds: Iterable[Matrix], rest: Matrix) -> pd.DataFrame:
+    """Write weight, low and high (item × city) as rows; what is left of an item stands in a row without a city."""
+    weight, low, high = (np.column_stack([matrix, rest]).astype(float) for matrix in bounds)
+    item, city = np.nonzero((weight > 0) | (high > 0))
+    table = items.iloc[item].set_axis(["item", "task_id"], axis=1).reset_index(drop=True)
+    table["city"] = np.array([*known["city"], ""], dtype=object)[city]
+    for name, matrix in (("weight", weight), ("low", low), ("high", high)):
+        table[name] = matrix[item, city]
+    return table
+
+
+def _acting(assignments: pd.DataFrame, known: pd.DataFrame, tasks: Iterable[str]) -> Matrix:
+    """Return task × city: which cities implement each."""
+    pairs = implementing(assignments)
+    named = pd.crosstab(pairs["task_id"], pairs["body"]).reindex(columns=known["city"], fill_value=0)
+    return np.asarray(named.reindex(list(tasks), fill_value=0).to_numpy() > 0, dtype=bool)
+
+
+def _of_tasks(rule: str, assignments: pd.DataFrame, known: pd.DataFrame, in_province: int) -> pd.DataFrame:
+    tasks = assignments[["task_id"]].drop_duplicates()
+    named = _acting(assignments, known, tasks["task_id"])
+    vague = tasks["task_id"].isin(open_tasks(assignments)).to_numpy()[:, None]
+    n = named.sum(axis=1, keepdims=True)
+    if rule == "whole":
+        bounds = (named, named, named | vague)
+    elif rule == "even_split":
+        split = named / np.maximum(n, 1)
+        low = named / np.maximum(np.where(vague, np.maximum(n, in_province), n), 1)
+        bounds = (split, low, np.where(vague & ~named, 1 / (n + 1), split))
+    else:
+        # With 等 a city that stands alone is probably not alone, but 等 may also only close the enumeration.
+        alone = named & (n == 1)
+        bounds = (alone & ~vague, alone & ~vague, alone)
+    return _rows(tasks.assign(task=tasks["task_id"]), known, bounds, n[:, 0] == 0)
+
+
+def _of_mentions(mentions: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    pairs = pd.DataFrame({"item": mentions["task_id"].astype(str), "city": _named_cities(mentions, known)})
+    pairs = pairs[pairs["city"] != ""].drop_duplicates(ignore_index=True)
+    return pairs.assign(task_id=pairs["item"], weight=1.0, low=1.0, high=1.0)[_COLUMNS]
+
+
+def _named_cities(mentions: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+    city_of = {code[:4]: city for city, code in zip(known["city"], known["adcode"], strict=True) if code}
+    return [city_of.get(digits(code)[:4], "") for code in mentions["adcode"]]
+
+
+def _of_projects(
+    rule: str, projects: pd.DataFrame, shares: pd.DataFrame | None, known: pd.DataFrame
+) -> pd.DataFrame:
+    cells, near = (prefecture_cells(projects, column) for column in ("counties", "touched_doubtful"))
+    inside = cities_in(cells, known)
+    doubtful = cities_in(near, known) & ~inside
+    units, either = (
+        np.array([len(cell) for cell in kind], dtype=int)[:, None]
+        for kind in (cells, [a | b for a, b in zip(cells, near, strict=True)])
+    )
+    if rule == "touched":
+        weight, low, high = inside * 1.0, inside * 1.0, (inside | doubtful) * 1.0
+    elif rule == "count_share":
+        weight, low = inside / np.maximum(units, 1), inside / np.maximum(either, 1)
+        high = np.where(doubtful & (units > 0), 1 / (units + 1), weight)
+    else:
+        table = require(shares, "shares", ("project_id", "city", "share"))
+        measured = table.pivot_table(index="project_id", columns="city", values="share", aggfunc="sum")
+        measured = measured.reindex(index=projects["project_id"], columns=known["city"]).fillna(0.0)
+        weight = measured.to_numpy(dtype=float)
+        # Without a drawing, a project that is known to one county or city lies there.
+        weight = np.where(~weight.any(axis=1, keepdims=True) & (units == 1), inside, weight)
+        low = high = weight
+    lost = weight.sum(axis=1) == 0
+    # Not located: it may lie in any of the cities, or, if its counties are known, in any of those.
+    may = np.where(units > 0, inside, (known["adcode"] != "").to_numpy())
+    high = np.where(lost[:, None] & may, 1.0, high)
+    rest = lost * 1.0 if rule == "touched" else 1 - weight.sum(axis=1)
+    items = projects[["project_id", "task_id"]]
+    return _rows(pd.DataFrame(items), known, (weight, low, high), np.where(rest > 1e-9, rest, 0.0))
+
+
+def _of_targets(
+    targets: pd.DataFrame, assignments: pd.DataFrame, mentions: pd.DataFrame | None, known: pd.DataFrame
+) -> pd.DataFrame:
+    acting = _acting(assignments, known, targets["task_id"])
+    vague = targets["task_id"].isin(open_tasks(assignments)).to_numpy()[:, None]
+    each = targets["scope"].map(is_per_city).to_numpy(dtype=bool)[:, None]
+    cities = list(known["city"])
+    places: dict[str, list[tuple[str, str]]] = {}  # one name may stand for several cities: 苏锡常
+    if mentions is not None:
+        found = zip(mentions["task_id"], mentions["name"], _named_cities(mentions, known), strict=True)
+        for task, name, city in found:
+            places.setdefault(str(task), []).append((str(name), city))
+    named = np.zeros(acting.shape, dtype=bool)
+    for k, (task, scope) in enumerate(zip(targets["task_id"], targets["scope"], strict=True)):
+        names = [*zip(cities, cities, strict=True), *places.get(str(task), [])]
+        own = {city for name, city in names if isinstance(scope, str) and name in scope}
+        named[k] = [city in own for city in cities]
+    alone = (acting.sum(axis=1, keepdims=True) == 1) & ~vague
+    told = named.any(axis=1, keepdims=True)
+    mine: Matrix = np.where(each, acting, np.where(told, named, acting & alone))
+    # A joint target: each city bears some of it, how much is not said.
+    joint = np.asarray(~mine.any(axis=1))
+    high = mine | (joint[:, None] & acting) | (each & vague)
+    return _rows(pd.DataFrame(targets[["target_id", "task_id"]]), known, (mine, mine, high), joint)
 
 
 def _own_weights(
@@ -270,7 +346,7 @@ def _own_weights(
     for column, other in (("item", "task_id"), ("low", "weight"), ("high", "weight")):
         if column not in table:
             table[column] = table[other]
-    return table[list(_COLUMNS)].reset_index(drop=True)
+    return table[_COLUMNS].reset_index(drop=True)
 
 
 def city_shares(projects: GeoDataFrame, cities: GeoDataFrame) -> pd.DataFrame:
@@ -291,140 +367,14 @@ def city_shares(projects: GeoDataFrame, cities: GeoDataFrame) -> pd.DataFrame:
         project add up to at most 1; the rest lies outside these cities. ``length_km`` is missing unless it is a line.
     """
     units = cities.assign(**{name: "" for name in ("name_en", "city_adcode") if name not in cities})
-    rows = []
-    for project, shape in zip(projects["project_id"], projects.geometry, strict=True):
-        if shape is None or shape.is_empty:
-            continue
-        parts = touched_units(shape, "city", units=units)
-        for city, share, length in zip(parts["name"], parts["share"], parts["length_km"], strict=True):
-            if share > 0:
-                rows.append((project, city, share, length if "Line" in shape.geom_type else float("nan")))
-    return pd.DataFrame(rows, columns=["project_id", "city", "share", "length_km"])
-
-
-def _from_tasks(rule: str, assignments: pd.DataFrame, known: list[str], cities: int) -> Iterator[_Row]:
-    vague = open_tasks(assignments)
-    of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
-    weigh = _TASK_WEIGHTS[rule]
-    for task in dict.fromkeys(assignments["task_id"]):
-        named = of_task.get(task, [])
-        rows = [
-            (task, task, city, *bounds)
-            for city in known
-            if any(bounds := weigh(len(named), city in named, task in vague, cities))
-        ]
-        yield from rows
-        if not named:
-            yield (task, task, "", 1.0, 1.0, 1.0)
-
-
-def _whole(_n: int, named: bool, vague: bool, _cities: int) -> tuple[float, float, float]:  # noqa: FBT001
-    return (1.0, 1.0, 1.0) if named else (0.0, 0.0, float(vague))
-
-
-def _even_split(n: int, named: bool, vague: bool, cities: int) -> tuple[float, float, float]:  # noqa: FBT001
-    if not named:
-        return (0.0, 0.0, 1 / (n + 1) if vague else 0.0)
-    return (1 / n, 1 / max(n, cities) if vague else 1 / n, 1 / n)
-
-
-def _sole(n: int, named: bool, vague: bool, _cities: int) -> tuple[float, float, float]:  # noqa: FBT001
-    if not (named and n == 1):
-        return (0.0, 0.0, 0.0)
-    # With 等 a city that stands alone is probably not alone, but 等 may also only close the enumeration.
-    return (0.0, 0.0, 1.0) if vague else (1.0, 1.0, 1.0)
-
-
-_TASK_WEIGHTS: dict[str, Callable[[int, bool, bool, int], tuple[float, float, float]]] = {
-    "whole": _whole,
-    "even_split": _even_split,
-    "sole": _sole,
-}
-
-
-def _from_mentions(mentions: pd.DataFrame, cities: dict[str, str]) -> Iterator[_Row]:
-    pairs = zip(mentions["task_id"], mentions["adcode"], strict=True)
-    found = dict.fromkeys((str(task), cities.get(digits(code)[:4], "")) for task, code in pairs)
-    for task, city in found:
-        if city:
-            yield (task, task, city, 1.0, 1.0, 1.0)
-
-
-def _from_projects(
-    rule: str, projects: pd.DataFrame, shares: pd.DataFrame | None, cities: dict[str, str]
-) -> Iterator[_Row]:
-    if rule == "length_share":
-        table = require(shares, "shares", ("project_id", "city", "share"))
-        measured = {
-            str(project): dict(zip(part["city"], part["share"], strict=True))
-            for project, part in table.groupby("project_id")
-        }
-    nearby = projects.get("touched_doubtful", pd.Series("", index=projects.index))
-    ids, counties = (
-        projects[["project_id", "task_id"]].itertuples(index=False, name=None),
-        projects["counties"],
-    )
-    for (project, task), *cells in zip(ids, counties, nearby, strict=True):
-        units, near = ({code[:4] for code in codes(cell)} for cell in cells)
-        touched, doubtful = (
-            [cities[unit] for unit in sorted(own) if unit in cities] for own in (units, near - units)
-        )
-        found: dict[str, tuple[float, float, float]] = {}
-        if rule == "touched":
-            found = dict.fromkeys(touched, (1.0, 1.0, 1.0)) | dict.fromkeys(doubtful, (0.0, 0.0, 1.0))
-        elif rule == "count_share" and units:
-            n = len(units)
-            found = dict.fromkeys(touched, (1 / n, 1 / len(units | near), 1 / n))
-            found |= dict.fromkeys(doubtful, (0.0, 0.0, 1 / (n + 1)))
-        elif rule == "length_share":
-            own = {
-                city: share
-                for city, share in measured.get(str(project), {}).items()
-                if city in cities.values()
-            }
-            if not own and len(units) == 1:  # known to a county or a city only
-                own = dict.fromkeys(touched, 1.0)
-            found = {city: (float(share),) * 3 for city, share in own.items()}
-        weight = sum(one for one, _, _ in found.values())
-        if not weight:
-            # Not located: it may lie in any of the cities, or, if its counties are known, in any of those.
-            found |= dict.fromkeys(touched if units else cities.values(), (0.0, 0.0, 1.0))
-        for city, bounds in found.items():
-            yield (project, task, city, *bounds)
-        rest = (0.0 if weight else 1.0) if rule == "touched" else 1 - weight
-        if rest > 1e-9:
-            yield (project, task, "", rest, rest, rest)
-
-
-def _from_targets(
-    targets: pd.DataFrame, assignments: pd.DataFrame, mentions: pd.DataFrame | None, known: dict[str, str]
-) -> Iterator[_Row]:
-    of_task = implementing(assignments).groupby("task_id", sort=False)["body"].agg(list)
-    vague = open_tasks(assignments)
-    places: dict[str, dict[str, list[str]]] = {}
-    if mentions is not None:
-        for task, name, code in zip(mentions["task_id"], mentions["name"], mentions["adcode"], strict=True):
-            if city := known.get(digits(code)[:4], ""):
-                # One name may stand for several cities: 苏锡常.
-                places.setdefault(str(task), {}).setdefault(str(name), []).append(city)
-    for target, task, cell in zip(targets["target_id"], targets["task_id"], targets["scope"], strict=True):
-        scope = cell if isinstance(cell, str) else ""
-        cities = of_task.get(task, [])
-        names = {**{name: [name] for name in known.values()}, **places.get(str(task), {})}
-        named = list(dict.fromkeys(city for name, own in names.items() if name in scope for city in own))
-        if is_per_city(scope):
-            mine = cities
-        elif named or (len(cities) == 1 and task not in vague):
-            mine = named or cities
-        else:
-            mine = []
-        for city in mine:
-            yield (target, task, city, 1.0, 1.0, 1.0)
-        if mine is cities and task in vague:  # one for each city, and not all of them are named
-            for city in known.values():
-                if city not in cities:
-                    yield (target, task, city, 0.0, 0.0, 1.0)
-        if not mine:
-            for city in cities:  # a joint target: each city bears some of it, how much is not said
-                yield (target, task, city, 0.0, 0.0, 1.0)
-            yield (target, task, "", 1.0, 1.0, 1.0)
+    placed = projects[projects.geometry.notna()]
+    parts = [touched_units(shape, units=units) for shape in placed.geometry]
+    keys = [*placed["project_id"]]
+    columns = ["project_id", "city", "share", "length_km"]
+    if not keys:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(parts, keys=keys, names=["project_id"]).reset_index("project_id")
+    table = table.rename(columns={"name": "city"})[columns]
+    line = placed.set_index("project_id").geom_type.str.contains("Line")
+    table["length_km"] = table["length_km"].where(table["project_id"].map(line).to_numpy())
+    return table[table["share"] > 0].reset_index(drop=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import circle_for, digits, edition_of, require
+from sxcanalysis.analysis.counting_rules import circle_of_list, digits, edition_of, require
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.tables.loading import load_cities
 
@@ -47,22 +47,12 @@ def unit_of(per: Per, unit: str | None = None) -> str:
 
 def city_statistics(assignments: pd.DataFrame, circle: AnyCircle = None) -> list[pd.DataFrame]:
     """
-    Load the cities' figures that fit a list.
+    Load the cities' figures that fit a list, as `load_cities` returns them.
 
-    Parameters
-    ----------
-    assignments
-        As `load_assignments` returns them; their task ids name the edition.
-    circle
-        As for `circle_for`.
-
-    Returns
-    -------
-    years
-        Tables as `load_cities` returns them: of the year that the authors of the list knew, then of the list's own year, as far as
-        there are figures; if there are none of either, the latest of the five years before.
+    They are those of the year that the authors of the list knew, then of the list's own year, as far as there are figures; if there
+    are none of either, the latest of the five years before.
     """
-    edition, found = edition_of(assignments), circle_for(assignments, circle)
+    edition, found = edition_of(assignments), circle_of_list(assignments, circle)
     tables: list[pd.DataFrame] = []
     if edition.isdigit():
         known = int(edition) - (found.statistics_lag if found else 1)
@@ -76,68 +66,52 @@ def city_statistics(assignments: pd.DataFrame, circle: AnyCircle = None) -> list
 
 def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.DataFrame:
     """
-    Add to the cities what to divide by.
+    Add to the cities (from `roster`) what to divide by.
 
-    Parameters
-    ----------
-    known
-        From `roster`.
-    per
-        A name of `PERS`, a column of ``cities``, or a Series by city (full name, English name or code).
-    cities
-        As `load_cities` returns them, one row a city.
-
-    Returns
-    -------
-    divided
-        ``known`` with ``divisor`` (missing where there is none), ``status`` and ``note``: ``no_denominator``, ``from_memory``,
-        ``preliminary`` or empty.
-
-    Raises
-    ------
-    DataError
-        If there is no such denominator, a city stands twice, or a value is no number above 0.
+    Adds ``divisor`` (missing where there is none), ``status`` and ``note``: ``no_denominator``, ``from_memory``, ``preliminary`` or
+    empty. A denominator that is unknown, or a value that is no number above 0, is a `DataError`.
     """
+    status, amount = pd.Series("", index=known.index), 1.0
     if isinstance(per, pd.Series):
-        size, status, amount = _own_sizes(known, per), pd.Series("", index=known.index), 1.0
+        size = known["city"].map(_own_sizes(known, per))
     else:
         column, amount, _ = PERS.get(per, (per, 1.0, ""))
         if not column:
             return known.assign(divisor=1.0, status="", note="")
-        table = require(cities, "cities", ("adcode",))
-        if column not in table.columns:
-            numeric = [
-                str(name) for name in table.columns if table[name].dtype.kind in "fi" and name != "year"
-            ]
-            msg = f"there is no denominator {per!r}. Choose one of {', '.join(dict.fromkeys([*PERS, *numeric]))}, or pass a Series by city."
-            raise DataError(msg)
-        rows = table.assign(code=table["adcode"].map(digits))
-        if (twice := rows["code"].duplicated()).any():
-            msg = (
-                f"cities: expected one row a city, found {rows.loc[twice, 'code'].iloc[0]} a second time. Pass one year's rows, "
-                "as load_cities returns them."
-            )
-            raise DataError(msg)
-        rows = rows.set_index("code")
-        said = rows.get(f"{column}_status", pd.Series("", index=rows.index))
-        size, status = known["adcode"].map(rows[column]), known["adcode"].map(said).fillna("").astype(str)
+        rows = _by_code(require(cities, "cities", ("adcode",)), column)
+        size = known["adcode"].map(rows[column])
+        if f"{column}_status" in rows:
+            status = known["adcode"].map(rows[f"{column}_status"]).fillna("").astype(str)
     numbers = pd.to_numeric(size, errors="coerce")
     wrong = size.notna() & ~(numbers > 0)
     if wrong.any():
         value, city = str(size[wrong].iloc[0]), known.loc[wrong, "city"].iloc[0]
         msg = f"{per_name(per)}: expected a number above 0 or nothing, found {value!r} for {city}."
         raise DataError(msg)
-    note = status.map(_status_note).where(numbers.notna(), "no_denominator")
+    note = status.map(
+        lambda said: "from_memory" if "memory" in said else said if said == "preliminary" else ""
+    )
+    note = note.where(numbers.notna(), "no_denominator")
     return known.assign(divisor=numbers.astype(float) / amount, status=status, note=note)
 
 
-def _status_note(status: str) -> str:
-    if "memory" in status:
-        return "from_memory"
-    return "preliminary" if status == "preliminary" else ""
+def _by_code(cities: pd.DataFrame, column: str) -> pd.DataFrame:
+    if column not in cities.columns:
+        numeric = [str(name) for name in cities.select_dtypes("number") if name != "year"]
+        msg = f"there is no denominator {column!r}. Choose one of {', '.join(dict.fromkeys([*PERS, *numeric]))}, or pass a Series by city."
+        raise DataError(msg)
+    rows = cities.set_index(cities["adcode"].map(digits))
+    if (twice := rows.index.duplicated()).any():
+        msg = (
+            f"cities: expected one row a city, found {rows.index[twice][0]} a second time. Pass one year's rows, "
+            "as load_cities returns them."
+        )
+        raise DataError(msg)
+    return rows
 
 
 def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
+    """Return figures of one's own by city, whichever of its names or its code they are given by."""
     names = {
         str(key): city
         for column in ("city_en", "adcode", "city")
@@ -145,13 +119,12 @@ def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
         if key
     }
     given = pd.Series(per.to_numpy(), index=[names.get(digits(key), "") for key in per.index])
-    if (
-        lost := [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]
-    ) or given.index.duplicated().any():
+    lost = [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]
+    if lost or given.index.duplicated().any():
         what = f"{', '.join(lost)} is no city of this list" if lost else "a city stands there twice"
         msg = f"{per_name(per)}: {what}. Expected one value a city, by its name or code: {', '.join(known['city'])}."
         raise DataError(msg)
-    return known["city"].map(given)
+    return given
 
 
 def size_share(weights: npt.ArrayLike, sizes: npt.ArrayLike) -> float:

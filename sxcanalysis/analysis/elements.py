@@ -72,78 +72,48 @@ def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.Da
     >>> found[found["task_id"] == "2024-32"]["status"].tolist()
     ['stated', 'stated', 'stated', 'stated']
     """
-    table = require(
-        tasks,
-        "tasks",
-        (
-            "task_id",
-            "category",
-            "text",
-            "attribution",
-            "milestone",
-            "deadline",
-            "deadline_start",
-            "deadline_end",
-            "start",
-            "attribution_start",
-        ),
-    )
-    own = require(targets, "targets", ("task_id", "quote", "start", "end"))
+    needed = "task_id category text attribution milestone deadline deadline_start deadline_end start attribution_start"
+    table = require(tasks, "tasks", needed.split())
+    own = require(targets, "targets", ("task_id", "quote", "start", "end")).sort_values("start")
     who = require(assignments, "assignments", ("task_id", "body", "role"))
     rows = []
     for task in table.to_dict("records"):
-        mine = own[own["task_id"] == task["task_id"]]
-        bodies = who[who["task_id"] == task["task_id"]]
-        text, start = str(task["text"]), int(task["start"])
+        name, text, start = task["task_id"], str(task["text"]), int(task["start"])
+        quoted = own[own["task_id"] == name]
+        target = ("stated", "target", *quoted.iloc[0][["start", "end", "quote"]]) if len(quoted) else None
         found = (
-            _deliverable(task, mine),
-            _number(text, start, mine),
+            _deliverable(task, target),
+            target or _clause(text, start, _SOME, "partly", "some"),
             _deadline(task),
-            _owner(task, bodies),
+            _owner(task, who[who["task_id"] == name]),
         )
+        missing = ("missing", "", start, start + len(text), text)
         for element, one in zip(ELEMENTS, found, strict=True):
-            rows.append(
-                (
-                    task["task_id"],
-                    task["category"],
-                    element,
-                    *(one or ("missing", "", start, start + len(text), text)),
-                )
-            )
+            rows.append((name, task["category"], element, *(one or missing)))
     columns = ["task_id", "category", "element", "status", "basis", "start", "end", "quote"]
     return pd.DataFrame(rows, columns=columns)[[*columns[:5], "quote", "start", "end"]]
 
 
-def _clause(text: str, start: int, match: re.Match[str]) -> tuple[int, int, str]:
-    for part in _CLAUSE.finditer(text):
-        if part.start() <= match.start() < part.end():
-            return start + part.start(), start + part.end(), part[0]
-    return start + match.start(), start + match.end(), match[0]
+def _clause(text: str, start: int, pattern: re.Pattern[str], status: str, basis: str) -> _Found | None:
+    """Return the clause in which a pattern is first found."""
+    match = pattern.search(text)
+    if match is None:
+        return None
+    if basis == "some" and "下达" in match[0]:
+        basis = "elsewhere"
+    at = match.start()
+    clause = next((part for part in _CLAUSE.finditer(text) if part.start() <= at < part.end()), match)
+    return (status, basis, start + clause.start(), start + clause.end(), clause[0])
 
 
-def _of_target(targets: pd.DataFrame) -> tuple[int, int, str]:
-    first = targets.sort_values("start").iloc[0]
-    return int(first["start"]), int(first["end"]), str(first["quote"])
-
-
-def _deliverable(task: dict[Hashable, Any], targets: pd.DataFrame) -> _Found | None:
+def _deliverable(task: dict[Hashable, Any], target: _Found | None) -> _Found | None:
     text, start = str(task["text"]), int(task["start"])
-    milestone = r"\s*".join(map(re.escape, str(task["milestone"] or "")))
-    if milestone and (match := re.search(milestone, text)):
-        return ("stated", "completion", *_clause(text, start, match))
-    if len(targets):
-        return ("stated", "target", *_of_target(targets))
-    if match := _AIMED.search(text):
-        return ("partly", "aimed", *_clause(text, start, match))
-    return None
-
-
-def _number(text: str, start: int, targets: pd.DataFrame) -> _Found | None:
-    if len(targets):
-        return ("stated", "target", *_of_target(targets))
-    if match := _SOME.search(text):
-        return ("partly", "elsewhere" if "下达" in match[0] else "some", *_clause(text, start, match))
-    return None
+    milestone = re.compile(r"\s*".join(map(re.escape, str(task["milestone"] or ""))) or "(?!)")
+    return (
+        _clause(text, start, milestone, "stated", "completion")
+        or target
+        or _clause(text, start, _AIMED, "partly", "aimed")
+    )
 
 
 def _deadline(task: dict[Hashable, Any]) -> _Found | None:
@@ -151,8 +121,8 @@ def _deadline(task: dict[Hashable, Any]) -> _Found | None:
     if not words:
         return None
     kind = ("partly", "elsewhere") if is_loose(words) else ("stated", "date")
-    text, start = str(task["text"]), int(task["start"])
-    for part in _CLAUSE.finditer(text):
+    start = int(task["start"])
+    for part in _CLAUSE.finditer(str(task["text"])):
         if start + part.start() <= at < start + part.end():
             return (*kind, start + part.start(), start + part.end(), part[0])
     return (*kind, at, end, words)  # it stands beside the text: in a column, behind a label
@@ -163,14 +133,14 @@ def _owner(task: dict[Hashable, Any], bodies: pd.DataFrame) -> _Found | None:
         bodies.loc[bodies["role"] == role, "body"].nunique()
         for role in ("lead", "responsible", "coordinating")
     )
+    if not heads and not share and not guide:
+        return None
     if heads:
         status = ("stated", "single_lead") if heads == 1 else ("partly", "joint_lead")
     elif share:
         status = ("stated", "single_responsible") if share == 1 else ("partly", "no_lead")
-    elif guide:
-        status = ("partly", "coordination")
     else:
-        return None
+        status = ("partly", "coordination")
     quote = str(task["attribution"])
     if not quote:  # the bodies stand in columns of a table, or a rule names them
         return (*status, int(bodies["start"].min()), int(bodies["end"].max()), "")

@@ -10,9 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import codes, implementing, open_tasks, require, roster
+from sxcanalysis.analysis.counting_rules import (
+    cities_in,
+    implementing,
+    open_tasks,
+    prefecture_cells,
+    require,
+    roster,
+)
 
 if TYPE_CHECKING:
     from sxcanalysis.analysis.counting_rules import AnyCircle
@@ -23,40 +31,19 @@ PLACES = ("inside", "doubtful", "outside", "unknown")
 
 def project_places(projects: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """
-    Tell of each project and city whether the one lies in the other.
+    Tell of each project and city (of a `roster`) whether the one lies in the other: ``project_id task_id city place``.
 
-    Parameters
-    ----------
-    projects
-        As `load_projects` returns them.
-    cities
-        ``city adcode``, as `roster` returns them.
-
-    Returns
-    -------
-    places
-        One row a project and city: ``project_id task_id city adcode place``. ``inside``: a county of the city, or the city, is in the
-        project's ``counties``. ``doubtful``: it is in ``touched_doubtful``, because the project passes it within its own uncertainty, or
-        because its outline may lie there. ``unknown``: nothing is known of where the project lies. Otherwise ``outside``.
-
-    Raises
-    ------
-    DataError
-        If a column is missing.
+    ``inside``: a county of the city, or the city, is in the project's ``counties``. ``doubtful``: it is in ``touched_doubtful``,
+    because the project passes it within its own uncertainty, or because its outline may lie there. ``unknown``: nothing is known of
+    where the project lies. Otherwise ``outside``.
     """
-    columns = ("project_id", "task_id", "counties", "touched_doubtful")
-    table = require(projects, "projects", columns)
-    rows = []
-    for project, task, *cells in zip(*(table[column] for column in columns), strict=True):
-        units, near = ({code[:4] for code in codes(cell)} for cell in cells)
-        for city, code in zip(cities["city"], cities["adcode"], strict=True):
-            unit = code[:4]
-            if unit and unit in units | near:
-                place = "inside" if unit in units else "doubtful"
-            else:
-                place = "outside" if units else "unknown"
-            rows.append((project, task, city, code, place))
-    return pd.DataFrame(rows, columns=["project_id", "task_id", "city", "adcode", "place"])
+    table = require(projects, "projects", ("project_id", "task_id", "counties", "touched_doubtful"))
+    units = prefecture_cells(table, "counties")
+    inside, near = cities_in(units, cities), cities_in(prefecture_cells(table, "touched_doubtful"), cities)
+    known = np.array([bool(cell) for cell in units], dtype=bool)[:, None]
+    place = np.select([inside, near, known & np.ones_like(inside)], PLACES[:3], PLACES[3])
+    rows = table[["project_id", "task_id"]].merge(cities[["city"]], how="cross")
+    return pd.DataFrame(rows).assign(place=place.ravel())
 
 
 def assigned_and_located(
@@ -70,7 +57,7 @@ def assigned_and_located(
     assignments, projects
         As the ``load_…`` functions return them.
     circle
-        As for `circle_for`.
+        As for `circle_of_list`.
 
     Returns
     -------
@@ -99,20 +86,17 @@ def assigned_and_located(
     vague = open_tasks(assignments)
     rows = []
     for (task, city), part in places.groupby(["task_id", "city"], sort=False):
-        ids = {place: list(part.loc[part["place"] == place, "project_id"]) for place in PLACES}
-        counts = {place: len(found) for place, found in ids.items()}
-        located = next((place for place in ("inside", "doubtful", "unknown") if ids[place]), "outside")
-        joined = {f"{place}_ids": ";".join(map(str, found)) for place, found in ids.items()}
+        ids = {place: list(part.loc[part["place"] == place, "project_id"].astype(str)) for place in PLACES}
         rows.append({
             "task_id": task, "city": city, "assigned": (task, city) in named, "others_implied": task in vague,
-            "projects": len(part), **counts, "located": located, **joined,
+            "projects": len(part), **{place: len(found) for place, found in ids.items()},
+            "located": next((place for place in ("inside", "doubtful", "unknown") if ids[place]), "outside"),
+            **{f"{place}_ids": ";".join(found) for place, found in ids.items()},
         })  # fmt: skip
     columns = ["task_id", "city", "assigned", "others_implied", "projects", *PLACES, "located"]
     table = pd.DataFrame(rows, columns=[*columns, *(f"{place}_ids" for place in PLACES)])
-    known = table[["city"]].merge(cities, on="city", how="left")
-    for at, column in enumerate(("city_en", "adcode", "member"), start=2):
-        table.insert(at, column, known[column])
-    return table
+    table = table.merge(cities, on="city", how="left")
+    return table[["task_id", "city", "city_en", "adcode", "member", *table.columns[2:-3]]]
 
 
 def exposure(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -131,24 +115,13 @@ def exposure(pairs: pd.DataFrame) -> pd.DataFrame:
         ``tasks`` are those that it implements and that name projects, ``tasks_inside`` those of them with a project in the city;
         the next columns count the projects of these tasks. ``other_inside`` counts projects in the city that belong to tasks of others.
     """
-    rows = []
-    for city, part in pairs.groupby("city", sort=False):
-        own, others = part[part["assigned"]], part[~part["assigned"]]
-        counts = {place: int(own[place].sum()) for place in PLACES}
-        rows.append({
-            "city": city, **{name: part[name].iloc[0] for name in ("city_en", "adcode", "member")}, "tasks": len(own),
-            "tasks_inside": int((own["located"] == "inside").sum()), "projects": int(own["projects"].sum()), **counts,
-            "other_inside": int(others["inside"].sum()),
-        })  # fmt: skip
-    columns = [
-        "city",
-        "city_en",
-        "adcode",
-        "member",
-        "tasks",
-        "tasks_inside",
-        "projects",
-        *PLACES,
-        "other_inside",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    own = pairs.where(pairs["assigned"])
+    sums = pairs[["city"]].assign(
+        tasks=pairs["assigned"],
+        tasks_inside=pairs["assigned"] & (pairs["located"] == "inside"),
+        **{name: own[name].fillna(0) for name in ("projects", *PLACES)},
+        other_inside=pairs["inside"].where(~pairs["assigned"], 0),
+    )
+    table = sums.groupby("city", sort=False).sum().astype(int).reset_index()
+    cities = pairs[["city", "city_en", "adcode", "member"]].drop_duplicates("city")
+    return cities.merge(table, on="city")

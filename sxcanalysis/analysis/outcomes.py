@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import require
@@ -92,17 +93,16 @@ def promise_and_outcome(
     rows = rows[rows["status"] != "unknown"]
     _check(rows["status"], "status", STATUS_ORDER)
     _check(table["stage"], "stage", STAGE_ASKS)
-    dated = rows.assign(day=[_last_day(str(date)) for date in rows["date"]])
-    dated["far"] = rows["status"].map(STATUS_ORDER)
+    spans = [_span(str(date)) for date in rows["date"]]
+    dated = rows.assign(day=[last for _, last in spans], far=rows["status"].map(STATUS_ORDER))
     # A report of a year or a month that is still running is of that year or month, not of the future.
-    dated = dated[
-        pd.Series([_first_day(str(date)) <= day for date in dated["date"]], index=dated.index, dtype=bool)
-    ]
+    dated = dated[np.array([first <= day for first, _ in spans], dtype=bool)]
+    dated = dated.sort_values(["day", "far"], kind="stable")
     reports = {str(project): part for project, part in dated.groupby("project_id")}
-    found = []
-    for project in table.to_dict("records"):
-        mine = reports.get(str(project["project_id"]), dated.iloc[:0])
-        found.append(_followed(project, mine.sort_values(["day", "far"], kind="stable"), day))
+    found = [
+        _followed(project, reports.get(str(project["project_id"]), dated.iloc[:0]), day)
+        for project in table.to_dict("records")
+    ]
     return pd.DataFrame(found, columns=[*_COLUMNS])
 
 
@@ -115,22 +115,22 @@ _COLUMNS = (
 def _followed(project: dict[Hashable, object], reports: pd.DataFrame, day: dt.date) -> dict[str, object]:
     year = int(str(project["task_id"])[:4]) if str(project["task_id"])[:4].isdigit() else day.year
     outcome, decided = _outcome(str(project["stage"]), reports, year)
-    told = {name: project.get(name, "") for name in _COLUMNS[:7]} | {
+    told = {name: project.get(name, "") for name in _COLUMNS}
+    told |= {
         "outcome": outcome,
         "decided_on": decided,
+        "months_old": pd.NA,
+        "stale": False,
+        "as_of": f"{day}",
     }
     if reports.empty:
-        return (
-            told
-            | dict.fromkeys(_COLUMNS[9:13], "")
-            | {"months_old": pd.NA, "stale": False, "as_of": f"{day}"}
-        )
+        return told
     last = reports.iloc[-1]
     since = min(last["day"], day)
     months = (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)
     return told | {
         "latest_status": last["status"], "latest_date": str(last["date"]), "latest_source": last.get("source_id", ""),
-        "latest_note": last.get("note", ""), "months_old": months, "stale": months >= _STALE_MONTHS, "as_of": f"{day}",
+        "latest_note": last.get("note", ""), "months_old": months, "stale": months >= _STALE_MONTHS,
     }  # fmt: skip
 
 
@@ -174,35 +174,21 @@ def _day_of_reading(as_of: str | dt.date | None) -> dt.date:
     if isinstance(as_of, dt.date):
         return as_of
     if as_of is not None:
-        return _last_day(as_of)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = dt.datetime.now(tz=dt.UTC)
-    if epoch and epoch.isdigit():
-        moment = dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC)
-    return moment.date()
-
-
-def _first_day(date: str) -> dt.date:
-    return _span(date)[0]
-
-
-def _last_day(date: str) -> dt.date:
-    return _span(date)[1]
+        return _span(as_of)[1]
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = float(epoch) if epoch.isdigit() else dt.datetime.now(tz=dt.UTC).timestamp()
+    return dt.datetime.fromtimestamp(moment, tz=dt.UTC).date()
 
 
 def _span(date: str) -> tuple[dt.date, dt.date]:
     """Return the first and the last day of a day, a month or a year."""
-    match = _DATE.fullmatch(date.strip())
+    frequency = {4: "Y", 7: "M"}.get(len(date.strip()), "D")
     try:
-        year, month, day = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-        first = dt.date(year, month or 1, day or 1)
+        period = pd.Period(date.strip() if _DATE.fullmatch(date.strip()) else "no date", frequency)
     except ValueError as error:
         msg = f"status: {date!r} is no date. Expected a day, a month or a year: 2025-06-05, 2025-06 or 2025."
         raise DataError(msg) from error
-    if day:
-        return first, first
-    following = dt.date(year + 1, 1, 1) if month in {0, 12} else dt.date(year, month + 1, 1)
-    return first, following - dt.timedelta(days=1)
+    return period.start_time.date(), period.end_time.date()
 
 
 def latest_as_of(outcomes: pd.DataFrame) -> str:

@@ -14,7 +14,14 @@ import pandas as pd
 import shapely
 import yaml
 
-from sxcanalysis.analysis.counting_rules import PROJECT_RULES, codes, implementing, open_tasks, prefixes
+from sxcanalysis.analysis.counting_rules import (
+    PROJECT_RULES,
+    RULES,
+    cities_in,
+    implementing,
+    open_tasks,
+    prefecture_cells,
+)
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
 
@@ -63,23 +70,11 @@ def draw_others(
     rng: np.random.Generator,
 ) -> Others:
     """
-    Draw the cities that 等 implies.
+    Draw the cities that 等 implies, for each open task that names a city.
 
-    Parameters
-    ----------
-    assignments, cities
-        The list, and its `roster`.
-    circle
-        Whose province has the cities that may be meant.
-    draws, rng
-        How often, and the source of chance.
-
-    Returns
-    -------
-    others
-        For each open task that names a city: draw × city, and how many are implied in each draw, cities outside the roster included.
-        In half of the draws 等 only closes the enumerations, as its other use is: a habit of the list, not of one task. In the rest any
-        number from none to all of the province's other cities is as likely as any other, and so is each city.
+    In half of the draws 等 only closes the enumerations, as its other use is: a habit of the list, not of one task. In the rest any
+    number from none to all of the province's other cities is as likely as any other, and so is each city; cities outside the roster
+    count among how many.
     """
     named = implementing(assignments).groupby("task_id", sort=False)["body"].agg(set)
     names = list(cities["city"])
@@ -107,62 +102,43 @@ def draw_places(  # what is known of a project stands in several tables
     rng: np.random.Generator,
 ) -> OpenPlaces:
     """
-    Draw where projects lie.
+    Draw where projects (of `load_projects`, with their `city_shares`) lie, within the outlines of the cities of a roster.
 
-    Parameters
-    ----------
-    projects, shares
-        As `load_projects` and `city_shares` return them.
-    assignments, cities, boundaries
-        The list, its `roster`, and the outlines of these cities.
-    draws, rng
-        How often, and the source of chance.
-
-    Returns
-    -------
-    places
-        A city in which sources name a county stays. A drawing is displaced as a whole by its own uncertainty, and lies where it then
-        lies. Where sources name counties, they name all of them in half of the draws; in the rest a city beyond them counts where the
-        displaced drawing reaches it, and one of ``touched_doubtful`` that it does not reach in every second draw. A project that nobody has located lies
-        in one of the cities that implement its task.
+    A city in which sources name a county stays. A drawing is displaced as a whole by its own uncertainty, and lies where it then
+    lies. Where sources name counties, they name all of them in half of the draws; in the rest a city beyond them counts where the
+    displaced drawing reaches it, and one of ``touched_doubtful`` that it does not reach in every second draw. A project that nobody
+    has located lies in one of the cities that implement its task.
     """
-    names, own = list(cities["city"]), prefixes(cities)
-    at = {city: k for k, city in enumerate(names)}
+    names = list(cities["city"])
     table = projects.reset_index(drop=True)
     inside = np.zeros((draws, len(table), len(names)), dtype=bool)
     share = np.zeros(inside.shape)
-    elsewhere = np.zeros(len(table), dtype=int)
+    units = prefecture_cells(table, "counties")
+    here, n = cities_in(units, cities), np.array([len(cell) for cell in units], dtype=int)
+    claimed = here & cities_in(prefecture_cells(table, "claimed_counties"), cities)
+    open_end = cities_in(prefecture_cells(table, "touched_doubtful"), cities) & ~claimed
+    parts = shares.pivot_table(index="project_id", columns="city", values="share", aggfunc="sum")
+    measured = parts.reindex(index=table["project_id"], columns=names).fillna(0.0).to_numpy(dtype=float)
     acting = implementing(assignments).groupby("task_id")["body"].agg(list).to_dict()
-    measured = {str(k): part.set_index("city")["share"] for k, part in shares.groupby("project_id")}
     # Sources that name counties may name all of them: a question of how they are written, one for all projects.
     complete = rng.random(draws) < 0.5
     moved = _displaced(table, cities, boundaries, rng)
-    for p, row in enumerate(table.to_dict("records")):
-        units = {code[:4] for code in codes(row["counties"])}
-        elsewhere[p] = len(units - set(own))
-        here = np.isin(names, [own[unit] for unit in units if unit in own])
-        claimed = here & np.isin(
-            names, [own.get(code[:4], "") for code in codes(row.get("claimed_counties", ""))]
-        )
-        if not units:
-            chosen = [at[city] for city in acting.get(row["task_id"], names) if city in at]
+    for p, task in enumerate(table["task_id"]):
+        if not n[p]:
+            chosen = [names.index(city) for city in acting.get(task, names) if city in names]
             if chosen:
                 pick = rng.choice(chosen, draws)
                 inside[np.arange(draws), p, pick] = share[np.arange(draws), p, pick] = True
             continue
-        known = (
-            measured.get(str(row["project_id"]), pd.Series(dtype=float)).reindex(names).fillna(0.0).to_numpy()
-        )
-        inside[:, p], share[:, p] = here, known if known.any() else here * (len(units) == 1)
+        inside[:, p] = here[p]
+        share[:, p] = measured[p] if measured[p].any() else here[p] * (n[p] == 1)
         if p in moved:
             drawn = moved[p][rng.integers(0, _PLACES, draws)]
-            open_too = ~here & (~complete | (not claimed.any()))[:, None]
-            inside[:, p] = claimed | ((drawn > 0) & (here | open_too))
+            open_too = ~here[p] & (~complete | (not claimed[p].any()))[:, None]
+            inside[:, p] = claimed[p] | ((drawn > 0) & (here[p] | open_too))
             share[:, p] = drawn * inside[:, p]
-        doubtful = [own.get(code[:4], "") for code in codes(row.get("touched_doubtful", ""))]
-        open_end = np.isin(names, doubtful) & ~claimed
-        inside[:, p] |= open_end & (~complete & (rng.random(draws) < 0.5))[:, None]
-    return OpenPlaces([str(name) for name in table["project_id"]], inside, share, elsewhere)
+        inside[:, p] |= open_end[p] & (~complete & (rng.random(draws) < 0.5))[:, None]
+    return OpenPlaces([str(name) for name in table["project_id"]], inside, share, n - here.sum(axis=1))
 
 
 def _displaced(
@@ -176,28 +152,30 @@ def _displaced(
     # What matters are kilometres: a border drawn to 200 m makes this twenty times as fast.
     units = shapely.simplify(frame.to_crs(plane).geometry.to_numpy(), 200)
     order = [list(cities["adcode"]).index(code) for code in frame["adcode"]]
-    shapes = projects.to_crs(plane).geometry
+    radii = projects["uncertainty_m"].fillna(0.0)
     found = {}
     for p, (shape, precision, radius) in enumerate(
-        zip(shapes, projects["precision"], projects["uncertainty_m"], strict=True)
+        zip(projects.to_crs(plane).geometry, projects["precision"], radii, strict=True)
     ):
-        offsets = rng.normal(0, 1, (_PLACES, 2)) * (radius if radius == radius else 0) / _NINE_IN_TEN  # noqa: PLR0124  # not for NaN
+        offsets = rng.normal(0, 1, (_PLACES, 2)) * radius / _NINE_IN_TEN
         if shape is None or shape.is_empty or precision in _FIXED:
             continue
         if not (shapely.distance(shapely.boundary(units), shape) < 3 * radius).any():
             continue
         placed = np.array([shapely.transform(shape, lambda xy, by=by: xy + by) for by in offsets])
         shares = np.zeros((_PLACES, len(cities)))
-        size = _size(shape)
         for unit, column in zip(units, order, strict=True):
             near = shapely.intersects(unit, placed)
-            shares[near, column] = [_size(one) / size for one in shapely.intersection(unit, placed[near])]
+            shares[near, column] = _size(shapely.intersection(unit, placed[near])) / _size(np.array([shape]))
         found[p] = shares
     return found
 
 
-def _size(shape: Any) -> float:  # noqa: ANN401  # shapely has no types
-    return float(shape.area or shape.length or shapely.get_num_coordinates(shape))
+def _size(shapes: npt.NDArray[Any]) -> Floats:
+    """Return the area of what has one, else the length, else how many points it has."""
+    area, length = shapely.area(shapes), shapely.length(shapes)
+    points = shapely.get_num_coordinates(shapes)
+    return np.asarray(np.where(area > 0, area, np.where(length > 0, length, points)), dtype=float)
 
 
 def draw_items(
@@ -210,32 +188,25 @@ def draw_items(
     draws: int,
     rng: np.random.Generator,
 ) -> tuple[list[str], Floats]:
-    """
-    Draw what falls on each city under one rule.
-
-    Returns
-    -------
-    items, drawn
-        The items' names, and an array of draw × item × city.
-    """
+    """Draw what falls on each city under one rule: the items' names, and an array of draw × item × city."""
     names = list(cities["city"])
     if rule in PROJECT_RULES and places is not None:
-        if rule == "length_share":
-            return places.ids, places.share
-        if rule == "touched":
-            return places.ids, places.inside.astype(float)
-        parts = places.inside.sum(axis=2) + places.elsewhere
-        return places.ids, places.inside / np.maximum(parts, 1)[:, :, None]
+        parts = np.maximum(places.inside.sum(axis=2) + places.elsewhere, 1)[:, :, None]
+        drawn = {"length_share": places.share, "count_share": places.inside / parts}
+        return places.ids, drawn.get(rule, places.inside.astype(float))
     items = list(dict.fromkeys(weights["item"]))
     base = weights[weights["city"] != ""]
-    matrix = {
-        column: base.pivot_table(index="item", columns="city", values=column, aggfunc="sum")
+    weight, low, high = (
+        base.pivot_table(index="item", columns="city", values=column, aggfunc="sum")
+        .reindex(index=items, columns=names)
+        .fillna(0.0)
+        .to_numpy(dtype=float)
         for column in ("weight", "low", "high")
-    }
-    weight, low, high = (matrix[c].reindex(index=items, columns=names).fillna(0.0).to_numpy() for c in matrix)
-    drawn = np.repeat(weight[None], draws, axis=0)
-    if rule not in {"whole", "even_split", "sole", "named", "targets"}:
-        drawn = low + rng.random((draws, 1, 1)) * (high - low)  # a rule of one's own says how far it is open
+    )
+    drawn_items: Floats = np.repeat(weight[None], draws, axis=0)
+    if rule not in RULES:
+        # A rule of one's own says how far it is open.
+        drawn_items = low + rng.random((draws, 1, 1)) * (high - low)
     task_of = dict(zip(weights["item"], weights["task_id"], strict=True))
     joint = set(weights.loc[(weights["city"] == "") & (weights["weight"] > 0), "item"])
     for k, item in enumerate(items):
@@ -243,14 +214,13 @@ def draw_items(
             continue
         implied, count = others[task_of[item]]
         named = weight[k] > 0
-        n = named.sum() + count
         if rule in {"whole", "targets"}:
-            drawn[:, k] = named | (implied & (high[k] > 0))
+            drawn_items[:, k] = named | (implied & (high[k] > 0))
         elif rule == "even_split":
-            drawn[:, k] = (named | implied) / n[:, None]
+            drawn_items[:, k] = (named | implied) / (named.sum() + count)[:, None]
         elif rule == "sole":
-            drawn[:, k] = (high[k] > 0) & (count == 0)[:, None]
-    return items, drawn
+            drawn_items[:, k] = (high[k] > 0) & (count == 0)[:, None]
+    return items, drawn_items
 
 
 def apply_readings(
@@ -280,54 +250,26 @@ def apply_readings(
 
 def alternative_readings(edition: str) -> list[dict[str, Any]]:
     """
-    Load the readings that a reader could have chosen instead.
+    Load the readings that a reader could have chosen instead; none where there is no file.
 
-    Parameters
-    ----------
-    edition
-        For example 2024.
-
-    Returns
-    -------
-    readings
-        Each with ``item`` (a task, project or target), ``rules`` for which it matters, ``adds`` (cities on which it then falls) or
-        ``drops: true`` (it then counts for none), and ``why``; none where there is no file.
-
-    Raises
-    ------
-    DataError
-        If a reading lacks one of these.
+    Each has ``item`` (a task, project or target), ``rules`` for which it matters, ``adds`` (cities on which it then falls) or
+    ``drops: true`` (it then counts for none), and ``why``. An entry that lacks one of these is a `DataError`.
     """
     path = data_file(f"corrections/readings-{edition}.yml")
-    if not path.is_file():
-        return []
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    for at, reading in enumerate(found, start=1):
-        if (
-            not isinstance(reading, dict)
-            or not {"item", "rules", "why"} <= set(reading)
-            or not {"adds", "drops"} & set(reading)
-        ):
-            msg = f"{path}, entry {at}: expected item, rules, why, and adds (cities) or drops (true); found {reading!r}. Complete it."
+    found = (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+    for at, entry in enumerate(found, start=1):
+        keys = set(entry) if isinstance(entry, dict) else set()
+        if not {"item", "rules", "why"} <= keys or not {"adds", "drops"} & keys:
+            msg = f"{path}, entry {at}: expected item, rules, why, and adds (cities) or drops (true); found {entry!r}. Complete it."
             raise DataError(msg)
     return list(found)
 
 
 def draw_sizes(years: list[tuple[Floats, list[str]]], draws: int, rng: np.random.Generator) -> Floats:
     """
-    Draw what counts are divided by.
+    Draw what counts are divided by (draw × city): of one of the years, each value off by the error that its status allows.
 
-    Parameters
-    ----------
-    years
-        For each year that fits: the divisors of the cities, and the status of each. Years that lack one which another has are left out.
-    draws, rng
-        How often, and the source of chance.
-
-    Returns
-    -------
-    sizes
-        Draw × city: of one of the years, each value off by the error that its status allows (`SIZE_ERRORS`).
+    Each year has the divisors of the cities and the status of each; a year that lacks one which another has is left out.
     """
     most = max(int(np.isfinite(sizes).sum()) for sizes, _ in years)
     years = [(sizes, status) for sizes, status in years if np.isfinite(sizes).sum() == most]
@@ -349,8 +291,12 @@ def first_places(values: Floats) -> Floats:
 def chance_of_leads(
     weights: dict[str, pd.DataFrame], members: list[str], rng: np.random.Generator, *, draws: int = 1000
 ) -> pd.DataFrame:
-    r"""
+    """
     Tell how often a list without any plan behind it gives a city a lead as large.
+
+    In a random list every item keeps its weights and gives them to the members in a random order, the same under all rules; a lead is
+    measured in standard deviations. Looking at all rules and cities at once keeps a finding from arising only because many were
+    looked for (P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993).
 
     Parameters
     ----------
@@ -365,10 +311,7 @@ def chance_of_leads(
     -------
     chance
         One row a rule, one column a city: the share of random lists in which, under any of the rules, any city leads by as much as this
-        city does here. In a random list every item keeps its weights and gives them to the members in a random order, the same under
-        all rules; a lead is measured in standard deviations. Looking at all rules and cities at once keeps a finding from arising
-        only because many were looked for (P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993). Missing where
-        a rule has one item only.
+        city does here. Missing where a rule has one item only.
     """
     tables = {
         rule: table[table["city"].isin(members)]
@@ -377,22 +320,20 @@ def chance_of_leads(
         .fillna(0.0)
         for rule, table in weights.items()
     }
-    items = sorted({str(item) for table in tables.values() for item in table.index})
+    items = pd.Index(sorted({str(item) for table in tables.values() for item in table.index}))
     orders = rng.random((draws, len(items), len(members))).argsort(axis=2)
-    seen, largest = {}, np.full(draws, -np.inf)
+    chance = pd.DataFrame(np.nan, index=list(tables), columns=members)
+    largest = np.full(draws, -np.inf)
     for rule, table in tables.items():
-        spread = float(np.sqrt(table.var(axis=1, ddof=0).sum()))
+        values = table.to_numpy(dtype=float)
+        spread = float(np.sqrt(values.var(axis=1).sum()))
         if len(table) < 2 or spread < 1e-12:
             continue
-        at = [items.index(str(item)) for item in table.index]
-        shuffled = np.take_along_axis(np.repeat(table.to_numpy()[None], draws, axis=0), orders[:, at], axis=2)
-        mean = float(table.to_numpy().sum()) / len(members)
+        at = items.get_indexer(table.index.astype(str))
+        shuffled = np.take_along_axis(np.repeat(values[None], draws, axis=0), orders[:, at], axis=2)
+        mean = float(values.sum()) / len(members)
         largest = np.maximum(largest, (shuffled.sum(axis=1).max(axis=1) - mean) / spread)
-        seen[rule] = (table.sum().to_numpy() - mean) / spread
-    rows = {
-        rule: [(1 + int((largest >= lead - 1e-9).sum())) / (draws + 1) for lead in seen[rule]]
-        if rule in seen
-        else [float("nan")] * len(members)
-        for rule in tables
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=members)
+        chance.loc[rule] = (values.sum(axis=0) - mean) / spread
+    return chance.map(
+        lambda lead: (1 + int((largest >= lead - 1e-9).sum())) / (draws + 1) if np.isfinite(lead) else lead
+    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sxcanalysis.analysis.counting_rules import implementing, open_tasks, require, roster
+from sxcanalysis.analysis.city_burden import SURE
+from sxcanalysis.analysis.counting_rules import implementing, require, roster
 from sxcanalysis.analysis.duties import duty_kinds
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_outcome
@@ -74,17 +75,19 @@ def findings(  # noqa: PLR0913  # each topic has its own table
     """
     _check(lang)
     kinds = duty_kinds(assignments, tasks, targets)
-    said = [("promised", key, values) for key, values in _promised(tasks, kinds)]
-    said += [("answers", key, values) for key, values in _answers(assignments, kinds, circle, lang)]
+    said = {"promised": _promised(tasks, kinds), "answers": _answers(assignments, kinds, circle, lang)}
     if projects is not None and len(projects):
         pairs = assigned_and_located(assignments, projects, circle=circle)
-        said += [("where", key, values) for key, values in _where(pairs, projects, lang)]
+        said["where"] = _where(pairs, projects, lang)
         if status is not None:
-            outcomes = promise_and_outcome(projects, status, as_of)
-            said += [("outcome", key, values) for key, values in _outcome(outcomes, lang)]
-    rows = [(topic, key, say(key, lang, **values)) for topic, key, values in said]
+            said["outcome"] = _outcome(promise_and_outcome(projects, status, as_of), lang)
     if sensitivity is not None:
-        rows += [("burden", key, say(key, lang, **values)) for key, values in _burden(sensitivity, lang)]
+        said["burden"] = _burden(sensitivity, lang)
+    rows = [
+        (topic, key, say(key, lang, **values))
+        for topic, sentences in said.items()
+        for key, values in sentences
+    ]
     return pd.DataFrame(rows, columns=["topic", "key", "sentence"])
 
 
@@ -126,6 +129,16 @@ def _check(lang: str) -> None:
         raise DataError(msg)
 
 
+def _city(row: dict[Any, Any], lang: str) -> str:
+    return str(row["city"]).removesuffix("市") if lang == "zh" else str(row["city_en"]) or str(row["city"])
+
+
+def _each(key: str, rows: pd.DataFrame, lang: str, column: str = "tasks") -> str:
+    """Name each city with its count, by the words of a key."""
+    parts = [say(key, lang, city=_city(row, lang), n=int(row[column])) for row in rows.to_dict("records")]
+    return enumerated(parts, lang)
+
+
 def _promised(tasks: pd.DataFrame, kinds: pd.DataFrame) -> Iterator[_Said]:
     table = require(tasks, "tasks", ("task_id", "edition", "category", "deadline"))
     edition = str(table["edition"].iloc[0]) if len(table) else ""
@@ -148,64 +161,45 @@ def _answers(assignments: pd.DataFrame, kinds: pd.DataFrame, circle: AnyCircle, 
     if len(counts):
         top = sorted(counts[counts == counts.max()].index)
         names = [(body_english(name) if lang == "en" else "") or name for name in top]
-        yield (
-            "finding.top_lead",
-            {"body": enumerated(names, lang), "bodies": len(names), "n": int(counts.max())},
-        )
+        said = {"body": enumerated(names, lang), "bodies": len(names), "n": int(counts.max())}
+        yield "finding.top_lead", said
     known = roster(assignments, circle)
     full = set(known.loc[known["member"] == "full", "city"])
     named = implementing(assignments).groupby("task_id")["body"].agg(set)
-    together = sum(full <= cities for cities in named)
-    alone = sum(
-        len(cities) == 1 and str(task) not in open_tasks(assignments) for task, cities in named.items()
-    )
     if full:
+        together = sum(full <= cities for cities in named)
+        alone = int((kinds["sharing"] == "sole").sum())
         yield "finding.cities", {"all": together, "members": len(full), "alone": alone}
 
 
 def _where(pairs: pd.DataFrame, projects: pd.DataFrame, lang: str) -> Iterator[_Said]:
     own = pairs[pairs["assigned"]]
-    inside = int((own["located"] == "inside").sum())
-    yield "finding.pairs", {"tasks": own["task_id"].nunique(), "pairs": len(own), "inside": inside}
     rest = own[own["located"] != "inside"]
-    if len(rest):
-        names = [
-            say(
-                "finding.pair",
-                lang,
-                city=_city(row, lang),
-                number=str(row["task_id"]).split("-", 1)[-1].lstrip("0"),
-            )
-            + say("finding.in_brackets", lang, what=label(f"place.{row['located']}", lang))
-            for row in rest.to_dict("records")
-        ]
+    yield (
+        "finding.pairs",
+        {"tasks": own["task_id"].nunique(), "pairs": len(own), "inside": len(own) - len(rest)},
+    )
+    names = []
+    for row in rest.to_dict("records"):
+        number = str(row["task_id"]).split("-", 1)[-1].lstrip("0")
+        where = say("finding.in_brackets", lang, what=label(f"place.{row['located']}", lang))
+        names.append(say("finding.pair", lang, city=_city(row, lang), number=number) + where)
+    if names:
         yield "finding.other_pairs", {"names": enumerated(names, lang), "n": len(rest)}
-    counts = pairs.groupby("city", sort=False)["inside"].sum()
-    rows = pairs.drop_duplicates("city").to_dict("records")
-    parts = [
-        say("finding.count_projects", lang, city=_city(row, lang), n=int(counts[row["city"]]))
-        for row in rows
-        if counts[row["city"]]
-    ]
-    lost = int((projects["counties"].fillna("") == "").sum())
-    if parts:
-        yield "finding.lie", {"n": len(projects), "parts": enumerated(parts, lang)}
-    if lost:
+    counts = pairs.groupby(["city", "city_en"], sort=False)["inside"].sum().reset_index()
+    counts = counts[counts["inside"] > 0]
+    if len(counts):
+        parts = _each("finding.count_projects", counts, lang, "inside")
+        yield "finding.lie", {"n": len(projects), "parts": parts}
+    if lost := int((projects["counties"].fillna("") == "").sum()):
         yield "finding.lost", {"n": lost, "total": len(projects)}
 
 
 def _outcome(outcomes: pd.DataFrame, lang: str) -> Iterator[_Said]:
     counts = outcomes["outcome"].value_counts()
     parts = [say(f"outcome_count.{name}", lang, n=int(counts[name])) for name in OUTCOMES if name in counts]
-    latest = latest_as_of(outcomes)
-    yield (
-        "finding.outcome",
-        {
-            "n": len(outcomes),
-            "parts": enumerated(parts, lang),
-            "latest": latest or label("text.unknown", lang),
-        },
-    )
+    latest = latest_as_of(outcomes) or label("text.unknown", lang)
+    yield "finding.outcome", {"n": len(outcomes), "parts": enumerated(parts, lang), "latest": latest}
     done = outcomes[outcomes["stage"] == "completed"]
     if len(done):
         yield "finding.completed", {"n": len(done), "kept": int((done["outcome"] == "kept").sum())}
@@ -214,14 +208,18 @@ def _outcome(outcomes: pd.DataFrame, lang: str) -> Iterator[_Said]:
         yield "finding.stale", {"n": stale, "told": told, "as_of": str(outcomes["as_of"].iloc[0])}
 
 
-def _city(row: dict[Any, Any], lang: str) -> str:
-    return str(row["city"]).removesuffix("市") if lang == "zh" else str(row["city_en"]) or str(row["city"])
-
-
 def _burden(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
-    full = sensitivity[sensitivity["member"] == "full"]
-    yield from _plain_counts(full, lang)
-    used = full[full["defensible"].astype(bool)]
+    table = sensitivity.assign(defensible=sensitivity["defensible"].astype(bool))
+    plain = table[(table["rule"] == "whole") & (table["per"] == "none")]
+    full = plain[plain["member"] == "full"]
+    if len(full) and full["tasks"].notna().all():
+        top, least = int(full["tasks"].max()), int(full["tasks"].min())
+        share = (top - least) / top if top else 0.0
+        yield (
+            "burden.counts",
+            {"parts": _each("finding.count", full, lang), "gap": top - least, "share": share},
+        )
+    used = table[table["defensible"] & (table["member"] == "full")]
     divided = used[used["per"] != "none"].drop_duplicates(["rule", "per"])
     sized = int(divided["ranks_sizes"].sum())
     if len(divided):
@@ -234,17 +232,19 @@ def _burden(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
         }  # fmt: skip
     if found.empty:
         yield "burden.no_finding", {}
-    yield from _open_orders(used, lang)
-    out = sensitivity[~sensitivity["defensible"].astype(bool)].drop_duplicates(["rule", "per"])
+    yield from _open_orders(used[used["per"] == "none"], lang)
+    out = table[~table["defensible"]].drop_duplicates(["rule", "per"])
     if len(out):
-        reasons = out["reason"].value_counts(sort=False)
         why = [
             say("burden.reason_count", lang, reason=label(f"reason.{reason}", lang), n=int(n))
-            for reason, n in reasons.items()
+            for reason, n in out["reason"].value_counts(sort=False).items()
         ]
         yield "burden.left_out", {"n": len(out), "why": label("text.semicolon", lang).join(why)}
-    yield from _partial(sensitivity, lang)
-    memory = sensitivity[sensitivity["note"] == "from_memory"].drop_duplicates(["per", "city"])
+    rest = plain[(plain["member"] != "full") & (plain["tasks"].fillna(0) > 0)]
+    if len(rest):
+        key = "burden.partial_open" if (rest["high"] > rest["value"]).any() else "burden.partial"
+        yield key, {"parts": _each("finding.count", rest, lang), "n": len(rest)}
+    memory = table[table["note"] == "from_memory"].drop_duplicates(["per", "city"])
     for per, rows in memory.groupby("per", sort=False):
         names = enumerated([_city(row, lang) for row in rows.to_dict("records")], lang)
         yield "burden.from_memory", {"per": _named("per", per, lang), "cities": names}
@@ -255,37 +255,10 @@ def _named(group: str, name: object, lang: str) -> str:
     return word[:1].lower() + word[1:] if lang == "en" else word  # it stands inside a sentence
 
 
-def _plain_counts(full: pd.DataFrame, lang: str) -> Iterator[_Said]:
-    plain = full[(full["rule"] == "whole") & (full["per"] == "none")]
-    if plain.empty or plain["tasks"].isna().any():
-        return
-    counts = [int(n) for n in plain["tasks"]]
-    parts = [
-        say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"]))
-        for row in plain.to_dict("records")
-    ]
-    top = max(counts)
-    gap = (top - min(counts)) / top if top else 0.0
-    yield "burden.counts", {"parts": enumerated(parts, lang), "gap": top - min(counts), "share": gap}
-
-
-def _open_orders(used: pd.DataFrame, lang: str) -> Iterator[_Said]:
-    """Name the rules whose first place is not settled by what is known."""
-    plain = used[used["per"] == "none"]
-    best = plain.groupby("rule", sort=False)["p_first"].max()
-    tied = {rule for rule, part in plain.groupby("rule") if part["value"].max() - part["value"].min() < 1e-9}
-    unsettled = [_named("rule", rule, lang) for rule, p in best.items() if p < 0.95 and rule not in tied]
-    if unsettled:
-        yield "burden.unsettled", {"rules": enumerated(unsettled, lang), "n": len(unsettled)}
-
-
-def _partial(sensitivity: pd.DataFrame, lang: str) -> Iterator[_Said]:
-    plain = sensitivity[(sensitivity["rule"] == "whole") & (sensitivity["per"] == "none")]
-    rest = plain[(plain["member"] != "full") & (plain["tasks"].fillna(0) > 0)]
-    if len(rest):
-        parts = [
-            say("finding.count", lang, city=_city(row, lang), n=int(row["tasks"]))
-            for row in rest.to_dict("records")
-        ]
-        key = "burden.partial_open" if (rest["high"] > rest["value"]).any() else "burden.partial"
-        yield key, {"parts": enumerated(parts, lang), "n": len(rest)}
+def _open_orders(plain: pd.DataFrame, lang: str) -> Iterator[_Said]:
+    """Name the rules whose first place is not settled by what is known; where all bear the same, nobody is first."""
+    rules = plain.groupby("rule", sort=False)
+    unsettled = (rules["p_first"].max() < SURE) & (rules["value"].max() - rules["value"].min() >= 1e-9)
+    names = [_named("rule", rule, lang) for rule in unsettled.index[unsettled]]
+    if names:
+        yield "burden.unsettled", {"rules": enumerated(names, lang), "n": len(names)}

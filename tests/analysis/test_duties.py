@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sxcanalysis import load_boundaries
-from sxcanalysis.analysis.duties import (
-    by_county,
-    duty_kinds,
-)
+from sxcanalysis.analysis.duties import duty_kinds
 
 SOURCE = Path(__file__).parents[2] / "data/sources/2024/sxc-task-list-2024.txt"
 
@@ -50,19 +46,3 @@ def test_kinds_of_duty(assignments, tasks):
     assert list(duties.index[duties["verifiable"]]) == list(tasks.loc[tasks["verifiable"], "task_id"])
     assert {"2024-28", "2024-32", "2024-33"} == set(duties.index[duties["dated"]])
     assert duties["verifiable"].sum() == 17
-
-
-def test_counties(projects):
-    mentions = pd.DataFrame(
-        {
-            "task_id": ["2024-36", "2024-36", "2024-43", "2024-05"],
-            "adcode": ["320583", "320583", "320583", "320200"],
-        }
-    )
-    table = by_county(mentions, projects, counties=load_boundaries("county")).set_index("adcode")
-    assert len(table) == 35
-    assert table.loc["320583", ["name", "city", "named_tasks"]].tolist() == ["昆山市", "苏州市", 2]
-    own = projects[projects["counties"].fillna("").str.contains("320583")]
-    assert table.loc["320583", "projects"] == len(own) > 0
-    assert table.loc["320583", "tasks"] == len({*own["task_id"], "2024-36", "2024-43"})
-    assert table["named_tasks"].sum() == 2  # Wuxi as a whole is not spread over its counties
