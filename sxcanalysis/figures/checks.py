@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import shapely
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 
@@ -18,8 +19,6 @@ from sxcanalysis.figures.fonts import charmap, font_files, text_font
 from sxcanalysis.figures.style import FONT_SIZES, MAX_HEIGHT_MM, MM_PER_INCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.backend_bases import GraphicsContextBase
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 _DPI = 300.0  # the print resolution: hinting aside, text is measured as it will be printed
 _TOLERANCE_PT = 0.3  # ink that comes closer than this is not seen as touching at print size
-_CONTROL = {"\n", "\r", "\t"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,18 @@ class DrawnText:
     visible: bool
 
 
+@cache
+def _ruler() -> RendererAgg:
+    return RendererAgg(1, 1, _DPI)  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=32768)
+def _extent(text: str, font: FontProperties, is_math: bool) -> tuple[float, float, float]:  # noqa: FBT001
+    """Measure width, height and descent: kept, because the figures of an edition share most of their words."""
+    measured = _ruler().get_text_width_height_descent(text, font, is_math)  # type: ignore[no-untyped-call]
+    return cast("tuple[float, float, float]", measured)
+
+
 class _Recorder(RendererAgg):
     """Notes each line of text of a figure, and draws nothing else."""
 
@@ -50,6 +60,14 @@ class _Recorder(RendererAgg):
         super().__init__(width, height, _DPI)  # type: ignore[no-untyped-call]
         self.drawn: list[DrawnText] = []
 
+    def get_text_width_height_descent(
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: Any,  # noqa: ANN401 — the signature is matplotlib's
+    ) -> tuple[float, float, float]:
+        return _extent(s, prop, bool(ismath))
+
     def draw_text(  # noqa: PLR0917
         self,
         gc: GraphicsContextBase,
@@ -58,23 +76,22 @@ class _Recorder(RendererAgg):
         s: str,
         prop: FontProperties,
         angle: float,
-        ismath: Any = False,  # noqa: ANN401, FBT002 — the signature is matplotlib's
+        ismath: Any = False,  # noqa: ANN401, FBT002
         mtext: Text | None = None,  # noqa: ARG002
     ) -> None:
         if not s.strip():
             return
-        width, height, descent = self.get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-untyped-call]
+        width, height, descent = _extent(s, prop, bool(ismath))
         turn = np.deg2rad(angle)
         rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        box = np.array(
-            [[0.0, -descent], [width, -descent], [width, height - descent], [0.0, height - descent]]
-        )
+        low, high = -descent, height - descent
+        box = np.array([[0.0, low], [width, low], [width, high], [0.0, high]])
         corners = (box @ rotation + [x, self.height - y]) * 72 / _DPI
-        clip = gc.get_clip_rectangle()
         visible = gc.get_alpha() != 0
+        clip = gc.get_clip_rectangle()
         if clip is not None:
-            low, high = np.array(clip.extents).reshape(2, 2) * 72 / _DPI
-            visible &= bool((corners.max(0) > low).all() and (corners.min(0) < high).all())
+            first, last = np.array(clip.extents).reshape(2, 2) * 72 / _DPI
+            visible &= bool((corners.max(0) > first).all() and (corners.min(0) < last).all())
         self.drawn.append(DrawnText(s, prop, bool(ismath), corners, visible))
 
     def _nothing(self, *_args: object, **_settings: object) -> None:
@@ -83,181 +100,122 @@ class _Recorder(RendererAgg):
     draw_path = draw_markers = draw_path_collection = draw_quad_mesh = draw_image = _nothing
 
 
-@contextmanager
-def quiet_fonts() -> Iterator[None]:
-    """Keep matplotlib from reporting missing fonts and glyphs label by label: the checks report them once, as errors."""
-    log = logging.getLogger("matplotlib.font_manager")
-    before, log.disabled = log.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            yield
-    finally:
-        log.disabled = before
-
-
 def drawn_texts(fig: Figure) -> list[DrawnText]:
-    """
-    Draw a figure, and list each line of text that it shows.
-
-    Parameters
-    ----------
-    fig
-        Any figure; call this inside `sxcanalysis.figures.style.use_style`.
-
-    Returns
-    -------
-    texts
-        In the order of drawing. Lines of one text are separate; blank ones are left out.
-    """
-    before = fig.dpi
+    """List each line of text that a figure shows, in the order of drawing; call this inside `use_style`."""
+    before, log = fig.dpi, logging.getLogger("matplotlib.font_manager")
     fig.set_dpi(_DPI)
+    # matplotlib would report missing fonts and glyphs label by label: they are reported once, as errors.
+    quiet, log.disabled = log.disabled, True
     try:
         width, height = fig.get_size_inches() * _DPI
         recorder = _Recorder(float(width), float(height))
-        with quiet_fonts():
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             fig.draw(recorder)
     finally:
+        log.disabled = quiet
         fig.set_dpi(before)
     return recorder.drawn
 
 
-def missing_glyphs(fig: Figure) -> dict[str, list[str]]:
-    """
-    Find every character that a figure would show as an empty box.
-
-    Parameters
-    ----------
-    fig
-        Any figure.
-
-    Returns
-    -------
-    missing
-        From each character to the lines of text that hold it; empty where all is well.
-    """
-    return _missing(drawn_texts(fig))
-
-
-def _missing(texts: list[DrawnText]) -> dict[str, list[str]]:
+def _missing_glyphs(texts: list[DrawnText]) -> list[str]:
     missing: dict[str, list[str]] = {}
     for drawn in texts:
         text = re.sub(r"\\[A-Za-z]+|[\\${}^_]", "", drawn.text) if drawn.is_math else drawn.text
-        known: set[int] = set()
-        for path in font_files(drawn.font):
-            known.update(charmap(path))
+        known = [charmap(path) for path in font_files(drawn.font)]
         for char in dict.fromkeys(text):
-            if ord(char) not in known and char not in _CONTROL:
+            if char not in "\n\r\t" and not any(ord(char) in one for one in known):
                 missing.setdefault(char, []).append(drawn.text)
-    return missing
-
-
-def check_glyphs(fig: Figure) -> None:
-    """
-    Refuse a figure that shows a character without a glyph.
-
-    Raises
-    ------
-    FigureError
-        Naming each character, its code point and the texts that hold it.
-    """
-    if finding := _glyph_finding(drawn_texts(fig)):
-        raise FigureError(finding)
-
-
-def _glyph_finding(texts: list[DrawnText]) -> str | None:
-    found = "; ".join(
-        f"{char!r} (U+{ord(char):04X}) in {', '.join(map(repr, where[:5]))}"
-        for char, where in _missing(texts).items()
-    )
-    if not found:
-        return None
-    return (
-        f"The figure's font has no glyph for: {found}. Use the text font "
-        f"({text_font().family}) for every text, or another character."
-    )
-
-
-def overlapping_texts(fig: Figure) -> list[tuple[str, str]]:
-    """
-    Find labels whose ink collides.
-
-    Rotated texts are compared by their true rectangles, texts of several lines by line.
-
-    Parameters
-    ----------
-    fig
-        Any figure.
-
-    Returns
-    -------
-    pairs
-        The two texts of each collision.
-    """
-    return _overlaps(drawn_texts(fig))
-
-
-def _overlaps(drawn: list[DrawnText]) -> list[tuple[str, str]]:
-    texts = [one for one in drawn if one.visible]
-    lows = np.array([t.corners.min(0) for t in texts]).reshape(-1, 2)
-    highs = np.array([t.corners.max(0) for t in texts]).reshape(-1, 2)
-    pairs = []
-    for i, one in enumerate(texts):
-        near = (lows[i + 1 :] < highs[i]).all(1) & (highs[i + 1 :] > lows[i]).all(1)
-        pairs += [
-            (one.text, texts[i + 1 + j].text)
-            for j in np.flatnonzero(near)
-            if _rectangles_meet(one.corners, texts[i + 1 + j].corners)
-        ]
-    return pairs
-
-
-def _rectangles_meet(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """Separating axes: two rectangles are apart if they are apart along the direction of any side."""
-    for axis in _axes(one, other):
-        a, b = one @ axis, other @ axis
-        if min(a.max(), b.max()) - max(a.min(), b.min()) <= _TOLERANCE_PT:
-            return False
-    return True
-
-
-def _axes(*rectangles: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    for corners in rectangles:
-        for side in (corners[1] - corners[0], corners[3] - corners[0]):
-            length = float(np.hypot(*side))
-            if length > 0:
-                yield side / length
-
-
-def cut_texts(fig: Figure) -> list[str]:
-    """List the texts that run over the edge of the figure, so that part of them is not printed."""
-    return _cut(fig, drawn_texts(fig))
-
-
-def _cut(fig: Figure, texts: list[DrawnText]) -> list[str]:
-    width, height = fig.get_size_inches() * 72
     return [
-        drawn.text
-        for drawn in texts
-        if drawn.visible
-        and (
-            (drawn.corners.min(0) < -_TOLERANCE_PT).any()
-            or (drawn.corners.max(0) > np.array([width, height]) + _TOLERANCE_PT).any()
-        )
+        f"{char!r} (U+{ord(char):04X}) in {', '.join(map(repr, where[:5]))}"
+        for char, where in missing.items()
     ]
 
 
-def check_figure(fig: Figure, name: str = "figure") -> None:
-    """
-    Refuse a figure that may not be published.
+def _collisions(texts: list[DrawnText]) -> list[str]:
+    """Find labels whose ink collides: rotated texts by their true rectangles, texts of several lines by line."""
+    boxes = shapely.polygons(np.reshape([one.corners for one in texts], (-1, 4, 2)))
+    ink = shapely.buffer(boxes, -_TOLERANCE_PT / 2, join_style="mitre")
+    pairs = shapely.STRtree(ink).query(ink, predicate="intersects").T
+    return [
+        f"{texts[i].text!r} and {texts[j].text!r}" for i, j in sorted(map(tuple, pairs.tolist())) if i < j
+    ]
 
-    Refused are: characters without a glyph, texts in another font, colliding labels, texts that run over the edge, texts below the
+
+def figure_findings(fig: Figure) -> list[str]:
+    """
+    Find why a figure may not be published.
+
+    Found are: characters without a glyph, texts in another font, colliding labels, texts that run over the edge, texts below the
     smallest legible size, mathematics, path effects on text (they turn it into outlines), more than a page.
 
     Parameters
     ----------
     fig
         Any figure, inside `sxcanalysis.figures.style.use_style`.
+
+    Returns
+    -------
+    findings
+        Each with what to do; empty where all is well.
+    """
+    drawn, page, font = drawn_texts(fig), fig.get_size_inches() * 72, text_font()
+    shown = [one for one in drawn if one.visible]
+    pairs, own, least = _collisions(shown), str(font.drawn or font.path), FONT_SIZES["min"]
+
+    def quoted(texts: list[DrawnText]) -> list[str]:
+        return sorted({repr(one.text) for one in texts})
+
+    over = [
+        one
+        for one in shown
+        if (one.corners.min(0) < -_TOLERANCE_PT).any() or (one.corners.max(0) > page + _TOLERANCE_PT).any()
+    ]
+    outlined = [
+        repr(text.get_text()) for text in fig.findobj(Text) if text.get_path_effects() and text.get_text()
+    ]
+    height = float(fig.get_size_inches()[1]) * MM_PER_INCH
+    told: list[tuple[list[str], str, str]] = [
+        (
+            _missing_glyphs(drawn),
+            "The figure's font has no glyph for: ",
+            f". Use the text font ({font.family}) for every text, or another character.",
+        ),
+        (pairs, f"{len(pairs)} pairs of labels collide: ", ". Move, shorten or wrap them."),
+        (quoted(over), "Texts run over the edge of the figure: ", "."),
+        (
+            quoted([one for one in drawn if font_files(one.font)[0] != own]),
+            "These texts are not in the text font: ",
+            ". Make every text inside use_style.",
+        ),
+        (
+            quoted([one for one in drawn if one.font.get_size_in_points() < least]),
+            f"Texts below {least} pt are not legible in print: ",
+            ".",
+        ),
+        (
+            quoted([one for one in drawn if one.is_math]),
+            "These texts would be set as mathematics: ",
+            ". Make them inside use_style.",
+        ),
+        (outlined, "Path effects turn these texts into outlines: ", ". Use lettering.Lettering."),
+        (
+            [f"{height:.0f} mm"] if height > MAX_HEIGHT_MM + 0.1 else [],
+            "It is higher than a page: ",
+            f"; {MAX_HEIGHT_MM:g} fit.",
+        ),
+    ]
+    return [before + ", ".join(found[:8]) + after for found, before, after in told if found]
+
+
+def check_figure(fig: Figure, name: str = "figure") -> None:
+    """
+    Refuse a figure that may not be published: see `figure_findings`.
+
+    Parameters
+    ----------
+    fig
+        Any figure, inside `sxcanalysis.figures.style.use_style`. Its ``stale`` is False afterwards, until something of it changes.
     name
         For the message.
 
@@ -266,35 +224,7 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
     FigureError
         With every finding, not only the first.
     """
-    drawn = drawn_texts(fig)
-    findings = [finding] if (finding := _glyph_finding(drawn)) else []
-    if pairs := _overlaps(drawn):
-        shown = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:8])
-        findings.append(f"{len(pairs)} pairs of labels collide: {shown}. Move, shorten or wrap them.")
-    if cut := _cut(fig, drawn):
-        findings.append(f"Texts run over the edge of the figure: {', '.join(map(repr, cut[:8]))}.")
-    own = str(text_font().path)
-    if foreign := sorted({d.text for d in drawn if font_files(d.font)[0] != own}):
-        findings.append(
-            f"These texts are not in the text font: {', '.join(map(repr, foreign[:8]))}. "
-            "Make every text inside use_style."
-        )
-    if small := sorted({d.text for d in drawn if d.font.get_size_in_points() < FONT_SIZES["min"]}):
-        findings.append(
-            f"Texts below {FONT_SIZES['min']} pt are not legible in print: {', '.join(map(repr, small[:8]))}."
-        )
-    if math := sorted({d.text for d in drawn if d.is_math}):
-        findings.append(
-            f"These texts would be set as mathematics: {', '.join(map(repr, math[:8]))}. Make them inside use_style."
-        )
-    outlined = [t.get_text() for t in fig.findobj(Text) if t.get_path_effects() and t.get_text()]
-    if outlined:
-        findings.append(
-            f"Path effects turn these texts into outlines: {', '.join(map(repr, outlined[:8]))}. Use lettering.Lettering."
-        )
-    height = float(fig.get_size_inches()[1]) * MM_PER_INCH
-    if height > MAX_HEIGHT_MM + 0.1:
-        findings.append(f"It is {height:.0f} mm high; a page holds {MAX_HEIGHT_MM:g}.")
-    if findings:
+    if findings := figure_findings(fig):
         msg = f"{name}: " + " ".join(findings)
         raise FigureError(msg)
+    fig.stale = False

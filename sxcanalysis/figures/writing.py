@@ -74,7 +74,8 @@ def write_bundle(bundle: FigureBundle, folder: str | Path, *, outlines: bool = F
         # Beside the target, so that the final rename stays on one disk and is atomic.
         scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
         try:
-            check_figure(bundle.figure, f"{bundle.name} ({bundle.lang})")
+            if bundle.figure.stale:  # changed since it was checked
+                check_figure(bundle.figure, f"{bundle.name} ({bundle.lang})")
             _write_parts(bundle, scratch, outlines=outlines)
             for file in files:
                 (scratch / file.name).replace(file)

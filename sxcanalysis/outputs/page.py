@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sxcanalysis.figures.files import font_subset
-from sxcanalysis.figures.fonts import text_font
+from sxcanalysis.figures.fonts import font_subset, text_font
 from sxcanalysis.reference.words import check_lang, say
 
 if TYPE_CHECKING:

@@ -16,14 +16,7 @@ from sxcanalysis.core.errors import DataError, FigureError, MissingDataError
 from sxcanalysis.core.paths import data_dir
 from sxcanalysis.figures import fonts as _fonts
 from sxcanalysis.figures import style
-from sxcanalysis.figures.checks import (
-    check_figure,
-    check_glyphs,
-    cut_texts,
-    drawn_texts,
-    missing_glyphs,
-    overlapping_texts,
-)
+from sxcanalysis.figures.checks import check_figure, drawn_texts, figure_findings
 from sxcanalysis.figures.lettering import line_width, shorten, wrap_text
 from sxcanalysis.figures.page import close_page, hatch_lines, open_page
 from sxcanalysis.figures.request import Request, Words
@@ -225,7 +218,7 @@ def test_every_text_comes_from_the_one_font_file(lang):
         ax.set_title("3.8 万亩")
         files = {_fonts.font_files(drawn.font)[0] for drawn in drawn_texts(fig)}
         texts = {drawn.text for drawn in drawn_texts(fig)}
-    assert next(iter(files)) == str(font.path)
+    assert files == {str(font.drawn)}
     assert {"滆湖", "3.8 万亩", "−4"} <= texts
 
 
@@ -236,7 +229,7 @@ def test_a_system_font_of_the_same_name_does_not_win(monkeypatch):
     _fonts.text_font.cache_clear()
     try:
         font = _fonts.text_font()
-        assert fontManager.findfont("Noto Sans SC") == str(font.path)
+        assert fontManager.findfont("Noto Sans SC") == str(font.drawn)
         assert font.finding is None
     finally:
         _fonts.text_font.cache_clear()
@@ -271,16 +264,13 @@ def test_missing_glyphs_are_found_wherever_text_is(fig):
     ax.set_xticks([0, 1], ["刻度𰣼", "b"])
     ax.table([["单元格𰣼"]], loc="top")
     ax.annotate("注记𰣼", (0.5, 0.5))
-    missing = missing_glyphs(fig)
-    assert set(missing) == {"𰣼"}
-    assert set(missing["𰣼"]) == {"图例𰣼", "刻度𰣼", "单元格𰣼", "注记𰣼"}
-    with pytest.raises(FigureError, match=r"U\+308FC.*图例𰣼"):
-        check_glyphs(fig)
+    (finding,) = [one for one in figure_findings(fig) if "no glyph" in one]
+    assert all(where in finding for where in ("U+308FC", "图例𰣼", "刻度𰣼", "单元格𰣼", "注记𰣼"))
 
 
 def test_a_text_in_another_font_is_checked_against_that_font(fig):
     fig.text(0.1, 0.5, "滆", family="DejaVu Sans")
-    assert missing_glyphs(fig) == {"滆": ["滆"]}
+    assert "no glyph for: '滆' (U+6EC6) in '滆'" in figure_findings(fig)[0]
 
 
 def test_the_whole_document_and_every_label_have_glyphs(fig):
@@ -289,8 +279,12 @@ def test_the_whole_document_and_every_label_have_glyphs(fig):
         words.label(key, lang) for key in words._labels(words._labels_path()) for lang in words.LANGS
     )
     characters = "".join(sorted(set(text + labels) - {"\n"})) + "²³×–—≥≤≈±°′″·→−½"
-    fig.text(0.5, 0.5, characters.replace("$", r"\$"))
-    assert missing_glyphs(fig) == {}
+    fig.text(0.5, 0.5, characters)
+    assert not any("no glyph" in one for one in figure_findings(fig))
+
+
+def collisions(fig):
+    return [one for one in figure_findings(fig) if "collide" in one]
 
 
 def test_overlaps_are_found_and_near_misses_are_not(fig):
@@ -298,7 +292,7 @@ def test_overlaps_are_found_and_near_misses_are_not(fig):
     fig.text(0.15, 0.51, "望虞河")
     fig.text(0.1, 0.80, "滆湖")
     fig.text(0.1, 0.86, "长荡湖")
-    assert overlapping_texts(fig) == [("京杭运河", "望虞河")]
+    assert collisions(fig)[0].startswith("1 pairs of labels collide: '京杭运河' and '望虞河'.")
 
 
 def test_rotated_texts_are_compared_by_their_true_rectangles(fig):
@@ -306,9 +300,9 @@ def test_rotated_texts_are_compared_by_their_true_rectangles(fig):
     other = fig.text(0.32, 0.2, "一二三四五六七八", rotation=45, rotation_mode="anchor")
     boxes = [text.get_window_extent() for text in (one, other)]
     assert boxes[0].overlaps(boxes[1])
-    assert overlapping_texts(fig) == []
+    assert collisions(fig) == []
     other.set_x(0.205)
-    assert len(overlapping_texts(fig)) == 1
+    assert len(collisions(fig)) == 1
 
 
 def test_the_recorded_ink_is_where_the_pixels_are(fig):
@@ -330,18 +324,12 @@ def test_the_recorded_ink_is_where_the_pixels_are(fig):
 def test_crowded_tick_labels_collide_and_hidden_ones_do_not(fig):
     ax = fig.subplots()
     ax.set_xticks(range(8), ["很长的刻度标签"] * 8)
-    assert len(overlapping_texts(fig)) >= 7
+    assert int(collisions(fig)[0].split()[0]) >= 7
     ax.set_xticks([])
     ax.set_xlim(0, 1)
     ax.text(5, 0.5, "界外", clip_on=True)
     ax.text(5, 0.5, "界外", clip_on=True)
-    assert overlapping_texts(fig) == []
-
-
-def test_texts_over_the_edge_are_found(fig):
-    fig.text(0.9, 0.5, "越过右边缘的文字")
-    fig.text(0.1, 0.5, "里面")
-    assert cut_texts(fig) == ["越过右边缘的文字"]
+    assert collisions(fig) == []
 
 
 @pytest.mark.parametrize(
@@ -350,7 +338,7 @@ def test_texts_over_the_edge_are_found(fig):
         ({"family": "DejaVu Sans", "text": "Tai"}, "not in the text font: 'Tai'"),
         ({"size": 4}, "not legible"),
         ({"path_effects": [mpl.patheffects.withStroke(linewidth=2)]}, "Use lettering.Lettering"),
-        ({"x": 0.99}, "over the edge"),
+        ({"x": 0.99}, "over the edge of the figure: '太湖'"),
     ],
 )
 def test_what_may_not_be_published_is_refused(fig, settings, message):
@@ -366,6 +354,9 @@ def test_checking_leaves_the_figure_as_it_was(fig):
     fig.set_dpi(72)
     check_figure(fig)
     assert fig.dpi == 72
+    assert not fig.stale
+    fig.texts[0].set_text("滆湖")
+    assert fig.stale
 
 
 # --- lettering ---------------------------------------------------------------------------------------------------------
