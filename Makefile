@@ -4,7 +4,7 @@ EDITION ?= 2024
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: all tables notebooks figures atlas report test lint corpus mutants fuzz docs clean lock
+.PHONY: all tables notebooks figures atlas report test lint corpus mutants fuzz docs release clean lock
 
 all: tables notebooks figures
 
@@ -56,6 +56,10 @@ fuzz: .venv/developer
 
 docs: .venv/developer
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/site
+
+# One archive of data and figures, to be cited. make release SINCE=older.zip says what changed.
+release: .venv/developer
+	$(BIN)/python tests/tools/release.py $(if $(SINCE),--since $(SINCE))
 
 # No address and no header: the locks hold wherever packages are had from.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header
