@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import locale
 import os
 import sys
 import traceback
-from dataclasses import dataclass
-from importlib import import_module
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sxcanalysis import __version__
 from sxcanalysis.core.errors import MissingDataError, MissingEditionError, SxcError
-from sxcanalysis.reference.words import LANGS, Lang, label, say
+from sxcanalysis.outputs.console import Person, tell_ingested, write_line
+from sxcanalysis.reference.words import LANGS, Lang, label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import pandas as pd
-
     from sxcanalysis.tables.ingestion import Ingested
 
-T = TypeVar("T")
-
+Options = argparse.Namespace
 OK, FINDINGS, USAGE = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class Person:
-    """The one who gave the command: the language that they read."""
-
-    lang: Lang
-
-    def tell(self, key: str, **values: object) -> None:
-        """Say a sentence of ``labels.csv`` on standard output."""
-        _print(say(f"cli.{key}", self.lang, **values))
-
-    def warn(self, key: str, **values: object) -> None:
-        """Say a sentence on the error channel."""
-        _print(say(f"cli.{key}", self.lang, **values), error=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,34 +44,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A console that is not UTF-8 must not end the command with an error about one character.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    before = os.environ.get("SXC_DATA")
-    try:
-        lang = _language(sys.argv[1:] if arguments is None else arguments)
-        options = _parser(lang).parse_args(arguments)
-        if options.data:
-            os.environ["SXC_DATA"] = str(options.data)
-        return _run(options, Person(lang))
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else USAGE
-    except SxcError as error:  # the words themselves are not to be had
-        _print(f"sxc: {error}", error=True)
-        return FINDINGS
-    finally:
-        if before is None:
-            os.environ.pop("SXC_DATA", None)
-        else:
-            os.environ["SXC_DATA"] = before
+    lang = _language(sys.argv[1:] if arguments is None else arguments)
+    with _environment(SXC_LANG=lang):  # what goes wrong anywhere is told in this language
+        try:
+            with _own_words(lang):
+                options = _parser(lang).parse_args(arguments)
+            with _environment(SXC_DATA=options.data):
+                return _run(options, Person(lang))
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else USAGE
+        except SxcError as error:  # the words themselves are not to be had
+            write_line(f"sxc: {error}", error=True)
+            return FINDINGS
 
 
-def _run(options: argparse.Namespace, person: Person) -> int:
+def _run(options: Options, person: Person) -> int:
     """Do what was asked, and tell of what went wrong in a sentence."""
     try:
         code: int = options.run(options, person)
-    except MissingEditionError as error:
-        person.warn("error", command=options.command, what=error)
-        return USAGE
     except SxcError as error:
         person.warn("error", command=options.command, what=error)
+        return USAGE if isinstance(error, MissingEditionError) else FINDINGS
     except KeyboardInterrupt:
         person.warn("stopped")
     except BrokenPipeError:
@@ -97,8 +72,9 @@ def _run(options: argparse.Namespace, person: Person) -> int:
         return OK
     except ModuleNotFoundError as error:
         name = error.name or str(error)
-        own = name.startswith("sxcanalysis")
-        what = say(f"cli.{'no_module' if own else 'no_package'}", person.lang, name=name)
+        what = say(
+            f"cli.{'no_module' if name.startswith('sxcanalysis') else 'no_package'}", person.lang, name=name
+        )
         person.warn("error", command=options.command, what=what)
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
@@ -110,28 +86,87 @@ def _run(options: argparse.Namespace, person: Person) -> int:
     return FINDINGS
 
 
+@contextmanager
+def _environment(**values: object) -> Iterator[None]:
+    """Set variables of the environment, those that have a value, and put them back."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update({name: str(value) for name, value in values.items() if value})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
+
+
 def _language(arguments: Sequence[str]) -> Lang:
     """Return the language to speak: that of --lang, else that of the locale."""
-    for at, word in enumerate(arguments):
-        asked = (
-            word.partition("=")[2]
-            if word.startswith("--lang=")
-            else arguments[at + 1]
-            if word == "--lang" and at + 1 < len(arguments)
-            else ""
-        )
+    for word, after in pairwise([*arguments, ""]):
+        asked = word.partition("=")[2] if word.startswith("--lang=") else after if word == "--lang" else ""
         if asked in LANGS:
             return "zh" if asked == "zh" else "en"
-    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if (named or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+    return spoken()
 
 
-def _shared(lang: Lang) -> argparse.ArgumentParser:
-    """Return the options that may stand before the command or behind it."""
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    shared.add_argument("--lang", choices=LANGS, help=label("cli_arg.lang", lang))
-    shared.add_argument("--data", type=Path, help=label("cli_arg.data", lang))
-    return shared
+# --- what can be asked ---------------------------------------------------------------------------------------------------
+
+
+class Command(NamedTuple):
+    """A command: what runs it, an example, and its arguments; ``!`` marks an option that must be given."""
+
+    run: Callable[[Options, Person], int]
+    example: str
+    arguments: str = ""
+
+
+def _commands() -> dict[str, Command]:
+    stated = "--title --title-en --issuer --issuer-en --date --obtained --url --circle"
+    written = "--edition --out"
+    return {
+        "update": Command(_update, "list-2025.pdf --edition 2025", f"FILE? --edition! --force --open {stated}"),
+        "ingest": Command(_ingest, "list-2025.pdf --edition 2025 --date 2025-04-01", f"FILE? --edition! --force {stated}"),
+        "check": Command(_check, "", "--edition"),
+        "diff": Command(_diff, "2024 2025 --out changes.csv", "OLD NEW --out"),
+        "correct": Command(
+            _correct, "2024-28-t1 comparator=ge --why 'the plan says at least' --by 某某",
+            "ID CHANGE --why! --by! --table --quote"),
+        "accept": Command(_accept, "2024-23b number_duplicate --why 'printed twice' --by 某某", "ID CODE --why! --by!"),
+        "circle add": Command(
+            _circle_add, "hefei --members 合肥市,六安市,淮南市", "NAME --members! --partial --zh --en"),
+        "geometry import": Command(
+            _geometry_import, "jiangsu.osm.pbf --date 2026-11-01", "LINES --project --source --licence --date"),
+        "figures": Command(
+            _figures, "--lang en --width 120",
+            f"{written} --name --list --width --where --boundaries --no-title"),
+        "notebooks": Command(_notebooks, "--edition 2024 --lang zh", f"{written} --name"),
+        "atlas": Command(_atlas, "--lang en", written),
+        "report": Command(_report, "--to docx --lang zh", f"{written} --to --authors --office --date"),
+        "export": Command(_export, "--xlsx --gpkg --parquet", f"{written} --xlsx --gpkg --parquet"),
+        "corpus": Command(_corpus, "lists --out lists-parquet", "FOLDER --out --workers"),
+        "class-pack": Command(_class_pack, "class --platform windows --lang zh", "FOLDER --platform --python"),
+        "init": Command(_init, "my-lists", "FOLDER"),
+        "doctor": Command(_doctor, ""),
+    }  # fmt: skip
+
+
+def _edition(text: str) -> str:
+    from sxcanalysis.reference.dictionary import is_edition_name  # noqa: PLC0415
+
+    if not is_edition_name(text.removesuffix("~")):
+        raise argparse.ArgumentTypeError(say("cli.no_edition_name", spoken(), name=repr(text)))
+    return text
+
+
+_SWITCH: dict[str, Any] = {"action": "store_true"}
+_LISTED: dict[str, Any] = {"action": "append"}
+#: How an argument is read, where that is not as one text.
+KINDS: dict[str, dict[str, Any]] = {
+    "--edition": {"type": _edition}, "OLD": {"type": _edition}, "NEW": {"type": _edition}, "CHANGE": {"nargs": "+"},
+    "--out": {"type": Path}, "FOLDER": {"type": Path}, "LINES": {"type": Path}, "--boundaries": {"type": Path},
+    "--force": _SWITCH, "--open": _SWITCH, "--list": _SWITCH, "--no-title": _SWITCH, "--xlsx": _SWITCH, "--gpkg": _SWITCH,
+    "--parquet": _SWITCH, "--name": _LISTED, "--platform": _LISTED, "--width": {"type": float}, "--workers": {"type": int},
+    "--to": {"action": "append", "choices": ("html", "docx", "pdf")},
+}  # fmt: skip
 
 
 def _parser(lang: Lang) -> argparse.ArgumentParser:
@@ -142,138 +177,63 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
         parents=[_shared(lang)],
     )
     parser.set_defaults(lang=None, data=None)
-    shared = _shared(
-        lang
-    )  # not the ones above: the defaults just set would undo what stands before the command
     parser.add_argument("--version", action="version", version=f"sxcanalysis {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    def command(
-        name: str,
-        run: Callable[[argparse.Namespace, Person], int],
-        example: str,
-        *flags: str,
-        **special: dict[str, Any],
-    ) -> None:
-        does = label(f"cli_do.{name.replace(' ', '_')}", lang)
-        group = commands
+    for name, command in _commands().items():
+        does, group = label(f"cli_do.{name.replace(' ', '_')}", lang), commands
         for word in name.split()[:-1]:  # `sxc circle add`: a command within a command
-            outer = commands.add_parser(word, help=does)
-            group = outer.add_subparsers(dest="action", metavar="ACTION", required=True)
+            group = commands.add_parser(word, help=does).add_subparsers(
+                dest="action", metavar="ACTION", required=True
+            )
         made = group.add_parser(
-            name.rsplit(maxsplit=1)[-1], help=does, description=does[0].upper() + does[1:], epilog=f"{label('cli.example', lang)}:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter, parents=[shared],
+            name.rsplit(maxsplit=1)[-1], help=does, description=does[0].upper() + does[1:],
+            epilog=f"{label('cli.example', lang)}:\n  sxc {name} {command.example}".rstrip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter, parents=[_shared(lang)],
         )  # fmt: skip
-        made.set_defaults(run=run)
-        for flag in flags:
-            given = dict(_KINDS.get(flag, {}))
-            given |= special.get(flag.strip("-").replace("-", "_"), {})
-            made.add_argument(flag, help=label(f"cli_arg.{flag.strip('-')}", lang), **given)
-
-    stated = ("--title", "--title-en", "--issuer", "--issuer-en", "--date", "--obtained", "--url", "--circle")
-    written = ("--edition", "--out")
-    command(
-        "update",
-        _update,
-        "sxc update list-2025.pdf --edition 2025",
-        "FILE",
-        "--edition",
-        "--force",
-        "--open",
-        *stated,
-        edition=_NEEDED,
-    )
-    command("ingest", _ingest, "sxc ingest list-2025.pdf --edition 2025 --issuer 某省发展和改革委员会 --date 2025-04-01",
-            "FILE", "--edition", "--force", *stated, FILE={"nargs": "?"}, edition=_NEEDED)  # fmt: skip
-    command("check", _check, "sxc check", "--edition")
-    command("diff", _diff, "sxc diff 2024 2025 --out changes.csv", "OLD", "NEW", "--out")
-    command("correct", _correct, "sxc correct 2024-28-t1 comparator=ge --why 'the plan says at least' --by 某某",
-            "ID", "CHANGE", "--why", "--by", "--table", "--quote")  # fmt: skip
-    command(
-        "accept",
-        _accept,
-        "sxc accept 2024-23b number_duplicate --why 'printed twice' --by 某某",
-        "ID",
-        "CODE",
-        "--why",
-        "--by",
-    )
-    command(
-        "circle add",
-        _circle_add,
-        "sxc circle add hefei --members 合肥市,六安市,淮南市",
-        "NAME",
-        "--members",
-        "--partial",
-        "--zh",
-        "--en",
-    )
-    command("geometry import", _geometry_import, "sxc geometry import jiangsu.osm.pbf --date 2026-11-01",
-            "LINES", "--project", "--source", "--licence", "--date", LINES={"type": Path})  # fmt: skip
-    command(
-        "figures",
-        _figures,
-        "sxc figures --lang en --width 120",
-        *written,
-        "--name",
-        "--list",
-        "--width",
-        "--where",
-        "--boundaries",
-        "--no-title",
-    )
-    command("notebooks", _notebooks, "sxc notebooks --edition 2024 --lang zh", *written, "--name")
-    command("atlas", _atlas, "sxc atlas --lang en", *written)
-    command(
-        "report",
-        _report,
-        "sxc report --to docx --lang zh",
-        *written,
-        "--to",
-        "--authors",
-        "--office",
-        "--date",
-    )
-    command(
-        "export", _export, "sxc export --xlsx --gpkg --parquet", *written, "--xlsx", "--gpkg", "--parquet"
-    )
-    command("corpus", _corpus, "sxc corpus lists --out lists-parquet", "FOLDER", "--out", "--workers")
-    command("class-pack", _class_pack, "sxc class-pack class --lang zh", "FOLDER")
-    command("init", _init, "sxc init my-lists", "FOLDER")
-    command("doctor", _doctor, "sxc doctor")
+        made.set_defaults(run=command.run)
+        for word in command.arguments.split():
+            argument = word.rstrip("!?")
+            given = KINDS.get(argument, {}) | ({"required": True} if word.endswith("!") else {})
+            given |= {"nargs": "?"} if word.endswith("?") else {}
+            made.add_argument(argument, help=label(f"cli_arg.{argument.strip('-')}", lang), **given)
     return parser
 
 
-_NEEDED: dict[str, Any] = {"required": True}
-_SWITCH: dict[str, Any] = {"action": "store_true"}
+def _shared(lang: Lang) -> argparse.ArgumentParser:
+    """Return the options that may stand before the command or behind it, where the one must not undo the other."""
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--lang", choices=LANGS, help=label("cli_arg.lang", lang))
+    shared.add_argument("--data", type=Path, help=label("cli_arg.data", lang))
+    return shared
 
 
-def _edition(text: str) -> str:
-    from sxcanalysis.reference.dictionary import is_edition_name  # noqa: PLC0415
+@contextmanager
+def _own_words(lang: Lang) -> Iterator[None]:
+    """Let argparse say its own sentences in the person's language; it has them only as its source says them."""
 
-    if not is_edition_name(text.removesuffix("~")):
-        raise argparse.ArgumentTypeError(say("cli.no_edition_name", _language(sys.argv[1:]), name=repr(text)))
-    return text
+    def said(text: str) -> str:
+        bare = text.rstrip()
+        return label(f"argparse.{bare}", lang, default=bare) + text[len(bare) :]
 
-
-_SWITCHES = ("--force", "--open", "--list", "--no-title", "--xlsx", "--gpkg", "--parquet")
-_KINDS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(_SWITCHES, _SWITCH),
-    "--edition": {"type": _edition}, "OLD": {"type": _edition}, "NEW": {"type": _edition}, "--out": {"type": Path}, "FOLDER": {"type": Path},
-    "CHANGE": {"nargs": "+"}, "--why": _NEEDED, "--by": _NEEDED, "--members": _NEEDED, "--name": {"action": "append"},
-    "--to": {"action": "append", "choices": ("html", "docx", "pdf")}, "--width": {"type": float}, "--boundaries": {"type": Path},
-    "--workers": {"type": int},
-}  # fmt: skip
+    before = argparse._  # type: ignore[attr-defined]  # the one place where it looks them up
+    argparse._ = said  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        argparse._ = before  # type: ignore[attr-defined]
 
 
-def _update(options: argparse.Namespace, person: Person) -> int:
+# --- from a document to tables -------------------------------------------------------------------------------------------
+
+
+def _update(options: Options, person: Person) -> int:
     from sxcanalysis.outputs.review import write_review  # noqa: PLC0415
     from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
 
     made = _make(options)
-    _tell_ingested(made, person)
+    tell_ingested(made, person)
     findings = check_project(made.edition)
-    path = (options.out if "out" in options else _project()) / "build" / "review" / f"{made.edition}.html"
+    path = _project() / "build" / "review" / f"{made.edition}.html"
     left = write_review(path, made, findings, lang=person.lang)
     person.tell("review", path=path, n=left)
     if options.open:
@@ -283,13 +243,13 @@ def _update(options: argparse.Namespace, person: Person) -> int:
     return FINDINGS if left else OK
 
 
-def _ingest(options: argparse.Namespace, person: Person) -> int:
+def _ingest(options: Options, person: Person) -> int:
     made = _make(options)
-    _tell_ingested(made, person)
+    tell_ingested(made, person)
     return FINDINGS if made.findings or len(made.open_issues) else OK
 
 
-def _make(options: argparse.Namespace) -> Ingested:
+def _make(options: Options) -> Ingested:
     from sxcanalysis.core.paths import document_path  # noqa: PLC0415
     from sxcanalysis.tables.ingestion import STATED, ingest  # noqa: PLC0415
 
@@ -298,64 +258,22 @@ def _make(options: argparse.Namespace) -> Ingested:
     return ingest(file, edition=options.edition, force=options.force, stated=stated)
 
 
-def _tell_ingested(made: Ingested, person: Person) -> None:
-    tasks = made.frames["tasks"]
-    _print(str(made.source.get("title") or say("cli.no_title", person.lang)))
-    counts = {name: len(frame) for name, frame in made.frames.items()}
-    person.tell("read", edition=made.edition, **counts)
-    for category, count in tasks.groupby("category", sort=False).size().items():
-        _print(f"  {count:3d}  {category or say('cli.no_heading', person.lang)}")
-    characters = made.coverage.counts
-    person.tell("characters", n=sum(characters.values()), unread=characters["unparsed"])
-    rows = made.coverage.unparsed
-    for row in rows.head(20).itertuples():
-        person.tell("issue", line=row.line, task="", words=_short(str(row.words)), hint=row.hint)
-    if len(rows) > 20:
-        person.tell("more", n=len(rows) - 20)
-    for note in made.notes:
-        person.tell("reader", note=note)
-    _tell_issues(made.frames["issues"], person)
-    for finding in made.findings:
-        person.tell("finding", what=finding)
-    person.tell("written" if made.changed else "unchanged", path=made.folder)
-
-
-def _tell_issues(issues: pd.DataFrame, person: Person) -> None:
-    for severity, code in sorted(set(zip(issues["severity"], issues["code"], strict=True))):
-        rows = issues[(issues["severity"] == severity) & (issues["code"] == code)]
-        if code == "unparsed":
-            continue
-        accepted = int((rows["accepted"] != "").sum())
-        person.tell(
-            "issues",
-            severity=label(f"severity.{severity}", person.lang),
-            code=code,
-            n=len(rows),
-            accepted=accepted,
-        )
-        for row in rows.head(3).itertuples():
-            task = f", {row.task_id}" if row.task_id else ""
-            person.tell("issue", line=row.line, task=task, words=_short(str(row.words)), hint=row.hint)
-        if len(rows) > 3:
-            person.tell("more", n=len(rows) - 3)
-
-
-def _check(options: argparse.Namespace, person: Person) -> int:
+def _check(options: Options, person: Person) -> int:
     from sxcanalysis.doctor import check_everything  # noqa: PLC0415
 
     findings = check_everything(options.edition)
     for finding in findings:
-        _print(finding)
+        write_line(finding)
     person.tell("findings" if findings else "all_right", n=len(findings))
     return FINDINGS if findings else OK
 
 
-def _diff(options: argparse.Namespace, person: Person) -> int:
+def _diff(options: Options, person: Person) -> int:
     from sxcanalysis.analysis.changed_text import diff_lines  # noqa: PLC0415
     from sxcanalysis.analysis.edition_diff import compare_editions  # noqa: PLC0415
 
     diff = compare_editions(options.OLD, options.NEW)
-    _print("\n".join(diff_lines(diff, person.lang)))
+    write_line("\n".join(diff_lines(diff, person.lang)))
     if options.out:
         from sxcanalysis.core.files import write_file  # noqa: PLC0415
         from sxcanalysis.outputs.excel import neutralise  # noqa: PLC0415
@@ -366,36 +284,36 @@ def _diff(options: argparse.Namespace, person: Person) -> int:
     return OK
 
 
-def _correct(options: argparse.Namespace, person: Person) -> int:
+def _correct(options: Options, person: Person) -> int:
     from sxcanalysis.tables.corrections import write_correction  # noqa: PLC0415
 
     path, entry = write_correction(
         options.ID, options.CHANGE, why=options.why, by=options.by, table=options.table, quote=options.quote
     )
-    _print(entry)
+    write_line(entry)
     person.tell("corrected", path=path)
     return OK
 
 
-def _accept(options: argparse.Namespace, person: Person) -> int:
+def _accept(options: Options, person: Person) -> int:
     from sxcanalysis.tables.corrections import write_acceptance  # noqa: PLC0415
 
     path, entry = write_acceptance(options.ID, options.CODE, why=options.why, by=options.by)
-    _print(entry)
+    write_line(entry)
     person.tell("corrected", path=path)
     return OK
 
 
-def _circle_add(options: argparse.Namespace, person: Person) -> int:
+def _circle_add(options: Options, person: Person) -> int:
     from sxcanalysis.core.paths import writable_dir  # noqa: PLC0415
     from sxcanalysis.geography.boundary_building import write_boundaries  # noqa: PLC0415
     from sxcanalysis.reference.circle import add_circle, load_circle  # noqa: PLC0415
 
-    names = {key: [name.strip() for name in (getattr(options, key) or "").replace("、", ",").split(",") if name.strip()]
-             for key in ("members", "partial")}  # fmt: skip
-    path = add_circle(
-        options.NAME, names["members"], partial=names["partial"], zh=options.zh or "", en=options.en or ""
+    members, partial = (
+        [name.strip() for name in (listed or "").replace("、", ",").split(",") if name.strip()]
+        for listed in (options.members, options.partial)
     )
+    path = add_circle(options.NAME, members, partial=partial, zh=options.zh or "", en=options.en or "")
     person.tell("written", path=path)
     try:
         for made in write_boundaries(circle := load_circle(path.stem), writable_dir() / circle.boundaries):
@@ -405,123 +323,101 @@ def _circle_add(options: argparse.Namespace, person: Person) -> int:
     return OK
 
 
-def _geometry_import(options: argparse.Namespace, person: Person) -> int:
+def _geometry_import(options: Options, person: Person) -> int:
     from sxcanalysis.geography.geometry_import import import_geometry  # noqa: PLC0415
 
-    given = {
-        key: getattr(options, key)
-        for key in ("project", "source", "licence", "date")
-        if getattr(options, key)
-    }
-    checked = import_geometry(options.LINES, lang=person.lang, **given)
+    checked = import_geometry(
+        options.LINES, lang=person.lang, **_given(options, "project source licence date")
+    )
     for row in checked.to_dict("records"):
         told = say("import.accepted" if row["accepted"] else "import.refused", person.lang, **row)  # type: ignore[arg-type]
-        _print(f"{row['project_id']} {row['name']}: {told}")
+        write_line(f"{row['project_id']} {row['name']}: {told}")
     return OK if checked["accepted"].all() else FINDINGS
 
 
-def _figures(options: argparse.Namespace, person: Person) -> int:
-    figures = import_module("sxcanalysis.figures")
+# --- from tables to what leaves the house --------------------------------------------------------------------------------
+
+
+def _figures(options: Options, person: Person) -> int:
+    from sxcanalysis import figures  # noqa: PLC0415
+
     if options.list:
-        listed = (
-            figures.catalogue(person.lang)
-            if hasattr(figures, "catalogue")
-            else dict.fromkeys(figures.figure_names(), "")
+        write_line(
+            "\n".join(f"{name:20} {question}" for name, question in figures.catalogue(person.lang).items())
         )
-        _print("\n".join(f"{name:20} {question}".rstrip() for name, question in listed.items()))
         return OK
-    edition = _chosen(options)
-    root = options.out or _project() / "figures"
-    bent: dict[str, object] = {
-        key: getattr(options, key)
-        for key in ("width", "where", "boundaries")
-        if getattr(options, key) is not None
-    }
-    bent |= {"title": False} if options.no_title else {}
+    edition, root = _chosen(options), options.out or _project() / "figures"
+    bent = _given(options, "width where boundaries") | ({"title": False} if options.no_title else {})
     written: list[Path] = []
     failed = []
     wanted = [(lang, name) for lang in _langs(options) for name in options.name or figures.figure_names()]
-    for lang, name in _counted(wanted, "figure", person):
+    for lang, name in person.progress(wanted, "figure"):
         try:
             written += figures.write_figures(root, edition=edition, langs=[lang], names=[name], **bent)
-        except SxcError as error:
-            # The others can still be made: a new edition has no located projects at first.
-            failed.append(f"{name} ({lang}): {error}")
-        except Exception as error:  # noqa: BLE001  # nor does a fault in one keep the others
-            failed.append(f"{name} ({lang}): {_unexpected(error, person.lang)}")
+        except Exception as error:  # noqa: BLE001  # the others can still be made: a new edition has no located projects at first
+            told = error if isinstance(error, SxcError) else _unexpected(error, person.lang)
+            failed.append(f"{name} ({lang}): {told}")
     for message in failed:
         person.warn("figure_failed", what=message)
     person.tell("figures", n=len(written), path=root / edition, failed=len(failed))
     return FINDINGS if failed or not written else OK
 
 
-def _notebooks(options: argparse.Namespace, person: Person) -> int:
+def _notebooks(options: Options, person: Person) -> int:
     from sxcanalysis.core.paths import notebooks_dir  # noqa: PLC0415
     from sxcanalysis.outputs.notebook_running import find_notebooks, run_notebooks  # noqa: PLC0415
 
     notebooks = find_notebooks(notebooks_dir(), options.name)
     out, langs = options.out or _project() / "build" / "notebooks", _langs(options)
+    edition = options.edition or _chosen(options)
     failed = run_notebooks(
-        notebooks,
-        out,
-        edition=options.edition or _chosen(options),
-        langs=langs,
-        tell=lambda line: _print(line, error=True),
+        notebooks, out, edition=edition, langs=langs, tell=lambda line: write_line(line, error=True)
     )
     for message in failed:
-        _print(message, error=True)
+        write_line(message, error=True)
     person.tell("notebooks", n=len(notebooks) * len(langs) - len(failed), failed=len(failed), path=out)
     return FINDINGS if failed else OK
 
 
-def _atlas(options: argparse.Namespace, person: Person) -> int:
-    write_atlas = import_module("sxcanalysis.outputs.atlas").write_atlas
+def _atlas(options: Options, person: Person) -> int:
+    from sxcanalysis.outputs.atlas import write_atlas  # noqa: PLC0415
+
     edition, folder = _chosen(options), options.out or _project() / "build" / "atlas"
-    for lang in _counted(_langs(options), "page", person):
-        path = folder / f"atlas-{edition}-{lang}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atlas(path, edition=edition, lang=lang)
-        _print(str(path))
+    for lang in person.progress(_langs(options), "page"):
+        write_line(str(write_atlas(folder / f"atlas-{edition}-{lang}.html", edition=edition, lang=lang)))
     return OK
 
 
-def _report(options: argparse.Namespace, person: Person) -> int:
+def _report(options: Options, person: Person) -> int:
     from sxcanalysis.outputs.report import write_forms  # noqa: PLC0415
 
     edition, folder = _chosen(options), options.out or _project() / "build" / "report"
     byline = (options.office or "", options.authors or "", options.date or "")
-    for lang in _counted(_langs(options), "report", person):
+    for lang in person.progress(_langs(options), "report"):
         paths = [folder / f"report-{edition}-{lang}.{form}" for form in options.to or ["html"]]
         for path in write_forms(paths, edition=edition, lang=lang, byline=byline):
-            _print(str(path))
+            write_line(str(path))
     return OK
 
 
-def _export(options: argparse.Namespace, person: Person) -> int:
-    from sxcanalysis.outputs.exports import export_edition  # noqa: PLC0415
+def _export(options: Options, person: Person) -> int:
+    from sxcanalysis.outputs.exports import FORMS, export_edition  # noqa: PLC0415
 
     edition, folder = _chosen(options), options.out or _project() / "build" / "export"
-    forms = [form for form in ("xlsx", "gpkg", "parquet") if getattr(options, form)] or ["xlsx"]
-    for form in _counted(forms, "export", person):
+    forms = [form for form in FORMS if getattr(options, form)] or FORMS[:1]
+    for form in person.progress(forms, "export"):
         for path in export_edition(folder, edition, form, lang=person.lang):
-            _print(str(path))
+            write_line(str(path))
     return OK
 
 
-def _corpus(options: argparse.Namespace, person: Person) -> int:
+def _corpus(options: Options, person: Person) -> int:
     from sxcanalysis.outputs.corpus import write_corpus  # noqa: PLC0415
 
     def told(progress: Any) -> None:  # noqa: ANN401  # the corpus's own
-        if sys.stderr.isatty():
-            _show(
-                "\r"
-                + say(
-                    "cli.corpus_so_far",
-                    person.lang,
-                    n=progress.read + progress.failed + progress.kept,
-                    total=progress.total,
-                )
-            )
+        person.show(
+            "cli.corpus_so_far", n=progress.read + progress.failed + progress.kept, total=progress.total
+        )
 
     out = options.out or options.FOLDER.with_name(options.FOLDER.name + "-corpus")
     done = write_corpus(options.FOLDER, out, workers=options.workers, told=told)
@@ -529,33 +425,40 @@ def _corpus(options: argparse.Namespace, person: Person) -> int:
     return FINDINGS if done.failed else OK
 
 
-def _class_pack(options: argparse.Namespace, person: Person) -> int:
+def _class_pack(options: Options, person: Person) -> int:
     from sxcanalysis.outputs.teaching.class_pack import write_class_pack  # noqa: PLC0415
 
-    write_class_pack(options.FOLDER, _project(), lang=person.lang, told=lambda line: _print(line, error=True))
+    given = {"platforms": options.platform} if options.platform else {}
+    given |= _given(options, "python")
+    write_class_pack(
+        options.FOLDER, _project(), lang=person.lang, told=lambda line: write_line(line, error=True), **given
+    )
     person.tell("written", path=options.FOLDER)
     return OK
 
 
-def _init(options: argparse.Namespace, person: Person) -> int:
+def _init(options: Options, person: Person) -> int:
     from sxcanalysis.core.paths import init_folder  # noqa: PLC0415
 
     person.tell("made_folder", path=init_folder(options.FOLDER).resolve())
     return OK
 
 
-def _doctor(_: argparse.Namespace, person: Person) -> int:
+def _doctor(_: Options, person: Person) -> int:
     from sxcanalysis.doctor import examine  # noqa: PLC0415
 
     wrong = 0
     for found in examine():
         sign = "good" if found.good else "wrong" if found.needed else "note"
-        _print(f"{label(f'cli.{sign}', person.lang):5}  {found.what}")
+        write_line(f"{label(f'cli.{sign}', person.lang):5}  {found.what}")
         if found.mend:
-            _print(f"       {found.mend}")
+            write_line(f"       {found.mend}")
         wrong += found.needed and not found.good
     person.tell("to_mend" if wrong else "all_well", n=wrong)
     return FINDINGS if wrong else OK
+
+
+# --- helpers -------------------------------------------------------------------------------------------------------------
 
 
 def _project() -> Path:
@@ -566,25 +469,19 @@ def _project() -> Path:
     return Path.cwd() if folder == shipped_dir() and not is_checkout() else folder.resolve().parent
 
 
-def _chosen(options: argparse.Namespace) -> str:
+def _chosen(options: Options) -> str:
     from sxcanalysis.tables.loading import chosen_edition  # noqa: PLC0415
 
     return chosen_edition(options.edition)
 
 
-def _langs(options: argparse.Namespace) -> tuple[str, ...]:
+def _langs(options: Options) -> tuple[str, ...]:
     return (options.lang,) if options.lang else LANGS
 
 
-def _counted(items: Sequence[T], what: str, person: Person) -> Iterator[T]:
-    """Hand out the items, and count them on a terminal for the person who waits."""
-    shown = sys.stderr.isatty()
-    for done, item in enumerate(items, start=1):
-        if shown:
-            _show(f"\r{say(f'cli_count.{what}', person.lang, done=done, total=len(items))} ")
-        yield item
-    if shown:
-        _show("\r" + " " * 50 + "\r")
+def _given(options: Options, names: str) -> dict[str, Any]:
+    """Return those of the options that were given."""
+    return {name: getattr(options, name) for name in names.split() if getattr(options, name) is not None}
 
 
 def _unexpected(error: Exception, lang: str) -> str:
@@ -593,19 +490,6 @@ def _unexpected(error: Exception, lang: str) -> str:
     own = [step for step in steps if Path(__file__).parent in Path(step.filename).parents]
     place = f" ({Path(own[-1].filename).name}, {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}: {error}{place}\n{label('cli.please_report', lang)}"
-
-
-def _short(words: str) -> str:
-    words = " ".join(words.split())
-    return words if len(words) <= 40 else words[:39] + "…"
-
-
-def _show(words: str) -> None:
-    print(words, end="", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _print(line: str, *, error: bool = False) -> None:
-    print(line, file=sys.stderr if error else sys.stdout)  # a command speaks
 
 
 if __name__ == "__main__":
