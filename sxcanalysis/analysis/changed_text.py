@@ -81,61 +81,65 @@ def diff_lines(diff: EditionDiff, lang: str = "en") -> list[str]:
         say("diff.flags", lang, parts=_joined(counts, FLAGS, lang)),
         *(label("diff.no_projects", lang) for _ in diff.notes),
     ]
-    rows: list[dict[Any, Any]] = diff.tasks.to_dict("records")
-    for status in ("new", "dropped", "split", "merged", "reworded"):
-        lines += _section(status, [_task(row, lang) for row in rows if row["status"] == status], lang)
-    categories = diff.categories[diff.categories["change"] != "kept"].to_dict("records")
-    changes = [
-        f"  {_arrow(row['old_category'], row['new_category'])} ({label('change.' + row['change'], lang)})"
-        for row in categories
+    tasks, categories = diff.tasks, diff.categories
+    sections = [
+        *(
+            (status, tasks[tasks["status"] == status], _task)
+            for status in ("new", "dropped", "split", "merged", "reworded")
+        ),
+        ("categories", categories[categories["change"] != "kept"], _category),
+        ("moved", tasks[tasks["moved"]], _category),
+        ("bodies", diff.bodies, _body),
+        ("targets", diff.targets, _target),
+        ("projects", diff.projects, _project),
     ]
-    lines += _section("categories", [[line] for line in changes], lang)
-    moved = [
-        f"  {_ids(row)}: {_arrow(row['old_category'], row['new_category'])}" for row in rows if row["moved"]
-    ]
-    lines += _section("moved", [[line] for line in moved], lang)
-    bodies = diff.bodies.to_dict("records")
-    told = [
-        f"  {_ids(row)}: {row['body']} {_change(_role(row['old_role'], lang), _role(row['new_role'], lang))}"
-        for row in bodies
-    ]
-    lines += _section("bodies", [[line] for line in told], lang)
-    targets = diff.targets.to_dict("records")
-    told = [
-        f"  {_ids(row)}: {row['metric']} {_change(row['old_target'], row['new_target'])} ({label('change.' + row['change'], lang)})"
-        for row in targets
-    ]
-    lines += _section("targets", [[line] for line in told], lang)
-    projects = diff.projects.to_dict("records")
-    told = [
-        f"  {_ids(row)}: {row['new_name'] or row['old_name']} {_change(_stage(row['old_stage'], lang), _stage(row['new_stage'], lang))}"
-        f" ({label('change.' + row['change'], lang)})"
-        for row in projects
-    ]
-    return lines + _section("projects", [[line] for line in told], lang)
+    for name, rows, told in sections:
+        if len(rows):
+            lines += ["", f"{label('diff.' + name, lang)} ({len(rows)})"]
+            lines += [f"  {line}" for row in rows.to_dict("records") for line in told(row, lang)]
+    return lines
 
 
-def _section(name: str, entries: list[list[str]], lang: str) -> list[str]:
-    if not entries:
-        return []
-    return [
-        "",
-        f"{label('diff.' + name, lang)} ({len(entries)})",
-        *(line for entry in entries for line in entry),
-    ]
-
-
-def _task(row: dict[Any, Any], lang: str) -> list[str]:
+def _task(row: dict[Any, Any], lang: str) -> Iterator[str]:
     if row["status"] in {"reworded", "split", "merged"}:
-        alike = say("diff.similarity", lang, value=row["similarity"])
-        return [
-            f"  {_ids(row)} {alike}",
-            *(f"    {line}" for line in _marked(row["old_text"], row["new_text"])),
-        ]
-    near = ""
-    if row["nearest_id"]:
-        near = " " + say("diff.nearest", lang, task=row["nearest_id"], value=row["nearest_similarity"])
-    return [f"  {row['new_id'] or row['old_id']}: {row['new_text'] or row['old_text']}{near}"]
+        yield f"{_ids(row)} {say('diff.similarity', lang, value=row['similarity'])}"
+        yield from (f"  {line}" for line in _marked(row["old_text"], row["new_text"]))
+        return
+    near = (
+        say("diff.nearest", lang, task=row["nearest_id"], value=row["nearest_similarity"])
+        if row["nearest_id"]
+        else ""
+    )
+    yield f"{_ids(row)}: {row['new_text'] or row['old_text']} {near}".rstrip()
+
+
+def _category(row: dict[Any, Any], lang: str) -> Iterator[str]:
+    told = _arrow(row["old_category"], row["new_category"])
+    yield f"{told} {_how(row, lang)}" if "change" in row else f"{_ids(row)}: {told}"
+
+
+def _body(row: dict[Any, Any], lang: str) -> Iterator[str]:
+    old, new = (
+        enumerated([label(f"role.{one}", lang, default=one) for one in row[side].split(", ") if one], lang)
+        for side in ("old_role", "new_role")
+    )
+    yield f"{_ids(row)}: {row['body']} {_change(old, new)}"
+
+
+def _target(row: dict[Any, Any], lang: str) -> Iterator[str]:
+    yield f"{_ids(row)}: {row['metric']} {_change(row['old_target'], row['new_target'])} {_how(row, lang)}"
+
+
+def _project(row: dict[Any, Any], lang: str) -> Iterator[str]:
+    old, new = (
+        label(f"stage.{row[side]}", lang, default=row[side]) if row[side] else ""
+        for side in ("old_stage", "new_stage")
+    )
+    yield f"{_ids(row)}: {row['new_name'] or row['old_name']} {_change(old, new)} {_how(row, lang)}"
+
+
+def _how(row: dict[Any, Any], lang: str) -> str:
+    return f"({label('change.' + row['change'], lang)})"
 
 
 def _marked(old: str, new: str) -> Iterator[str]:
@@ -166,14 +170,6 @@ def _arrow(old: str, new: str) -> str:
 
 def _change(old: str, new: str) -> str:
     return f"{old} → {new}" if old and new else f"+ {new}" if new else f"- {old}"
-
-
-def _role(role: str, lang: str) -> str:
-    return enumerated([label(f"role.{one}", lang, default=one) for one in role.split(", ") if one], lang)
-
-
-def _stage(stage: str, lang: str) -> str:
-    return label(f"stage.{stage}", lang, default=stage) if stage else ""
 
 
 def _joined(counts: dict[str, int], names: tuple[str, ...], lang: str) -> str:

@@ -19,7 +19,7 @@ from sxcanalysis.geography.projects import load_projects
 from sxcanalysis.tables.loading import load_assignments, load_targets, load_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sxcanalysis.analysis.edition_pairing import Pairing
     from sxcanalysis.parsing.tasklist import TaskList
@@ -245,47 +245,41 @@ def _categories(
 
 def _groups(before: list[_Row], after: list[_Row], pairing: Pairing) -> list[tuple[list[str], list[str]]]:
     """Bring together what hangs together by splits and merges; what is new or dropped stands alone."""
-    root: dict[tuple[str, int], tuple[str, int]] = {}
-
-    def find(one: tuple[str, int]) -> tuple[str, int]:
-        while root.get(one, one) != one:
-            one = root[one]
-        return one
-
+    sides = {("old", i): {("old", i)} for i in range(len(before))} | {
+        ("new", j): {("new", j)} for j in range(len(after))
+    }
     for i, j, _ in pairing.links:
-        root[find(("new", j))] = find(("old", i))
-    members: dict[tuple[str, int], tuple[list[str], list[str]]] = {}
-    for side, rows, at in (("old", before, 0), ("new", after, 1)):
-        for k, row in enumerate(rows):
-            members.setdefault(find((side, k)), ([], []))[at].append(str(row["task_id"]))
-    return list(members.values())
+        whole = sides["old", i] | sides["new", j]
+        sides |= dict.fromkeys(whole, whole)
+
+    def named(group: set[tuple[str, int]], side: str, rows: list[_Row]) -> list[str]:
+        return [str(rows[at]["task_id"]) for which, at in sorted(group) if which == side]
+
+    groups = {id(group): group for group in sides.values()}.values()
+    return [(named(group, "old", before), named(group, "new", after)) for group in groups]
 
 
 def _bodies(old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
     before, after = _roles(old), _roles(new)
-    kinds = {
-        str(body): str(kind)
-        for table in (old, new)
-        for body, kind in zip(table["body"], table.get("body_kind", table["body"]), strict=True)
-    }
+    kinds: dict[str, str] = {}
+    for table in (old, new):
+        kinds |= dict(zip(table["body"], table.get("body_kind", table["body"]), strict=True))
     rows = []
     for old_id, new_id in sorted(pairs):
         was, now = before.get(old_id, {}), after.get(new_id, {})
         for body in sorted({*was, *now}):
             if was.get(body) != now.get(body):
                 change = "role" if body in was and body in now else "added" if body in now else "removed"
-                rows.append(
-                    (old_id, new_id, body, kinds.get(body, ""), change, was.get(body, ""), now.get(body, ""))
-                )
+                rows.append((old_id, new_id, body, kinds[body], change, was.get(body, ""), now.get(body, "")))
     columns = ["old_id", "new_id", "body", "body_kind", "change", "old_role", "new_role"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def _roles(assignments: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return of each task its bodies and their roles, joined where one has several."""
     roles: dict[str, dict[str, str]] = {}
-    columns = assignments[["task_id", "body", "role"]].astype("str")
-    for task_id, body, role in columns.itertuples(index=False, name=None):
-        mine = roles.setdefault(task_id, {})
+    for task_id, body, role in assignments[["task_id", "body", "role"]].itertuples(index=False, name=None):
+        mine = roles.setdefault(str(task_id), {})
         mine[body] = f"{mine[body]}, {role}" if body in mine else role
     return roles
 
@@ -297,39 +291,48 @@ def _targets(old: pd.DataFrame, new: pd.DataFrame, groups: list[tuple[list[str],
         was = [row for task in old_ids for row in before.get(task, [])]
         now = [row for task in new_ids for row in after.get(task, [])]
         alone = (old_ids[0] if old_ids else "", new_ids[0] if new_ids else "")
-        for a, b in _matched(was, now):
-            change = _target_change(a, b)
-            if change:
-                old_id, new_id = (
+        # The same first, then those of one metric, then those whose metric and unit are alike.
+        keys = (lambda row: (str(row["metric"]), _state(row)), lambda row: str(row["metric"]))
+        for a, b in _paired(was, now, keys, _like_metric):
+            if change := _target_change(a, b):
+                ids = [
                     str(side["task_id"]) if side else other for side, other in zip((a, b), alone, strict=True)
-                )
-                either: _Row = a or b or {}
+                ]
                 quotes = [str(side["quote"]) if side else "" for side in (a, b)]
-                rows.append((old_id, new_id, str(either["metric"]), change, _told(a), _told(b), *quotes))
+                metric = str((a or b or {})["metric"])
+                rows.append((*ids, metric, change, _told(a), _told(b), *quotes))
     columns = ["old_id", "new_id", "metric", "change", "old_target", "new_target", "old_quote", "new_quote"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def _matched(was: list[_Row], now: list[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
-    """Pair targets: the same first, then those of one metric, then those whose metric and unit are alike."""
-    left, right = list(was), list(now)
-    for alike in (_same_target, _same_metric, _like_metric):
-        for a in list(left):
-            twin = next((b for b in right if alike(a, b)), None)
-            if twin is not None:
-                left.remove(a)
-                right.remove(twin)
-                yield a, twin
-    yield from ((a, None) for a in left)
+def _paired(
+    old: list[_Row],
+    new: list[_Row],
+    keys: Iterable[Callable[[_Row], object]],
+    alike: Callable[[_Row, _Row], bool],
+) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Pair rows that agree in the first key, then in the next, then those that are alike; the rest stays alone."""
+    left, right = list(old), list(new)
+    for key in keys:
+        waiting: dict[object, list[_Row]] = {}
+        for b in right:
+            waiting.setdefault(key(b), []).append(b)
+        taken: list[int] = []
+        rest = []
+        for a in left:
+            if key(a) and waiting.get(key(a)):
+                b = waiting[key(a)].pop(0)
+                taken.append(id(b))
+                yield a, b
+            else:
+                rest.append(a)
+        known = set(taken)
+        left, right = rest, [b for b in right if id(b) not in known]
+    for a in left:
+        twin = next((b for b in right if alike(a, b)), None)
+        right = [b for b in right if b is not twin]
+        yield a, twin
     yield from ((None, b) for b in right)
-
-
-def _same_target(a: _Row, b: _Row) -> bool:
-    return _same_metric(a, b) and _state(a) == _state(b)
-
-
-def _same_metric(a: _Row, b: _Row) -> bool:
-    return bool(a["metric"] == b["metric"])
 
 
 def _like_metric(a: _Row, b: _Row) -> bool:
@@ -341,18 +344,16 @@ def _target_change(a: _Row | None, b: _Row | None) -> str:
         return "added" if a is None else "removed"
     if _state(a) == _state(b):
         return ""
-    if str(a["unit"]) != str(b["unit"]) and str(a.get("unit_si", "")) != str(b.get("unit_si", "-")):
+    same_unit = str(a["unit"]) == str(b["unit"])
+    if not same_unit and str(a.get("unit_si", "")) != str(b.get("unit_si", "-")):
         return "changed"
-    column = "value" if str(a["unit"]) == str(b["unit"]) else "value_si"
+    column = "value" if same_unit else "value_si"
     gap = float(b[column]) - float(a[column])
     return "raised" if gap > 0 else "lowered" if gap < 0 else "changed"
 
 
 def _by_task(table: pd.DataFrame) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = {}
-    for row in table.to_dict("records"):
-        found.setdefault(str(row["task_id"]), []).append(row)
-    return found
+    return {str(task): part.to_dict("records") for task, part in table.groupby("task_id", sort=False)}
 
 
 def _state(row: Mapping[Any, Any]) -> tuple[str, ...]:
@@ -366,14 +367,8 @@ def _told(row: Mapping[Any, Any] | None) -> str:
         return ""
     high = row.get("value_high", float("nan"))
     number = f"{row['value']:g}" + ("" if pd.isna(high) else f"–{high:g}")
-    parts = [
-        str(row["comparator"]),
-        number,
-        str(row["unit"]),
-        str(row.get("scope", "")),
-        str(row.get("deadline", "")),
-    ]
-    return " ".join(part for part in parts if part and part != "nan")
+    parts = [row["comparator"], number, row["unit"], row.get("scope", ""), row.get("deadline", "")]
+    return " ".join(str(part) for part in parts if part and str(part) != "nan")
 
 
 def _projects(
@@ -382,53 +377,36 @@ def _projects(
     columns = ["old_id", "new_id", "project_id", "old_name", "new_name", "change", "old_stage", "new_stage"]
     if old is None or new is None:
         lacking = " and ".join(name for name, table in zip(names, (old, new), strict=True) if table is None)
-        return pd.DataFrame(columns=columns, dtype="str"), (
-            f"named projects were not compared: there is no table of those of {lacking}",
-        )
+        note = f"named projects were not compared: there is no table of those of {lacking}"
+        return pd.DataFrame(columns=columns, dtype="str"), (note,)
+    needed = ("task_id", "name", "stage")
     left, right = (
-        require(table, "projects", ("task_id", "name", "stage")).to_dict("records") for table in (old, new)
+        [
+            row | {"plain": plain(str(row["name"]))}
+            for row in require(table, "projects", needed).to_dict("records")
+        ]
+        for table in (old, new)
     )
     rows = []
-    for a, b in _same_projects(left, right):
-        was, now = a or {}, b or {}
-        change = (
-            "new"
-            if a is None
-            else "dropped"
-            if b is None
-            else _moved_on(str(was["stage"]), str(now["stage"]))
+    # By the register's id, by name, by a name that holds the other or differs in a word.
+    keys = (lambda row: row.get("project_id"), lambda row: row["plain"])
+    for a, b in _paired(left, right, keys, _like_name):
+        was, now = (
+            {name: str(side.get(name) or "") for name in ("task_id", "project_id", "name", "stage")}
+            for side in (a or {}, b or {})
         )
+        change = "new" if a is None else "dropped" if b is None else _moved_on(was["stage"], now["stage"])
         if change:
             rows.append((
-                str(was.get("task_id", "")), str(now.get("task_id", "")), str(now.get("project_id") or was.get("project_id") or ""),
-                str(was.get("name", "")), str(now.get("name", "")), change, str(was.get("stage", "")), str(now.get("stage", "")),
+                was["task_id"], now["task_id"], now["project_id"] or was["project_id"], was["name"], now["name"], change,
+                was["stage"], now["stage"],
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=columns, dtype="str"), ()
 
 
-def _same_projects(old: list[_Row], new: list[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
-    """Pair projects by the register's id, by name, by a name that holds the other, by a name that differs in a word."""
-    left, right = list(old), list(new)
-
-    def by_id(a: _Row, b: _Row) -> bool:
-        return bool(a.get("project_id")) and a.get("project_id") == b.get("project_id")
-
-    def by_name(a: _Row, b: _Row) -> bool:
-        return plain(str(a["name"])) == plain(str(b["name"]))
-
-    def by_part(a: _Row, b: _Row) -> bool:
-        short, long = sorted((plain(str(a["name"])), plain(str(b["name"]))), key=len)
-        return len(short) > 3 and (short in long or fuzz.ratio(short, long) >= _ALIKE)
-
-    for same in (by_id, by_name, by_part):
-        for a in list(left):
-            twin = next((b for b in right if same(a, b)), None)
-            if twin is not None:
-                left.remove(a)
-                right.remove(twin)
-                yield a, twin
-    yield from ((a, None) for a in left)
-    yield from ((None, b) for b in right)
+def _like_name(a: _Row, b: _Row) -> bool:
+    short, long = sorted((a["plain"], b["plain"]), key=len)
+    return len(short) > 3 and (short in long or fuzz.ratio(short, long) >= _ALIKE)
 
 
 def _moved_on(was: str, now: str) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -38,7 +38,8 @@ _DROP = re.compile(r"[\s，。、；：:;,.“”‘’\"'（）()《》—\-]+"
 _LAYOUT = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])|(?<=\d)\s+(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[〇一二三四五六七八九十百千]+(?=[万亿个条项亩家次公])")
 _SHINGLE = 2  # characters: most words of Chinese have two
-_COMMON = 40  # a shingle that more tasks hold, and a third of them, says little about which task this is and makes long lists slow
+_COMMON = 400  # a shingle that more tasks hold, and a third of them, says little about which task this is and makes long lists slow
+_RAREST = 4  # shingles of a text that are looked for however many tasks hold them
 _CANDIDATES = 12
 _REORDERED = 1.4  # different tasks of 2024 share 0.21 of their rare words at most: 0.36 makes a pair
 _BID = 2e-4  # by so much a pairing may miss the best sum for each pair
@@ -62,7 +63,7 @@ class Pairing:
     links: list[tuple[int, int, str]]
     nearest_old: dict[int, tuple[int, float]]
     nearest_new: dict[int, tuple[int, float]]
-    reviewed: frozenset[tuple[int, int]]
+    reviewed: frozenset[tuple[int, int]] = frozenset()
 
 
 def plain(text: str) -> str:
@@ -89,75 +90,58 @@ def pair_tasks(old: pd.DataFrame, new: pd.DataFrame, reviewed: Iterable[Mapping[
     old, new
         ``task_id text`` and, where it is there, ``attribution``.
     reviewed
-        From `reviewed_pairs`.
+        From `reviewed_pairs`; one that names a task that is not there is a `DataError`.
 
     Returns
     -------
     pairing
         See `Pairing`.
-
-    Raises
-    ------
-    DataError
-        If a reviewed pair names a task that is not there.
     """
-    was, now = [plain(str(text)) for text in old["text"]], [plain(str(text)) for text in new["text"]]
-    judged, settled_old, settled_new = _judged(old, new, reviewed)
-    weights, parts = _Words(was + now), _Words([_NUMBER.sub("0", text) for text in was + now])
-    free_old = [i for i in range(len(was)) if i not in settled_old]
-    free_new = [j for j in range(len(now)) if j not in settled_new]
-    pairs = dict(_same_words(old, new, was, now, free_old, free_new))
-    left_old = [i for i in free_old if i not in pairs]
-    left_new = [j for j in free_new if j not in set(pairs.values())]
-    scores = weights.scores(was, now, left_old, left_new)
-    pairs |= best_pairs(scores)
-    links, nearest_old, nearest_new = _parts((weights, parts), was, now, pairs, settled_old, settled_new)
-    told = sorted([*judged, *links], key=lambda link: (link[1], link[0]))
-    return Pairing(told, nearest_old, nearest_new, frozenset((i, j) for i, j, _ in judged))
+    was, now = ([plain(str(text)) for text in table["text"]] for table in (old, new))
+    judged = _judged(old, new, reviewed)
+    free_old = [i for i in range(len(was)) if i not in judged.old]
+    free_new = [j for j in range(len(now)) if j not in judged.new]
+    words = _Words(was + now)
+    pairs = _same_words(
+        old.assign(words=was, place=range(len(was))).iloc[free_old],
+        new.assign(words=now, place=range(len(now))).iloc[free_new],
+    )
+    taken = set(pairs.values())
+    left = [i for i in free_old if i not in pairs], [j for j in free_new if j not in taken]
+    pairs |= best_pairs(words.scores(was, now, *left))
+    pairing = _with_parts(words, was, now, pairs, (free_old, free_new))
+    links = sorted([*judged.links, *pairing.links], key=lambda link: (link[1], link[0]))
+    return replace(pairing, links=links, reviewed=frozenset((i, j) for i, j, _ in judged.links))
 
 
 def reviewed_pairs(old: str, new: str) -> list[dict[str, Any]]:
     """
-    Load what a person has judged about two editions.
+    Load what a person has judged about two editions, from ``data/corrections/pairs-OLD-NEW.yml``; nothing where there is no file.
 
-    Parameters
-    ----------
-    old, new
-        Their names; the file is ``data/corrections/pairs-OLD-NEW.yml``.
-
-    Returns
-    -------
-    pairs
-        Each with ``old`` and ``new``: a task id, a list of them (split, merged), or null where nothing continues the other; ``why``.
-        None where there is no file.
-
-    Raises
-    ------
-    DataError
-        If an entry lacks one of these, or names nothing.
+    Each entry has ``old`` and ``new``: a task id, a list of them (split, merged), or null where nothing continues the other; and
+    ``why``. One that lacks something is a `DataError`.
     """
     path = data_file(f"corrections/pairs-{old}-{new}.yml")
-    if not path.is_file():
-        return []
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    found = (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
     for at, entry in enumerate(found, start=1):
-        if (
-            not isinstance(entry, dict)
-            or not {"old", "new", "why"} <= set(entry)
-            or not (entry["old"] or entry["new"])
-        ):
+        whole = isinstance(entry, dict) and {"old", "new", "why"} <= set(entry)
+        if not whole or not (entry["old"] or entry["new"]):
             msg = f"{path}, entry {at}: expected old and new (a task id, a list of them, or null) and why; found {entry!r}. Complete it."
             raise DataError(msg)
     return list(found)
 
 
-def _judged(
-    old: pd.DataFrame, new: pd.DataFrame, reviewed: Iterable[Mapping[str, Any]]
-) -> tuple[list[tuple[int, int, str]], set[int], set[int]]:
-    """Return the links that a person has judged, and the rows for which nothing else is to be looked for."""
+class _Judged(NamedTuple):
+    """The links that a person has judged, and the rows for which nothing else is to be looked for."""
+
+    links: list[tuple[int, int, str]]
+    old: set[int]
+    new: set[int]
+
+
+def _judged(old: pd.DataFrame, new: pd.DataFrame, reviewed: Iterable[Mapping[str, Any]]) -> _Judged:
     rows = [{str(task): at for at, task in enumerate(table["task_id"])} for table in (old, new)]
-    links: list[tuple[int, int, str]] = []
-    settled: tuple[set[int], set[int]] = (set(), set())
+    judged = _Judged([], set(), set())
     for entry in reviewed:
         sides = []
         for side, known, name in zip(("old", "new"), rows, ("older", "newer"), strict=True):
@@ -167,43 +151,33 @@ def _judged(
                 raise DataError(msg)
             sides.append([known[str(one)] for one in ids])
         kind = "split" if len(sides[1]) > 1 else "merged" if len(sides[0]) > 1 else "one"
-        links += [(i, j, kind) for i in sides[0] for j in sides[1]]
-        settled[0].update(sides[0])
-        settled[1].update(sides[1])
-    return links, *settled
+        judged.links.extend((i, j, kind) for i in sides[0] for j in sides[1])
+        judged.old.update(sides[0])
+        judged.new.update(sides[1])
+    return judged
 
 
-def _same_words(  # the two lists, three ways each
-    old: pd.DataFrame,
-    new: pd.DataFrame,
-    was: list[str],
-    now: list[str],
-    free_old: list[int],
-    free_new: list[int],
-) -> Iterable[tuple[int, int]]:
+def _same_words(old: pd.DataFrame, new: pd.DataFrame) -> dict[int, int]:
     """Pair the tasks with the same words; of several with the same, those with the same bracket first."""
-    brackets = [list(table.get("attribution", table["text"]).astype(str)) for table in (old, new)]
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
-    for strict in (True, False):
-        waiting: dict[tuple[str, str], list[int]] = {}
-        for i in free_old:
-            if i not in taken_old:
-                waiting.setdefault((was[i], brackets[0][i] if strict else ""), []).append(i)
-        for j in free_new:
-            same = waiting.get((now[j], brackets[1][j] if strict else ""))
-            if same and j not in taken_new:
-                i = same.pop(0)
-                taken_old.add(i)
-                taken_new.add(j)
-                yield i, j
+    pairs: dict[int, int] = {}
+    for column in ("attribution", "words"):
+        keys = ["words", column if column in old and column in new else "words"]
+        waiting: dict[tuple[Any, ...], list[int]] = {}
+        for i, key in zip(old["place"], old[keys].itertuples(index=False, name=None), strict=True):
+            if i not in pairs:
+                waiting.setdefault(key, []).append(i)
+        taken = set(pairs.values())
+        for j, key in zip(new["place"], new[keys].itertuples(index=False, name=None), strict=True):
+            if j not in taken and waiting.get(key):
+                pairs[waiting[key].pop(0)] = j
+    return pairs
 
 
 class _Words:
     """The shingles of texts, weighed by how few texts hold them."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._of: dict[str, Counter[str]] = {
+        self._of = {
             text: Counter(text[k : k + _SHINGLE] for k in range(len(text) - _SHINGLE + 1)) for text in texts
         }
         held = Counter(shingle for text in texts for shingle in self._of[text])
@@ -217,19 +191,16 @@ class _Words:
         for j in new:
             for shingle in self._of[now[j]]:
                 holders.setdefault(shingle, []).append(j)
-        most = max(_COMMON, len(now) // 3)
-        rows = {shingle: np.array(held) for shingle, held in holders.items() if len(held) <= most}
+        most = min(max(_COMMON // 10, len(now) // 3), _COMMON)
         found: dict[int, dict[int, float]] = {}
         for i in old:
-            mine = [shingle for shingle in self._of[was[i]] if shingle in rows]
-            found[i] = {}
-            if mine:
-                weights = np.repeat(
-                    [self._weight[shingle] for shingle in mine], [len(rows[shingle]) for shingle in mine]
-                )
-                shared = np.bincount(np.concatenate([rows[shingle] for shingle in mine]), weights)
-                best = np.argsort(-shared, kind="stable")[:_CANDIDATES]
-                found[i] = {int(j): self.score(was[i], now[j]) for j in best if shared[j] > 0}
+            known = sorted((s for s in self._of[was[i]] if s in holders), key=lambda s: len(holders[s]))
+            mine = [s for k, s in enumerate(known) if k < _RAREST or len(holders[s]) <= most]
+            weights = np.repeat([self._weight[s] for s in mine], [len(holders[s]) for s in mine])
+            rows = np.concatenate([holders[s] for s in mine]).astype(int) if mine else np.zeros(0, dtype=int)
+            shared = np.bincount(rows, weights, minlength=1)
+            best = np.argsort(-shared, kind="stable")[:_CANDIDATES]
+            found[i] = {int(j): self.score(was[i], now[j]) for j in best if shared[j] > 0}
         return found
 
     def score(self, one: str, other: str) -> float:
@@ -237,44 +208,33 @@ class _Words:
         ratio = float(fuzz.ratio(one, other)) / 100
         if ratio >= SAME_TASK:
             return ratio
-        common = self._common(one, other, both=True)
+        both = self._whole(one) + self._whole(other)
+        common = 2 * self._shared(one, other) / (both or 1.0)
         return max(ratio, min(_REORDERED * common, SAME_TASK + 0.1 * common))
 
     def part(self, one: str, other: str, without: str = "") -> float:
         """Return the share of one text that another holds, leaving out what a third holds too."""
-        return self._common(one, other, without=without)
+        return self._shared(one, other, without) / (self._whole(one) or 1.0)
 
-    def _common(self, one: str, other: str, *, both: bool = False, without: str = "") -> float:
-        mine, theirs, third = self._of[one], self._of[other], self._of.get(without, Counter())
-        shared = sum(
-            min(n, theirs[s]) * self._weight[s] for s, n in mine.items() if s in theirs and s not in third
+    def _whole(self, text: str) -> float:
+        return sum(n * self._weight[shingle] for shingle, n in self._of[text].items())
+
+    def _shared(self, one: str, other: str, without: str = "") -> float:
+        theirs, third = self._of[other], self._of.get(without, Counter())
+        return sum(
+            min(n, theirs[s]) * self._weight[s]
+            for s, n in self._of[one].items()
+            if s in theirs and s not in third
         )
-        whole = sum(n * self._weight[s] for s, n in mine.items())
-        if both:
-            return 2 * shared / ((whole + sum(n * self._weight[s] for s, n in theirs.items())) or 1.0)
-        return shared / (whole or 1.0)
 
 
 def best_pairs(scores: Mapping[int, Mapping[int, float]], least: float = SAME_TASK) -> dict[int, int]:
     """
-    Pair one to one so that the scores add up to the most, by auction.
+    Pair rows of one side to rows of the other so that the scores add up to the most; a row may stay alone.
 
-    Parameters
-    ----------
-    scores
-        For each row of the one side, the scores of rows of the other.
-    least
-        Score that a pair needs; a row may stay alone instead.
-
-    Returns
-    -------
-    pairs
-        Row of the one side to row of the other.
-
-    Notes
-    -----
-    Each row bids for the one that is worth most to it, by as much as that is better than its second choice; staying alone is always a
-    choice. D. P. Bertsekas, Auction Algorithms for Network Flow Problems, Computational Optimization and Applications 1 (1992) 7–66.
+    By auction: each row bids for the one that is worth most to it, by as much as that is better than its second choice; staying
+    alone is always a choice, worth ``least`` (D. P. Bertsekas, Auction Algorithms for Network Flow Problems, Computational
+    Optimization and Applications 1 (1992) 7–66). Only the candidates are looked at, so that long lists stay quick.
 
     Examples
     --------
@@ -300,46 +260,39 @@ def best_pairs(scores: Mapping[int, Mapping[int, float]], least: float = SAME_TA
     return dict(sorted((i, j) for j, i in owner.items()))
 
 
-def _parts(  # the two lists, and what is settled of each
-    both: tuple[_Words, _Words],
-    was: list[str],
-    now: list[str],
-    pairs: dict[int, int],
-    settled_old: set[int],
-    settled_new: set[int],
-) -> tuple[list[tuple[int, int, str]], dict[int, tuple[int, float]], dict[int, tuple[int, float]]]:
+def _with_parts(
+    words: _Words, was: list[str], now: list[str], pairs: dict[int, int], free: tuple[list[int], list[int]]
+) -> Pairing:
     """Find what is a part of a task that was paired or of one that is left; name the nearest of the rest."""
-    words, parts = both
     # What a text holds of another does not depend on its numbers: they change every year.
     bare_was, bare_now = ([_NUMBER.sub("0", text) for text in texts] for texts in (was, now))
+    parts = _Words(bare_was + bare_now)
     by_new = {j: i for i, j in pairs.items()}
-    left_old = [i for i in range(len(was)) if i not in pairs and i not in settled_old]
-    left_new = [j for j in range(len(now)) if j not in by_new and j not in settled_new]
-    successors: dict[int, list[int]] = {i: [j] for i, j in pairs.items()}
-    forebears: dict[int, list[int]] = {j: [i] for i, j in pairs.items()}
-    near_new = words.scores(now, was, left_new, (i for i in range(len(was)) if i not in settled_old))
-    near_old = words.scores(was, now, left_old, (j for j in range(len(now)) if j not in settled_new))
-    for (
-        j
-    ) in left_new:  # a part of an old task: of one that has another successor already, what that one lacks
-        held = {
-            i: parts.part(bare_now[j], bare_was[i], bare_now[pairs[i]] if i in pairs else "")
-            for i in near_new[j]
-        }
-        best = max(held, key=lambda i: (held[i], -i), default=None)
-        if best is not None and held[best] >= PART:
-            successors.setdefault(best, []).append(j)
+    left_old, left_new = [i for i in free[0] if i not in pairs], [j for j in free[1] if j not in by_new]
+    near_old = words.scores(was, now, left_old, free[1])
+    near_new = words.scores(now, was, left_new, free[0])
+
+    def whole_of(
+        text: str, near: Iterable[int], others: list[str], partners: Mapping[int, str]
+    ) -> int | None:
+        """Name the text that holds most of this one; of one that has a partner, what that lacks."""
+        held = {at: parts.part(text, others[at], partners.get(at, "")) for at in near}
+        best = max(held, key=lambda at: (held[at], -at), default=None)
+        return best if best is not None and held[best] >= PART else None
+
+    successors = {i: [j] for i, j in pairs.items()}
+    forebears = {j: [i] for i, j in pairs.items()}
+    partners_old = {i: bare_now[j] for i, j in pairs.items()}
+    partners_new = {j: bare_was[i] for i, j in pairs.items()}
+    for j in left_new:
+        out_of = whole_of(bare_now[j], near_new[j], bare_was, partners_old)
+        if out_of is not None:
+            successors.setdefault(out_of, []).append(j)
     taken = {j for several in successors.values() for j in several}
     for i in left_old:
-        if i in successors:
-            continue
-        held = {
-            j: parts.part(bare_was[i], bare_now[j], bare_was[by_new[j]] if j in by_new else "")
-            for j in near_old[i]
-        }
-        best = max(held, key=lambda j: (held[j], -j), default=None)
-        if best is not None and held[best] >= PART and (best in by_new or best not in taken):
-            forebears.setdefault(best, []).append(i)
+        into = None if i in successors else whole_of(bare_was[i], near_old[i], bare_now, partners_new)
+        if into is not None and (into in by_new or into not in taken):
+            forebears.setdefault(into, []).append(i)
     links = {
         (i, j): "split" if len(several) > 1 else "one" for i, several in successors.items() for j in several
     }
@@ -348,10 +301,12 @@ def _parts(  # the two lists, and what is settled of each
             links |= {(i, j): "merged" for i in several}
         else:
             links.setdefault((several[0], j), "one")
-    told_old, told_new = {i for i, _ in links}, {j for _, j in links}
-    nearest_old = {i: _nearest(near_old[i]) for i in left_old if i not in told_old and near_old[i]}
-    nearest_new = {j: _nearest(near_new[j]) for j in left_new if j not in told_new and near_new[j]}
-    return [(i, j, kind) for (i, j), kind in links.items()], nearest_old, nearest_new
+    told_old, told_new = ({link[side] for link in links} for side in (0, 1))
+    return Pairing(
+        [(i, j, kind) for (i, j), kind in links.items()],
+        {i: _nearest(near_old[i]) for i in left_old if i not in told_old and near_old[i]},
+        {j: _nearest(near_new[j]) for j in left_new if j not in told_new and near_new[j]},
+    )
 
 
 def _nearest(scores: Mapping[int, float]) -> tuple[int, float]:
