@@ -19,8 +19,8 @@ implementing, responsible holds (牵头负责 is a lead, 负责落实 is impleme
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from sxcanalysis.parsing.names import (
     Piece,
@@ -28,6 +28,7 @@ from sxcanalysis.parsing.names import (
     is_name,
     is_plausible,
     split_names,
+    without_bracket,
     without_remark,
     write_out,
 )
@@ -54,17 +55,11 @@ _MARKER = rf"""
     (?=[，；。、:：\s）)\0]|$|(?<=牵头|负责|配合|落实)(?:会同|{_BODY_START})))
  |(?P<join>«roles:join»)
  |(?P<stop>[；。])"""
+_OPENING_BRACKET = re.compile("[（〔【]")
+_LONGEST_LIST = 60  # characters of a line or cell that is a list of bodies and nothing else
 
 
-# Words for whoever it may be: alone they attribute nothing (政府引导、市场主导).
-_GENERIC = re.compile(
-    r"(?:政府|市场|社会|企业|居民|个人|家庭|高校|财政|群众|学校|医院|市区|县城|城区|农村|省级|市级|县级|区级)"
-    r"(?:主体|引导|主导|参与|支持|力量|自主|出资|资金|多元){0,2}$"
-)
-
-
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One body under one role, with the offsets of its words in the attribution."""
 
     body: str
@@ -77,8 +72,7 @@ class Pair:
     known: bool = True
 
 
-@dataclass(frozen=True)
-class Attribution:
+class Attribution(NamedTuple):
     """What an attribution says, and what in it was not understood."""
 
     pairs: tuple[Pair, ...]
@@ -86,13 +80,7 @@ class Attribution:
     stated: bool = True  # at least one role word or label was there
 
 
-@dataclass
-class _Reading:
-    pairs: list[Pair] = field(default_factory=list)
-    leftovers: list[tuple[int, int]] = field(default_factory=list)
-
-
-@lru_cache(maxsize=16384)  # a list names the same bodies again and again
+@lru_cache(maxsize=16384)
 def read_attribution(
     words: str, breaks: tuple[int, ...] = (), *, role: str | None = None
 ) -> Attribution | None:
@@ -120,67 +108,71 @@ def read_attribution(
     True
     """
     flat = _hide_nested(words)
-    reading = _Reading()
-    label = role
-    stated = role is not None
-    pieces: list[Piece] = []
-    joined = False
-    at = 0
-    skipping = False  # inside a note such as 完成时限：
+    found: list[tuple[str, str | None, int, int, bool]] = []
+    leftovers: list[tuple[int, int]] = []
+    pieces: list[
+        tuple[Piece, bool]
+    ] = []  # names since the last role word or label; whether 会同 stands before them
+    label, stated, joined, noted, at = role, role is not None, False, False, 0
 
     def take(end: int) -> None:
-        nonlocal at
-        if skipping:
-            if end > at:
-                reading.leftovers.append((at, end))
-        else:
-            pieces.extend(split_names(words, flat, at, end, joined=joined, breaks=breaks))
+        if not noted:
+            pieces.extend((piece, joined) for piece in split_names(words, flat, at, end, breaks))
+        elif end > at:
+            leftovers.append((at, end))
 
-    def settle(role: str | None, *, labelled: bool = False) -> None:
-        nonlocal joined
-        _settle(reading, words, pieces, role, labelled=labelled)
+    def settle(given: str | None, *, labelled: bool) -> None:
+        """Turn the names collected so far into pairs under one role."""
+        names = [words[a:b] for (a, b, _), _ in pieces]
+        listed = labelled or 2 * sum(map(is_name, names)) >= max(2, len(names))
+        last = max((i for i, (piece, _) in enumerate(pieces) if piece.open_ended), default=-1)
+        for i, ((a, b, _), joins) in enumerate(pieces):
+            name = without_remark(names[i])
+            if is_plausible(name, listed=listed):
+                others = i <= last and joins == pieces[last][1]
+                found.append((name, "supporting" if joins else given, a, b, others))
+            else:
+                leftovers.append((a, b))
         pieces.clear()
-        joined = False
 
     for marker in compiled(_MARKER).finditer(flat):
-        if marker.start() < at:
+        kind = marker.lastgroup
+        start, end = marker.span()
+        if start < at or (noted and kind in {"phrase", "join"}) or (kind == "stop" and not noted):
             continue
-        kind = marker.lastgroup or "phrase"
+        if kind == "phrase" and not pieces and not flat[at:start].strip("，；、。 \t"):
+            leftovers.append((start, end))  # no body before it (…牵头，按职责分工负责): it adds nothing
+            at = end
+            continue
+        if kind == "join" and not _joins(flat, at, marker):
+            continue
+        take(start)
+        at = end
+        if kind == "join":
+            joined = stated = True
+            continue
         if kind == "stop":
-            if skipping:
-                take(marker.start())
-                at, skipping = marker.end(), False
+            noted = False
             continue
-        if kind == "phrase":
-            if skipping:
-                continue
-            before = flat[at : marker.start()].strip("，；、。 \t")
-            if not before and not pieces:
-                # A phrase with no body before it (…牵头，按职责分工负责): it adds nothing.
-                reading.leftovers.append(marker.span())
-                at = marker.end()
-                continue
-            take(marker.start())
-            settle(_role_of(marker["phrase"]))
-            stated = True
-        elif kind == "join":
-            if skipping or not _joins(flat, at, marker):
-                continue
-            take(marker.start())
-            joined = True
-            stated = True
-        else:
-            take(marker.start())
-            settle(label, labelled=label is not None)
-            skipping = kind == "note"
-            label = None if skipping else _role_of(marker["label"])
-            stated = stated or not skipping
-        at = marker.end()
+        settle(
+            _role_of(marker[0]) if kind == "phrase" else label,
+            labelled=kind != "phrase" and label is not None,
+        )
+        joined = False
+        stated = stated or kind != "note"
+        if kind != "phrase":
+            noted = kind == "note"  # 完成时限：…
+            label = None if noted else _role_of(marker[0])
     take(len(flat))
     settle(label, labelled=label is not None)
-    if not reading.pairs:
+    if not found:
         return None
-    return Attribution(tuple(_canonical(reading.pairs)), tuple(reading.leftovers), stated)
+    canonical = map(authority.canonical_body, write_out([name for name, *_ in found]))
+    pairs = tuple(
+        Pair(body, words[a:b], given or "responsible", a, b, others, "stated" if given else "assumed", known)
+        for (_, given, a, b, others), (body, known) in zip(found, canonical, strict=True)
+    )
+    return Attribution(pairs, tuple(leftovers), stated)
 
 
 def lead_by_rule(attribution: Attribution) -> Attribution:
@@ -188,7 +180,7 @@ def lead_by_rule(attribution: Attribution) -> Attribution:
     pairs = attribution.pairs
     if any(pair.role == "lead" for pair in pairs) or pairs[0].role != "responsible":
         return attribution
-    return replace(attribution, pairs=(replace(pairs[0], role="lead", basis="rule"), *pairs[1:]))
+    return attribution._replace(pairs=(pairs[0]._replace(role="lead", basis="rule"), *pairs[1:]))
 
 
 def names_organisation(found: Attribution) -> bool:
@@ -202,30 +194,28 @@ def is_credible(words: str, found: Attribution, *, closing: bool, strict: bool =
     A role word or label makes it one, unless its bodies are no bodies (企业负责 in mid-sentence).
     Without a role word, only a *closing* list of organisations is; if it is *strict*, of nothing else.
     """
-    names = [re.sub(r"[（〔【].*?[）〕】]", "", pair.body) for pair in found.pairs]
-    if all(map(_GENERIC.match, names)):
+    names = [without_bracket(pair.body) for pair in found.pairs]
+    # Words for whoever it may be attribute nothing alone (政府引导、市场主导).
+    if all(map(compiled("(?:«names:whoever»)(?:«names:whoever does»){0,2}$").match, names)):
         return False
-    organisations = sum(authority.is_organisation(name) for name in names)
-    likely = sum(authority.is_organisation(n) or authority.is_place(n) for n in names)
+    unlike = [name for name in names if not is_name(name)]
+    levels = any(pair.known or has_level(pair.body) for pair in found.pairs)
     if found.stated:
-        if compiled(rf"{LABEL}(?<!分工)[:：]").match(words):
-            return True
-        named = any(pair.known or has_level(pair.body) for pair in found.pairs)
         # 昆山负责; 住建、交通、水利等部门负责: names without what a name ends in.
-        unlike = [n for n in names if not (authority.is_organisation(n) or authority.is_place(n))]
-        short = all(len(n) <= (8 if len(names) == 1 else 3) for n in unlike) and not found.leftovers
-        return (2 * likely >= len(names) and (closing or named)) or (closing and short and not strict)
-    if not closing or (strict and (found.leftovers or likely < len(names))):
+        short = all(len(name) <= (8 if len(names) == 1 else 3) for name in unlike) and not found.leftovers
+        likely = 2 * len(unlike) <= len(names) and (closing or levels)
+        labelled = compiled(rf"{LABEL}(?<!分工)[:：]").match(words) is not None
+        return labelled or likely or (closing and short and not strict)
+    if not closing or (strict and (found.leftovers or unlike)):
         return False
-    if 2 * likely < len(names) + 2 * len(found.leftovers):
-        return False
-    levels = any(has_level(name) or pair.known for name, pair in zip(names, found.pairs, strict=True))
-    return (organisations > 0 or len(names) > 1) and levels
+    several = len(names) > 1 or any(map(authority.is_organisation, names))
+    return several and levels and 2 * (len(unlike) + len(found.leftovers)) <= len(names)
 
 
+@lru_cache(maxsize=65536)
 def is_bare_list(line: str, *, stated: bool = False) -> bool:
     """Whether a line is a list of bodies and nothing else (*stated*: their roles may stand there too)."""
-    reading = read_attribution(line) if 2 < len(line) <= 60 else None
+    reading = read_attribution(line) if 2 < len(line) <= _LONGEST_LIST else None
     return (
         reading is not None
         and stated >= reading.stated
@@ -235,38 +225,29 @@ def is_bare_list(line: str, *, stated: bool = False) -> bool:
 
 def _hide_nested(words: str) -> str:
     """Replace nested brackets and their content by NUL, so that nothing inside is grammar."""
-    if "（" not in words and "〔" not in words and "【" not in words:
+    first = _OPENING_BRACKET.search(words)
+    if first is None:
         return words
-    out, depth = [], 0
-    for char in words:
-        if char in "（〔【":
-            depth += 1
+    out, depth = [words[: first.start()]], 0
+    for char in words[first.start() :]:
+        depth += char in "（〔【"
         out.append("\0" if depth else char)
-        if char in "）〕】" and depth:
-            depth -= 1
+        depth -= char in "）〕】" and depth > 0
     return "".join(out)
 
 
+@lru_cache(maxsize=4096)
 def _role_of(phrase: str) -> str:
-    for role in ROLES:
-        if compiled(f"«roles:role={role}»|«roles:label role={role}»").search(phrase):
-            return role
-    return "responsible"
+    """Return the role of a phrase or label."""
+    found = (r for r in ROLES if compiled(f"«roles:role={r}»|«roles:label role={r}»").search(phrase))
+    return next(found, "responsible")
 
 
 def role_of_label(words: str) -> str | None:
     """
     Return the role that a label or the head of a column gives to the bodies under it.
 
-    Parameters
-    ----------
-    words
-        The words, without a colon; remarks in brackets do not matter.
-
-    Returns
-    -------
-        ``lead``, ``supporting``, ``coordinating``, ``implementing``, ``responsible``, or None where the words are
-        no such label (责任人 and 分管领导 are persons).
+    Remarks in brackets do not matter; None where the words are no such label (责任人 and 分管领导 are persons).
 
     Examples
     --------
@@ -274,56 +255,19 @@ def role_of_label(words: str) -> str | None:
     ['supporting', 'responsible', 'responsible', 'lead', None]
     """
     plain = re.sub(r"[（(〔【].*?[）)〕】]|[\s:：*]", "", words)
-    return (
-        _role_of(plain)
-        if compiled(rf"(?!部门分工|任务分工|职责分工|责任分工)(?:{LABEL}|{_PHRASE})").fullmatch(plain)
-        else None
-    )
+    label = compiled(rf"(?!(?:部门|任务|职责|责任)分工)(?:{LABEL}|{_PHRASE})").fullmatch(plain)
+    return _role_of(plain) if label else None
 
 
 def _joins(flat: str, at: int, marker: re.Match[str]) -> bool:
     """会同 joins two lists; 联合 and 协同 do so only between two names, else they are in a name."""
-    before = flat[at : marker.start()].rstrip("，、 ")
-    if marker["join"] == "会同":
+    if marker[0] == "会同":
         return True
-    last = re.split("[、，；]", before)[-1] if before else ""
+    last = re.split("[、，；]", flat[at : marker.start()].rstrip("，、 "))[-1]
     return bool(last) and authority.is_organisation(last.rstrip("\0"))
-
-
-def _settle(reading: _Reading, words: str, pieces: list[Piece], role: str | None, *, labelled: bool) -> None:
-    """Turn the names collected so far into pairs under one role."""
-    sure = sum(is_name(words[piece.start : piece.end]) for piece in pieces)
-    listed = labelled or 2 * sure >= max(2, len(pieces))
-    last_open = max((i for i, piece in enumerate(pieces) if piece.open_ended), default=-1)
-    for i, piece in enumerate(pieces):
-        name = without_remark(words[piece.start : piece.end])
-        if not is_plausible(name, listed=listed):
-            reading.leftovers.append((piece.start, piece.end))
-            continue
-        given = "supporting" if piece.joined else role
-        reading.pairs.append(
-            Pair(
-                body=name,
-                as_written=words[piece.start : piece.end],
-                role=given or "responsible",
-                start=piece.start,
-                end=piece.end,
-                others_implied=i <= last_open and piece.joined == pieces[last_open].joined,
-                basis="stated" if given else "assumed",
-            )
-        )
-
-
-def _canonical(pairs: list[Pair]) -> list[Pair]:
-    """Give each body its one name."""
-    found = []
-    for pair, name in zip(pairs, write_out([pair.body for pair in pairs]), strict=True):
-        canonical, known = authority.canonical_body(name)
-        found.append(replace(pair, body=canonical, known=known))
-    return found
 
 
 def is_body(pair: Pair) -> bool:
     """Whether a name is surely a body's: known, or it ends like an organisation or a short place."""
-    name = re.sub(r"[（〔【].*?[）〕】]", "", pair.body)
+    name = without_bracket(pair.body)
     return pair.known or authority.is_organisation(name) or (authority.is_place(name) and len(name) <= 6)

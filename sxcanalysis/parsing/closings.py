@@ -69,7 +69,7 @@ class Closing:
     bracketed: bool = True
     prose: bool = False  # the last sentence of a paragraph, without bracket or label
     by: bool = False  # the end of such a sentence (…，由省财政厅负责)
-    damaged: str = ""
+    damaged: str = ""  # open, unopened: a bracket without its partner
 
     @property
     def words_end(self) -> int:
@@ -169,7 +169,7 @@ def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closin
         and not grammar.names_organisation(reading)
     ):
         return None
-    return Closing(start, end, start + 1, reading, damaged="" if closed else "its bracket is not closed")
+    return Closing(start, end, start + 1, reading, damaged="" if closed else "open")
 
 
 def _closes(draft: Draft, end: int) -> bool:
@@ -389,7 +389,7 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     if not sure[0] or 2 * sum(sure) < len(sure) + 1 or (at == start and number):
         return None
     unopened = end > last and draft.chars[last] in "）】"
-    damaged = "its bracket is not opened" if unopened else ""
+    damaged = "unopened" if unopened else ""
     return Closing(at, end, at, reading, bracketed=False, prose=True, damaged=damaged, by=by >= 0)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,12 +30,28 @@ UNPARSED, TITLE, PREAMBLE, HEADING, NUMBER, TASK, ATTRIBUTION, FIELD, FURNITURE 
 
 # 完成时限：2026年底 says something of the item above it; 专栏一：… is a heading.
 _FIELD = re.compile(r"[\u4e00-\u9fff]{1,7}(?![一二三四五六七八九十\d])[\u4e00-\u9fff]：.")
+# What is told and asks for nothing; all other findings are warnings.
+INFORMS = frozenset({
+    "body_unknown", "body_alias", "role_assumed", "attribution_words", "rule.first", "rule.all", "column_guessed",
+    "table_without_bodies.beside",
+})  # fmt: skip
 _FEW_LINES = 8
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
 # A line that opens with one of these may be an item of its own, whatever its length.
 _COUNTED = re.compile(
     r"[#*（]*(?:第?([一二三四五六七八九十百]{1,4})[、）.章节条]|第?(\d{1,4})(?=[.、）*章节条]|\D))"
 )
+
+
+class Note(NamedTuple):
+    """What a person should look at: the key of its words in ``labels.csv`` (``finding.…``), and what fills them."""
+
+    key: str
+    start: int  # in the text
+    end: int
+    task_id: str
+    warning: bool
+    values: dict[str, object]
 
 
 @dataclass
@@ -50,8 +66,8 @@ class Draft:
     parting: int  # the gap that parts two names
     legible: str  # the characters, with the words of general rules blotted out
     kind: npt.NDArray[np.uint8]
-    hints: dict[int, str] = field(default_factory=dict)  # why a span is unparsed, by its start
-    issues: list[dict[str, object]] = field(default_factory=list)
+    hints: dict[int, tuple[str, dict[str, object]]] = field(default_factory=dict)  # why a span is unparsed
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def chars(self) -> str:
@@ -116,12 +132,12 @@ class Draft:
         """Say what a span is."""
         self.kind[start:end] = kind
 
-    def give_up(self, start: int, end: int, hint: str) -> None:
+    def give_up(self, start: int, end: int, why: str, **values: object) -> None:
         """Say that a span is not understood, and why."""
         self.kind[start:end] = UNPARSED
-        self.hints[start] = hint
+        self.hints[start] = (why, values)
 
-    def label_loose(self, start: int, end: int, hint: str) -> None:
+    def label_loose(self, start: int, end: int, why: str, **values: object) -> None:
         """Label a line that belongs to no item."""
         line = self.chars[start:end]
         if is_closing_note(line):
@@ -131,12 +147,12 @@ class Draft:
         elif self.is_heading_line(start, end) and end < len(self.chars):
             self.label(start, end, HEADING)
         else:
-            self.give_up(start, end, hint)
+            self.give_up(start, end, why, **values)
 
-    def read(self, start: int, end: int, role: str | None = None) -> Attribution | None:
-        """Read words as an attribution, under a role if the head of their column gives one."""
-        gaps = np.flatnonzero(self.shadow.gap[start + 1 : end] >= self.parting) + 1
-        return read_attribution(self.legible[start:end], tuple(gaps.tolist()), role=role)
+    def read(self, start: int, end: int) -> Attribution | None:
+        """Read words as an attribution."""
+        gaps = (self.shadow.gap[start + 1 : end] >= self.parting).nonzero()[0] + 1
+        return read_attribution(self.legible[start:end], tuple(gaps.tolist()))
 
     # -- quotes ---------------------------------------------------------------------------------
 
@@ -154,36 +170,35 @@ class Draft:
         return unbroken("\n".join([*pieces, self.shadow.text[first:last]]))
 
     def note(
-        self, code: str, start: int, end: int, hint: str, *, severity: str = "info", task_id: str = ""
+        self,
+        key: str,
+        start: int,
+        end: int,
+        task_id: str = "",
+        *,
+        warning: bool | None = None,
+        **values: object,
     ) -> None:
-        """Record a finding about a span of the shadow."""
-        if end <= start:
-            return
-        first, last = self.shadow.span(start, end)
-        self.issues.append({
-            "severity": severity, "code": code, "task_id": task_id, "start": first, "end": last,
-            "words": self.shadow.text[first:last], "hint": hint,
-        })  # fmt: skip
+        """Record a finding about a span of the shadow; a warning unless its kind only informs."""
+        if end > start:
+            severe = key not in INFORMS if warning is None else warning
+            self.notes.append(Note(key, *self.shadow.span(start, end), task_id, severe, values))
+
+    def aside(self) -> Draft:
+        """Return the same draft with no notes yet: what is noted there is not recorded here."""
+        return replace(self, notes=[])
 
 
 def begin_draft(text: str, tables: Sequence[Span] = ()) -> Draft:
-    """
-    Cast the shadow of a text and find its lines.
-
-    Parameters
-    ----------
-    text
-        The document.
-    tables
-        Where its tables are: their lines are never joined.
-    """
+    """Cast the shadow of a text and find its lines; those of its *tables* are never joined."""
     furniture = page_furniture(text, tables)
     shadow = cast_shadow(text, skip=furniture)
     gap, chars = shadow.gap, shadow.chars
     line_starts = np.flatnonzero(gap >= LINE)
+    bars = np.frombuffer(chars.encode("utf-32-le", "surrogatepass"), dtype="<u4") == ord("|")
     wrap = _wrap_width(line_starts, len(chars))
-    spaced, parting = _forget_blanks(shadow)
-    joined = _joined_lines(shadow, line_starts, wrap, tables)
+    spaced, parting = _forget_blanks(shadow, bars)
+    joined = _joined_lines(shadow, line_starts, wrap, tables, shadow.tab | bars)
     gap[joined] = 0
     kept = np.setdiff1d(line_starts, joined).tolist()
     return Draft(shadow, furniture, kept, wrap, spaced, parting, chars, np.zeros(len(chars), dtype=np.uint8))
@@ -191,19 +206,18 @@ def begin_draft(text: str, tables: Sequence[Span] = ()) -> Draft:
 
 def _wrap_width(line_starts: npt.NDArray[np.intp], end: int) -> int:
     """Return the width at which the lines were broken, 0 if they were not."""
-    lengths = np.diff([*line_starts.tolist(), end])
-    if len(lengths) < 6:
+    lengths = np.diff(line_starts, append=end)
+    if len(lengths) < _FEW_LINES - 2:
         return 0
     width = int(np.percentile(lengths, 90))
     near = float((np.abs(lengths - width) <= 3).mean())
     return width if 15 <= width <= 80 and near >= 0.3 else 0
 
 
-def _forget_blanks(shadow: Shadow) -> tuple[bool, int]:
+def _forget_blanks(shadow: Shadow, bars: npt.NDArray[np.bool_]) -> tuple[bool, int]:
     """Forget blanks that stand everywhere; return whether they did, and the gap that parts two names."""
     gap = shadow.gap
     apart = (gap == SPACE) & ~shadow.tab
-    bars = np.array([char == "|" for char in shadow.chars], dtype=bool)
     share = np.count_nonzero(apart & ~bars & ~np.roll(bars, 1)) / max(1, len(gap))
     spaced = bool(share > 0.5)
     if spaced:
@@ -213,7 +227,11 @@ def _forget_blanks(shadow: Shadow) -> tuple[bool, int]:
 
 
 def _joined_lines(
-    shadow: Shadow, starts: npt.NDArray[np.intp], wrap: int, tables: Sequence[Span]
+    shadow: Shadow,
+    starts: npt.NDArray[np.intp],
+    wrap: int,
+    tables: Sequence[Span],
+    ruled: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.intp]:
     """Return the starts of lines that only the margin made, in a text without lines of its own."""
     none = starts[:0]
@@ -221,7 +239,7 @@ def _joined_lines(
     if not wrap or len(starts) < _FEW_LINES:
         return none
     at_margin = np.abs(np.diff(starts) - wrap) <= 2
-    own = _own_lines(shadow, starts, tables)[1:]
+    own = _own_lines(shadow, starts, tables, ruled)[1:]
     if np.count_nonzero(gap[starts] == PARAGRAPH) > 0.9 * len(starts):
         gap[starts[1:][~own]] = LINE
     if np.count_nonzero(~at_margin) > max(3, 0.06 * len(at_margin)):
@@ -230,17 +248,19 @@ def _joined_lines(
     return joined
 
 
-def _own_lines(shadow: Shadow, starts: npt.NDArray[np.intp], tables: Sequence[Span]) -> npt.NDArray[np.bool_]:
+def _own_lines(
+    shadow: Shadow, starts: npt.NDArray[np.intp], tables: Sequence[Span], ruled: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
     """Say which lines are lines of their own: rows of tables, lines with bars or tabs, and those that count on."""
-    own = np.zeros(len(starts), dtype=bool)
+    inside = ruled.copy()
+    inside[starts] = [shadow.chars[start] == "|" for start in starts]  # a tab before a line is none inside it
+    own = np.add.reduceat(inside, starts).astype(bool)
     offsets = shadow.at[starts]
     for start, end in tables:
         own[np.searchsorted(offsets, start) : np.searchsorted(offsets, end)] = True
     counted: list[tuple[int, str]] = []
     for i, (start, end) in enumerate(pairwise([*starts.tolist(), len(shadow.chars)])):
-        own[i] |= bool(shadow.tab[start + 1 : end].any()) or shadow.chars.find("|", start, end) >= 0
-        number = _COUNTED.match(shadow.chars, start, end)
-        if number:
+        if number := _COUNTED.match(shadow.chars, start, end):
             counted.append((i, number[0].strip("#*（第")))
     for (i, before), (j, after) in pairwise(counted):
         if before.isdecimal() and after.isdecimal() and int(after) - int(before) == 1:
@@ -250,7 +270,7 @@ def _own_lines(shadow: Shadow, starts: npt.NDArray[np.intp], tables: Sequence[Sp
 
 def unbroken(text: str) -> str:
     """Take the line ends out of a quote: nothing between Chinese characters, else a space."""
-    if not re.search(r"[\n\r\t\x0b\x0c\x85\u2028\u2029]", text):
+    if text.isprintable():
         return text.strip()
     joined = re.sub(r"(?<=[A-Za-z,;])\s*[\n\r]\s*(?=[A-Za-z])", " ", text.strip())
     return re.sub(r"[ \u3000]*[\n\r\t\x0b\x0c\x85\u2028\u2029]\s*", "", joined)

@@ -1,4 +1,4 @@
-"""A labelled draft to tables: tasks, assignments, coverage, findings."""
+"""Items to rows, and rows to data frames: tasks, assignments, fields, findings, and where each character went."""
 
 from __future__ import annotations
 
@@ -6,44 +6,35 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sxcanalysis.parsing import attribution as grammar
-from sxcanalysis.parsing.draft import KINDS, Draft
-from sxcanalysis.parsing.findings import note_item
+from sxcanalysis.parsing.draft import KINDS, UNPARSED, Draft
+from sxcanalysis.parsing.task_facts import facts_of
 from sxcanalysis.reference.bodies import body_kind, one_name
-from sxcanalysis.reference.words import english_names
+from sxcanalysis.reference.dictionary import tables
+from sxcanalysis.reference.words import english_names, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sxcanalysis.parsing.closings import Closing
-    from sxcanalysis.parsing.draft import Span
+    from sxcanalysis.parsing.draft import Note, Span
     from sxcanalysis.parsing.items import Item
     from sxcanalysis.parsing.rules import Rules
     from sxcanalysis.parsing.table_rows import TableReading
 
-TASK_COLUMNS = [
-    "task_id", "edition", "number", "seq", "category", "category_en", "title", "title_en", "text", "attribution", "deadline",
-    "verifiable", "start", "end", "attribution_start", "attribution_end", "headings", "milestone", "deadline_start",
-    "deadline_end",
-]  # fmt: skip
-_READ_COLUMNS = (
-    "task_id", "edition", "number", "seq", "category", "category_en", "text", "attribution", "start", "end",
-    "attribution_start", "attribution_end", "headings", "deadline_start", "deadline_end",
-)  # fmt: skip
-ASSIGNMENT_COLUMNS = [
-    "task_id", "body", "body_as_written", "body_kind", "role", "others_implied", "start", "end", "role_basis", "known",
-]  # fmt: skip
-FIELD_COLUMNS = ["task_id", "column", "value", "start", "end"]
+Row = dict[str, object]
+_CORRECTED = {"corrected", "accepted"}  # columns in which a person's corrections are marked
+_GOAL_COLUMNS = ("task_id", "start", "end", "deadline", "metric")
 _WHEN = re.compile(
     r"20\d\d年(?:度|底)?(?:第?[一二三四1-4]季度|[上下]半年)?|第?[一二三四1-4]季度|[上下]半年|年底|年内"
 )
-ISSUE_COLUMNS = ["severity", "code", "task_id", "line", "start", "end", "words", "hint"]
 
 
 @dataclass(frozen=True)
@@ -70,104 +61,120 @@ class Coverage:
     tables: pd.DataFrame
 
 
-def tabulate(
-    draft: Draft, items: Sequence[Item], rules: Rules, edition: str
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the tables of tasks, of assignments and of fields; record what a person should look at."""
-    tasks: list[dict[str, object]] = []
-    assignments: list[dict[str, object]] = []
-    fields: list[dict[str, object]] = []
+class Rows(NamedTuple):
+    """What was read of the tasks, before any frame is made: a dictionary a row."""
+
+    tasks: list[Row]
+    assignments: list[Row]
+    fields: list[Row]
+
+
+def tabulate(draft: Draft, items: Sequence[Item], rules: Rules, edition: str) -> Rows:
+    """Return the rows of the tasks, of their assignments and of what else a table says of them."""
+    rows = Rows([], [], [])
     seen: set[tuple[object, ...]] = set()
+    named: set[tuple[object, ...]] = set()
+    english, titles = english_names("category"), english_names("task")
     for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
-        row = _task_row(draft, item)
+        row: Row = {"task_id": task_id, "edition": edition, "seq": seq, **_task_row(draft, item)}
+        row["category_en"], row["title_en"] = (
+            english.get(str(row["category"]), ""),
+            titles.get(task_id, ""),
+        )
         again = (row["number"], row["headings"], row["text"])
         if again in seen and item.number:
-            hint = "the same number, heading and words as a task before: is a page in the document twice?"
-            draft.note("task_repeated", item.start, item.end, hint, severity="warning", task_id=task_id)
+            draft.note("task_repeated", item.start, item.end, task_id)
         seen.add(again)
-        tasks.append({"task_id": task_id, "edition": edition, "seq": seq, **row})
-        assignments += _assignment_rows(draft, item, rules, task_id)
-        fields += [field_row(draft, task_id, column, span) for column, span in item.fields]
-        note_item(draft, item, task_id)
-    for row, name in zip(assignments, one_name([str(row["body"]) for row in assignments]), strict=True):
+        rows.tasks.append(row)
+        rows.assignments.extend(_assignment_rows(draft, item, rules, task_id))
+        rows.fields.extend(field_row(draft, task_id, column, span) for column, span in item.fields)
+    kept = []
+    for row, name in zip(rows.assignments, one_name([str(r["body"]) for r in rows.assignments]), strict=True):
         row["body"] = name
-    english = english_names("category")
-    for row in tasks:
-        row["category_en"] = english.get(str(row["category"]), "")
-    return (
-        pd.DataFrame(tasks, columns=[*_READ_COLUMNS]),
-        pd.DataFrame(assignments, columns=ASSIGNMENT_COLUMNS).drop_duplicates(
-            ["task_id", "body", "role"], ignore_index=True
-        ),
-        pd.DataFrame(fields, columns=FIELD_COLUMNS),
-    )
+        if (row["task_id"], name, row["role"]) not in named:
+            named.add((row["task_id"], name, row["role"]))
+            kept.append(row)
+    return rows._replace(assignments=kept)
 
 
-def field_row(draft: Draft, task_id: str, column: str, span: Span) -> dict[str, object]:
+def frame_of(table: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Make the frame of a table that the dictionary declares."""
+    columns = _columns(table)
+    return pd.DataFrame({name: [row[name] for row in rows] for name in columns}, columns=columns)
+
+
+@cache
+def _columns(table: str) -> list[str]:
+    return [field.name for field in tables()[table].fields if field.name not in _CORRECTED]
+
+
+def field_row(draft: Draft, task_id: str, column: str, span: Span) -> Row:
     """Return the row of the table of fields for a cell."""
     start, end = draft.shadow.span(*span)
     return {"task_id": task_id, "column": column, "value": draft.quote(*span), "start": start, "end": end}
 
 
-def goals_of_tasks(draft: Draft, items: Sequence[Item], tasks: pd.DataFrame) -> pd.DataFrame:
+def goals_of_tasks(draft: Draft, items: Sequence[Item], rows: Sequence[Row]) -> pd.DataFrame:
     """Return the cells that state what is to be reached, with the year or quarter of their column and what they count."""
-    rows = []
-    for item, task_id, title in zip(items, tasks["task_id"], tasks["title"], strict=True):
+    found = []
+    for item, row in zip(items, rows, strict=True):
         for head, span in item.goals:
             when = _WHEN.search(head)
-            start, end = draft.shadow.span(*span)
-            rows.append((task_id, start, end, when[0] if when else "", title))
-    return pd.DataFrame(rows, columns=["task_id", "start", "end", "deadline", "metric"])
+            found.append((row["task_id"], *draft.shadow.span(*span), when[0] if when else "", row["title"]))
+    return pd.DataFrame(found, columns=list(_GOAL_COLUMNS))
 
 
-def gaps_in_tasks(draft: Draft, items: Sequence[Item]) -> list[tuple[int, int, str]]:
-    """Return what lies inside a task and is none of its words, with a sign that can stand for it.
+def words_of_tasks(draft: Draft, items: Sequence[Item]) -> str:
+    """Return the text with what lies inside a task and is none of its words blotted out: an attribution names places too.
 
-    Between two cells, and for an attribution, the sign ends a sentence; where a page cut a cell it is a blank.
+    Between two cells, and for an attribution, the blot ends a sentence; where a page cut a cell it is a blank.
     """
-    gaps = []
+    text, shadow = draft.shadow.text, draft.shadow
+    chars = list(text)
     for item in items:
-        if item.words:
-            flat = [(n, span) for n, spans in enumerate(item.words) for span in spans]
-            for (n, (_, before)), (m, (after, _)) in pairwise(flat):
-                start, end = draft.shadow.span(before - 1, before)[1], draft.shadow.offset(after)
-                gaps.append((start, end, " " if n == m else "。"))
-        inside = [c for c in item.closings if item.start <= c.start < c.end <= item.end]
-        gaps += [(*draft.shadow.span(closing.start, closing.end), "。") for closing in inside]
-    first = [draft.shadow.offset(item.start) for item in items]
+        flat = [(n, span) for n, spans in enumerate(item.words) for span in spans]
+        for (n, (_, before)), (m, (after, _)) in pairwise(flat):
+            start, end = shadow.span(before - 1, before)[1], shadow.offset(after)
+            chars[start:end] = (" " if n == m else "。") * (end - start)
+        for closing in item.closings:
+            if item.start <= closing.start < closing.end <= item.end:
+                start, end = shadow.span(closing.start, closing.end)
+                chars[start:end] = "。" * (end - start)
+    first = [shadow.offset(item.start) for item in items]
     for start, end in draft.furniture:
         at = bisect_right(first, start) - 1
-        if at >= 0 and start < draft.shadow.offset(items[at].end):
-            gaps.append((start, end, " "))
-    return gaps
+        if at >= 0 and start < shadow.offset(items[at].end):
+            chars[start:end] = " " * (end - start)
+    return "".join(chars)
 
 
-def _task_row(draft: Draft, item: Item) -> dict[str, object]:
-    span = (draft.shadow.offset(item.start),) * 2
+def _task_row(draft: Draft, item: Item) -> Row:
+    shadow = draft.shadow
+    start, end = (shadow.offset(item.start),) * 2
     if item.end > item.start:
-        span = draft.shadow.span(item.start, item.end)
+        start, end = shadow.span(item.start, item.end)
     cells = item.words or (((item.start, item.end),),)
-    said = item.attributions or tuple((_inner(closing),) for closing in item.closings)
-    said = tuple(spans for spans in said if spans[-1][1] > spans[0][0])
-    attribution = (-1, -1)
-    if said:
-        attribution = (draft.shadow.span(*said[0][0])[0], draft.shadow.span(*said[-1][-1])[1])
-    dated = draft.shadow.span(item.deadline[0][0], item.deadline[-1][1]) if item.deadline else (-1, -1)
-    category = item.headings[-1] if item.headings else ""
+    said = [spans for spans in item.attributions or _said(item.closings) if spans[-1][1] > spans[0][0]]
+    closes = (said[0][0][0], said[-1][-1][1]) if said else None
+    text = " ".join(_words(draft, spans) for spans in cells)
+    closes_from, closes_to = shadow.span(*closes) if closes else (-1, -1)
     return {
         "number": item.number,
-        "category": category,
-        "category_en": "",
-        "text": " ".join(_words(draft, spans) for spans in cells),
+        "category": item.headings[-1] if item.headings else "",
+        "text": text,
         "attribution": "；".join(_words(draft, spans) for spans in said),
-        "start": span[0],
-        "end": span[1],
-        "attribution_start": attribution[0],
-        "attribution_end": attribution[1],
+        "verifiable": False,
+        "start": start,
+        "end": end,
+        "attribution_start": closes_from,
+        "attribution_end": closes_to,
         "headings": " / ".join(item.headings),
-        "deadline_start": dated[0],
-        "deadline_end": dated[1],
+        **facts_of(shadow, text, (item.start, item.end), closes, item.deadline),
     }
+
+
+def _said(closings: Sequence[Closing]) -> Iterator[tuple[Span, ...]]:
+    return (((max(c.inner, c.start), c.words_end),) for c in closings)
 
 
 def _words(draft: Draft, spans: Sequence[Span]) -> str:
@@ -175,43 +182,36 @@ def _words(draft: Draft, spans: Sequence[Span]) -> str:
     return "".join(draft.quote(*span) for span in spans)
 
 
-def _inner(closing: Closing) -> tuple[int, int]:
-    return max(closing.inner, closing.start), closing.words_end
-
-
-def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> list[Row]:
+    rows: list[Row] = []
     seen: set[tuple[str, str]] = set()
-
-    def add(pair: grammar.Pair, offset: int, **given: object) -> None:
-        first, last = draft.shadow.span(offset + pair.start, offset + pair.end)
-        whole = pair.end - pair.start == len(pair.as_written)  # else a page cut its cell
-        written = draft.quote(offset + pair.start, offset + pair.end) if whole else pair.as_written
-        rows.append({
-            "task_id": task_id, "body": pair.body, "body_as_written": written,
-            "body_kind": body_kind(pair.body), "role": pair.role, "others_implied": pair.others_implied,
-            "start": first, "end": last, "role_basis": pair.basis, "known": pair.known, **given,
-        })  # fmt: skip
-
     for closing in item.closings:
         reading = closing.reading
         if rules.first_leads_from is not None and closing.start >= rules.first_leads_from:
             reading = grammar.lead_by_rule(reading)
         for pair in reading.pairs:
             if (pair.body, pair.role) in seen:
-                draft.note(
-                    "body_twice", closing.inner + pair.start, closing.inner + pair.end,
-                    "named twice in one task under one role; the second naming adds no row",
-                    severity="warning", task_id=task_id,
-                )  # fmt: skip
+                draft.note("body_twice", closing.inner + pair.start, closing.inner + pair.end, task_id)
             else:
                 seen.add((pair.body, pair.role))
-                add(pair, closing.inner)
+                rows.append(_assignment_row(draft, task_id, pair, closing.inner))
+    bodies = {row["body"] for row in rows}
     for offset, pair, valid_from in rules.implementers:
-        named = any(row["body"] == pair.body for row in rows)
-        if item.closings and item.closings[-1].end > valid_from and not named:
-            add(pair, offset, role="implementing", others_implied=False, role_basis="rule")
+        if item.closings and item.closings[-1].end > valid_from and pair.body not in bodies:
+            ruled = pair._replace(role="implementing", others_implied=False, basis="rule")
+            rows.append(_assignment_row(draft, task_id, ruled, offset))
     return rows
+
+
+def _assignment_row(draft: Draft, task_id: str, pair: grammar.Pair, offset: int) -> Row:
+    start, end = offset + pair.start, offset + pair.end
+    first, last = draft.shadow.span(start, end)
+    whole = pair.end - pair.start == len(pair.as_written)  # else a page cut its cell
+    return {
+        "task_id": task_id, "body": pair.body, "body_as_written": draft.quote(start, end) if whole else pair.as_written,
+        "body_kind": body_kind(pair.body), "role": pair.role, "others_implied": pair.others_implied,
+        "start": first, "end": last, "role_basis": pair.basis, "known": pair.known,
+    }  # fmt: skip
 
 
 def _task_ids(items: Sequence[Item], edition: str) -> list[str]:
@@ -223,12 +223,8 @@ def _task_ids(items: Sequence[Item], edition: str) -> list[str]:
     restarts = mixed or repeated > max(2, len(items) // 10)
     names = []
     for i, (item, number) in enumerate(zip(items, numbers, strict=True), start=1):
-        if not number:
-            names.append(f"s{i:02d}")
-        elif restarts:
-            names.append(".".join([*(str(mark.value) for mark in item.path), number]))
-        else:
-            names.append(number)
+        path = [str(mark.value) for mark in item.path] if restarts else []
+        names.append(".".join([*path, number]) if number else f"s{i:02d}")
     total = Counter(names)
     used: Counter[str] = Counter()
     ids = []
@@ -250,73 +246,95 @@ def _letters(i: int) -> str:
 
 
 def cover(
-    draft: Draft, items: Sequence[Item], mark_starts: Sequence[int], tables: Sequence[TableReading]
+    draft: Draft, items: Sequence[Item], mark_starts: Iterable[int], readings: Sequence[TableReading]
 ) -> Coverage:
     """Return the spans of a labelled draft, cut where the kind changes or an item begins."""
-    text, kind = draft.shadow.text, draft.kind
-    cuts = set((np.flatnonzero(np.diff(kind)) + 1).tolist()) if len(kind) else set()
-    cuts |= {0, *draft.hints, *(item.start for item in items), *mark_starts}
-    starts = sorted(cut for cut in cuts if cut < len(kind))
+    text = draft.shadow.text
+    rows = [_trimmed(text, row) for row in _spans(draft, items, mark_starts) if text[row[1] : row[2]].strip()]
+    counts = dict.fromkeys(KINDS, 0)
+    spans = []
+    for kind, start, end, _ in rows:
+        chars = sum(map(len, text[start:end].split()))
+        counts[kind] += chars
+        spans.append((kind, start, end, chars))
+    unread = [
+        (start, end, text[start:end], say(f"finding.{why[0]}", "en", **why[1]))
+        for kind, start, end, why in rows
+        if kind == KINDS[UNPARSED]
+    ]
+    unparsed = pd.DataFrame(unread, columns=["start", "end", "words", "hint"])
+    unparsed.insert(0, "line", lines_of(text, unparsed["start"]))
+    return Coverage(
+        pd.DataFrame(spans, columns=["kind", "start", "end", "chars"]),
+        counts,
+        unparsed,
+        _scoreboard(draft, items, readings),
+    )
+
+
+_Span = tuple[str, int, int, tuple[str, dict[str, object]]]
+
+
+def _spans(draft: Draft, items: Sequence[Item], mark_starts: Iterable[int]) -> Iterator[_Span]:
+    """Yield kind, start and end of each span, and why it is not understood."""
+    kind = draft.kind
+    if not len(kind):
+        yield KINDS[UNPARSED], 0, len(draft.shadow.text), ("unparsed.unreadable", {})
+        return
+    cuts = {0, *(np.flatnonzero(np.diff(kind)) + 1).tolist(), *draft.hints, *mark_starts}
+    starts = sorted(cut for cut in cuts | {item.start for item in items} if cut < len(kind))
     pages = draft.furniture
-    rows: list[tuple[str, int, int, str]] = []
     for first, after in pairwise([*starts, len(kind)]):
         # Invisible characters between two spans go to the first of them.
-        start = draft.shadow.offset(first) if first else 0
-        end = draft.shadow.offset(after)
-        hint = draft.hints.get(first, "not understood")
+        start, end = draft.shadow.offset(first) if first else 0, draft.shadow.offset(after)
+        why = draft.hints.get(first, ("unparsed", {}))
         for page in pages[bisect_left(pages, (start, 0)) : bisect_left(pages, (end, 0))]:
-            rows.append((KINDS[kind[first]], start, page[0], hint))
-            rows.append(("furniture", *page, ""))
+            yield KINDS[kind[first]], start, page[0], why
+            yield "furniture", *page, why
             start = page[1]
-        rows.append((KINDS[kind[first]], start, end, hint))
-    if not starts:
-        rows.append(("unparsed", 0, len(text), "no readable characters"))
-    spans = pd.DataFrame(
-        [_trimmed(text, row) for row in rows if text[row[1] : row[2]].strip()],
-        columns=["kind", "start", "end", "hint"],
-    )
-    counted = [sum(map(len, text[s:e].split())) for s, e in zip(spans["start"], spans["end"], strict=True)]
-    spans.insert(3, "chars", counted)
-    totals = spans.groupby("kind")["chars"].sum()
-    unparsed = spans[spans["kind"] == "unparsed"].reset_index(drop=True)
-    unparsed.insert(0, "line", lines_of(text, unparsed["start"]))
-    unparsed.insert(3, "words", [text[s:e] for s, e in zip(unparsed["start"], unparsed["end"], strict=True)])
-    for row in unparsed.to_dict("records"):
-        draft.issues.append({
-            "severity": "warning", "code": "unparsed", "task_id": "", "start": row["start"], "end": row["end"],
-            "words": row["words"], "hint": row["hint"],
-        })  # fmt: skip
-    return Coverage(
-        spans.drop(columns="hint"),
-        {name: int(totals.get(name, 0)) for name in KINDS},
-        unparsed[["line", "start", "end", "words", "hint"]],
-        _scoreboard(draft, items, tables),
-    )
+        yield KINDS[kind[first]], start, end, why
 
 
-def _scoreboard(draft: Draft, items: Sequence[Item], tables: Sequence[TableReading]) -> pd.DataFrame:
+def _trimmed(text: str, row: _Span) -> _Span:
+    kind, start, end, why = row
+    quote = text[start:end]
+    return kind, start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip()), why
+
+
+def _scoreboard(draft: Draft, items: Sequence[Item], readings: Sequence[TableReading]) -> pd.DataFrame:
     """Return what became of each table."""
     columns = ["line", "page", "made_from", "rows", "tasks", "columns", "cells", "cells_unused"]
     rows = []
-    for table in tables:
-        filled = [c for c in table.table.cells if c.end > c.start]
-        starts = [bisect_left(draft.shadow.at, c.start) for c in filled]
-        rows.append({
-            "line": bisect_right(draft.line_starts, table.start), "page": table.table.page, "made_from": table.table.made_from,
-            "rows": len(table.rows), "tasks": sum(table.start <= item.start < table.end for item in items),
-            "columns": " ".join(f"{c.head or '?'}={c.role or c.kind}" for c in table.columns),
-            "cells": len(filled), "cells_unused": sum(draft.kind[s] == 0 for s in starts if s < len(draft.kind)),
-        })  # fmt: skip
+    for reading in readings:
+        filled = [cell for cell in reading.table.cells if cell.end > cell.start]
+        starts = [bisect_left(draft.shadow.at, cell.start) for cell in filled]
+        rows.append((
+            bisect_right(draft.line_starts, reading.start), reading.table.page, reading.table.made_from, len(reading.rows),
+            sum(reading.start <= item.start < reading.end for item in items),
+            " ".join(f"{column.head or '?'}={column.role or column.kind}" for column in reading.columns),
+            len(filled), sum(draft.kind[start] == UNPARSED for start in starts if start < len(draft.kind)),
+        ))  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
-def _trimmed(text: str, row: tuple[str, int, int, str]) -> tuple[str, int, int, str]:
-    kind, start, end, hint = row
-    quote = text[start:end]
-    return kind, start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip()), hint
+def issue_rows(text: str, notes: Iterable[Note], unparsed: pd.DataFrame) -> list[Row]:
+    """Return the findings of the reading as rows, without their lines; what was not understood is one too."""
+    rows: list[Row] = [
+        {
+            "severity": "warning" if note.warning else "info", "code": note.key.partition(".")[0], "task_id": note.task_id,
+            "start": note.start, "end": note.end, "words": text[note.start : note.end],
+            "hint": say(f"finding.{note.key}", "en", **note.values),
+        }
+        for note in notes
+    ]  # fmt: skip
+    for start, end, words, hint in unparsed[["start", "end", "words", "hint"]].itertuples(index=False):
+        rows.append({
+            "severity": "warning", "code": "unparsed", "task_id": "", "start": start, "end": end, "words": words, "hint": hint,
+        })  # fmt: skip
+    return rows
 
 
-def lines_of(text: str, offsets: pd.Series) -> list[int]:
+def lines_of(text: str, offsets: Iterable[int]) -> list[int]:
     """Return the 1-based line of each offset."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     return [bisect_right(starts, offset) for offset in offsets]

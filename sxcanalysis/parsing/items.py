@@ -100,7 +100,7 @@ def make_task(o: Outline, mark: Mark, path: tuple[Mark, ...], *, whole: bool) ->
     item.headings = headings_of(o, path, mark.start)
     draft.label(mark.line_start, mark.end, NUMBER)
     for line in draft.lines_between(stop, end):
-        draft.label_loose(*line, f"words after item {mark.printed}")
+        draft.label_loose(*line, "unparsed.after_item", number=mark.printed)
     return []
 
 
@@ -200,7 +200,7 @@ def make_unnumbered(
             previous.closings.append(closing)
             draft.label(closing.start, closing.end, ATTRIBUTION)
         else:
-            draft.give_up(closing.start, closing.end, "an attribution with no task before it")
+            draft.give_up(closing.start, closing.end, "unparsed.attribution")
         begin = closing.end
 
 

@@ -46,19 +46,14 @@ def find_rules(draft: Draft) -> Rules:
     for match in (m for s in sentences for m in _FIRST_LEADS.finditer(draft.chars, *s)):
         if rules.first_leads_from is None:
             rules.first_leads_from = _valid_from(draft, match.start())
-        draft.note(
-            "rule", *match.span(),
-            "a rule given once: the first unit named leads; applied to each attribution from here on that names no lead",
-        )  # fmt: skip
+        draft.note("rule.first", *match.span())
         _blot(legible, *match.span())
     for match in (m for s in sentences for m in _ALL_IMPLEMENT.finditer(draft.chars, *s)):
         start, end = match.span("body" if match["body"] else "unit")
         reading = read_attribution(draft.chars[start:end])
         valid_from = _valid_from(draft, match.start())
         rules.implementers += [(start, pair, valid_from) for pair in (reading.pairs if reading else ())]
-        draft.note(
-            "rule", *match.span(), "a rule given once: these bodies implement the tasks that follow; added to each"
-        )  # fmt: skip
+        draft.note("rule.all", *match.span())
         _blot(legible, *match.span())
     draft.legible = "".join(legible)
     return rules

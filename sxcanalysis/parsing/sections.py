@@ -148,7 +148,7 @@ def label_prose(draft: Draft, lines: Sequence[Span]) -> None:
         rest = draft.kind[start:end] != UNPARSED
         end = start + int(np.argmax(rest)) if rest.any() else end  # noqa: PLW2901  # an item begins inside
         if start >= first:
-            draft.label_loose(start, end, "words that belong to no item")
+            draft.label_loose(start, end, "unparsed.no_item")
         elif has_web_words(draft.chars[start:end]) and end - start < _LONGEST_TITLE:
             draft.label(start, end, FURNITURE)
         elif not after_title and is_title(draft, start, end):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +53,7 @@ def items_of_table(
         if not row.words:
             unread = [c for c in row.cells if reading.columns[c].kind not in {"category", "number"}]
             for span in (span for c in unread for span in row.cells[c]):
-                draft.give_up(*span, "a row of a table without words for a task")
+                draft.give_up(*span, "unparsed.row")
             continue
         inside = [
             c for c in closings if any(a <= c.start < b for spans in row.words.values() for a, b in spans)
@@ -143,19 +142,18 @@ def _closing(draft: Draft, column: Column, spans: list[Span]) -> tuple[Closing, 
     breaks = tuple(np.setdiff1d(gaps, joints).tolist())
     reading = read_attribution(words, breaks, role=column.role or None)
     if reading is None or not any(map(is_body, reading.pairs)):
-        hint = f"stands in the column {column.head or '?'} and names no body: do the cells fit the header?"
-        draft.note("attribution_words", spans[0][0], spans[0][1], hint, severity="warning")
+        draft.note("attribution_words.cell", *spans[0], column=column.head or "?")
         return None
     first = int(places[0])
     if len(spans) > 1:
         pairs = tuple(
-            replace(pair, start=int(places[pair.start]) - first, end=int(places[pair.end - 1]) + 1 - first)
+            pair._replace(start=int(places[pair.start]) - first, end=int(places[pair.end - 1]) + 1 - first)
             for pair in reading.pairs
         )
         leftovers = tuple(
             (int(places[a]) - first, int(places[b - 1]) + 1 - first) for a, b in reading.leftovers
         )
-        reading = replace(reading, pairs=pairs, leftovers=leftovers)
+        reading = reading._replace(pairs=pairs, leftovers=leftovers)
     return Closing(first, spans[-1][1], first, reading, bracketed=False), tuple(spans)
 
 
@@ -168,9 +166,5 @@ def fields_of_table(draft: Draft, reading: TableReading) -> list[dict[str, objec
                 draft.label(*span, FIELD)
                 rows.append(field_row(draft, "", reading.columns[c].head or f"第{c + 1}列", span))
     if reading.rows:
-        hint = (
-            f"a table of {len(reading.rows)} rows names no responsible bodies and stands beside tasks: "
-            "its cells are in the table of fields"
-        )
-        draft.note("table_without_bodies", *first_cell(reading), hint)
+        draft.note("table_without_bodies.beside", *first_cell(reading), rows=len(reading.rows))
     return rows

@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.deadlines import deadline_of_text, labelled_deadline
 from sxcanalysis.reference.lexicon import compiled
-from sxcanalysis.reference.words import english_names
-from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    import pandas as pd
-
-    Find = Callable[[str], tuple[int, int] | None]
-
-NOWHERE = (-1, -1)
+    from sxcanalysis.parsing.draft import Span
+    from sxcanalysis.text.normal_form import Shadow
 
 _ACT = """(?:^|[，。；：！])(?P<words>
   (?:(?!«milestones:process»)[一-龥]{2,12}?(?:«milestones:manner»){1,4}+  # 县级市逐步全面取消…
@@ -62,54 +57,32 @@ def short_title(text: str) -> str:
     return "".join(words.split()) if re.search("[\u4e00-\u9fff]", words) else words.strip()
 
 
-def add_facts(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
+def facts_of(
+    shadow: Shadow, text: str, words: Span, attribution: Span | None, column: Sequence[Span]
+) -> dict[str, object]:
     """
-    Add to a table of tasks what their words say of themselves.
+    Return what a task says of itself: ``title deadline deadline_start deadline_end milestone``.
 
-    Parameters
-    ----------
-    tasks
-        ``task_id text attribution start end attribution_start attribution_end``; ``deadline_start deadline_end``
-        where a column of a table holds the deadline (-1 where none does).
-    text
-        The document.
-
-    Returns
-    -------
-        The table with ``title title_en deadline deadline_start deadline_end milestone``. *deadline* is as written: that
-        of its column, else behind a label (完成时限：), else the first in the text. *milestone* quotes the words.
+    Its *text* is as the document writes it; *words* and *attribution* are places in the shadow. The deadline is that of
+    its *column*, else behind a label (完成时限：), else the first in the text; deadline and milestone are quoted.
     """
-    given = ("deadline_start", "deadline_end")
-    if not set(given) <= set(tasks.columns):
-        tasks = tasks.assign(deadline_start=-1, deadline_end=-1)
-    columns = ("task_id", "text", "start", "end", "attribution_start", "attribution_end", *given)
-    rows = []
-    doc = cast_shadow(text, amounts=True)
-    english = english_names("task")
-    for task_id, words, start, end, closes_from, closes_to, *column in zip(
-        *(tasks[c] for c in columns), strict=True
-    ):
-        dated = tuple(column) if column[0] >= 0 else NOWHERE
-        for find, low, high in (
-            (labelled_deadline, closes_from, closes_to), (labelled_deadline, start, end),
-            (deadline_of_text, closes_from, closes_to), (deadline_of_text, start, end),
-        ):  # fmt: skip
-            if dated == NOWHERE and low >= 0:
-                dated = _find(find, doc, low, high)
-        reached = _find(milestone, doc, start, end)
-        rows.append(
-            (short_title(words), english.get(task_id, ""), _quote(text, dated), *dated, _quote(text, reached))
-        )
-    names = ["title", "title_en", "deadline", "deadline_start", "deadline_end", "milestone"]
-    return tasks.assign(**{name: [row[i] for row in rows] for i, name in enumerate(names)})
+    dated = (column[0][0], column[-1][1]) if column else None
+    for find in (labelled_deadline, deadline_of_text):
+        for start, end in filter(None, (attribution, words)):
+            if dated is None and (found := find(shadow.chars[start:end])):
+                dated = start + found[0], start + found[1]
+    reached = milestone(shadow.chars[slice(*words)])
+    until = shadow.span(*dated) if dated else (-1, -1)
+    return {
+        "title": short_title(text),
+        "deadline": _quote(shadow, until) if dated else "",
+        "deadline_start": until[0],
+        "deadline_end": until[1],
+        "milestone": _quote(shadow, shadow.span(words[0] + reached[0], words[0] + reached[1]))
+        if reached
+        else "",
+    }
 
 
-def _find(find: Find, doc: Shadow, start: int, end: int) -> tuple[int, int]:
-    """Find words in a stretch of the document, whatever line ends and widths of signs it has."""
-    part = doc.part(start, end)
-    found = find(part.chars)
-    return NOWHERE if found is None else part.span(*found)
-
-
-def _quote(text: str, span: tuple[int, int]) -> str:
-    return "" if span == NOWHERE else "".join(text[slice(*span)].split())
+def _quote(shadow: Shadow, span: Span) -> str:
+    return "".join(shadow.text[slice(*span)].split())

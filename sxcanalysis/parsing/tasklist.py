@@ -15,23 +15,21 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import pandas as pd
-
 from sxcanalysis.documents.tables import join_pages
 from sxcanalysis.documents.text_tables import find_tables
 from sxcanalysis.parsing.closings import find_closings, fit_to_items
 from sxcanalysis.parsing.draft import Draft, begin_draft
-from sxcanalysis.parsing.findings import note_document, note_table, summarise
+from sxcanalysis.parsing.findings import note_document, note_items, note_table, summarise
 from sxcanalysis.parsing.frames import (
-    FIELD_COLUMNS,
-    ISSUE_COLUMNS,
-    TASK_COLUMNS,
     Coverage,
+    Rows,
     cover,
-    gaps_in_tasks,
+    frame_of,
     goals_of_tasks,
+    issue_rows,
     lines_of,
     tabulate,
+    words_of_tasks,
 )
 from sxcanalysis.parsing.numbers import find_marks
 from sxcanalysis.parsing.outline import outline_section
@@ -39,10 +37,11 @@ from sxcanalysis.parsing.rules import find_rules
 from sxcanalysis.parsing.sections import find_sections, label_prose, set_aside
 from sxcanalysis.parsing.table_rows import TableReading, read_table
 from sxcanalysis.parsing.table_tasks import fields_of_table, first_cell, items_of_table, label_table
-from sxcanalysis.parsing.task_facts import add_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pandas as pd
 
     from sxcanalysis.documents.tables import Table
     from sxcanalysis.parsing.closings import Closing
@@ -102,41 +101,54 @@ class TaskList:
     text: str
     edition: str
     circle: str | None
-    _tasks: pd.DataFrame = field(repr=False)
-    assignments: pd.DataFrame
-    fields: pd.DataFrame
-    coverage: Coverage
-    _issues: list[dict[str, object]] = field(repr=False)
-    _gaps: list[tuple[int, int, str]] = field(repr=False)
-    _goals: pd.DataFrame = field(repr=False)
+    _rows: Rows = field(repr=False)
+    _draft: Draft = field(repr=False)
+    _items: list[Item] = field(repr=False)
+    _marks: list[int] = field(repr=False)  # starts of the printed numbers
+    _readings: list[TableReading] = field(repr=False)
 
     def __repr__(self) -> str:
         unread = self.coverage.counts["unparsed"]
         return (
-            f"TaskList({self.edition}: {len(self._tasks)} tasks, {len(self.assignments)} assignments, "
-            f"{len(self.coverage.tables)} tables, {unread} of {sum(self.coverage.counts.values())} characters not understood)"
+            f"TaskList({self.edition}: {len(self._rows.tasks)} tasks, {len(self._rows.assignments)} assignments, "
+            f"{len(self._readings)} tables, {unread} of {sum(self.coverage.counts.values())} characters not understood)"
         )
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The tasks, one row each; *verifiable* ones have a target or a milestone (:mod:`sxcanalysis.parsing.task_facts`)."""
         numbered = self._tasks["task_id"].isin(self.targets["task_id"])
-        verifiable = numbered | (self._tasks["milestone"] != "")
-        return self._tasks.assign(verifiable=verifiable)[TASK_COLUMNS]
+        return self._tasks.assign(verifiable=numbered | (self._tasks["milestone"] != ""))
+
+    @cached_property
+    def _tasks(self) -> pd.DataFrame:
+        return frame_of("tasks", self._rows.tasks)
+
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        """The bodies and roles of the tasks, one row each."""
+        return frame_of("assignments", self._rows.assignments)
+
+    @cached_property
+    def fields(self) -> pd.DataFrame:
+        """The cells of tables that have no place of their own, one row each."""
+        return frame_of("fields", self._rows.fields)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Where each character went."""
+        return cover(self._draft, self._items, self._marks, self._readings)
+
+    @cached_property
+    def _words(self) -> str:
+        return words_of_tasks(self._draft, self._items)
 
     @cached_property
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
         from sxcanalysis.parsing.targets.table import read_targets  # noqa: PLC0415  # pint is not cheap
 
-        return read_targets(self._tasks, self._words, goals=self._goals, source=self.text)
-
-    @cached_property
-    def _words(self) -> str:
-        """The text, with what is inside a task and none of its words blotted out: an attribution names places too."""
-        chars = list(self.text)
-        for start, end, sign in self._gaps:
-            chars[start:end] = sign * (end - start)
-        return "".join(chars)
+        goals = goals_of_tasks(self._draft, self._items, self._rows.tasks)
+        return read_targets(self._tasks, self._words, goals=goals, source=self.text)
 
     @property
     def targets(self) -> pd.DataFrame:
@@ -164,8 +176,15 @@ class TaskList:
         Columns: ``severity`` (warning, info), ``code``, ``task_id`` (empty where none), ``line``
         (1-based), ``start``, ``end``, ``words``, ``hint``.
         """
-        found = pd.DataFrame([*self._issues, *self._targets[1]], columns=ISSUE_COLUMNS)
-        found["line"] = lines_of(self.text, found["start"])
+        ids = [str(row["task_id"]) for row in self._rows.tasks]
+        notes = [
+            *self._draft.notes,
+            *note_items(self._draft, self._items, ids),
+            *note_document(self._draft, self._items, ids),
+        ]
+        rows = issue_rows(self.text, notes, self.coverage.unparsed) + self._targets[1]
+        lines = lines_of(self.text, (int(str(row["start"])) for row in rows))
+        found = frame_of("issues", [{**row, "line": line} for row, line in zip(rows, lines, strict=True)])
         return found.sort_values(["start", "end", "code"], kind="stable", ignore_index=True)
 
     @property
@@ -239,17 +258,11 @@ def parse_document(
     items, loose = _items(draft, outlines, readings, closings)
     label_prose(draft, plain)
     if not items and draft.chars:
-        hint = "no task was found: is this a task list?"
-        draft.note("no_tasks", 0, min(len(draft.chars), 40), hint, severity="warning")
-    tasks, assignments, fields = tabulate(draft, items, rules, edition)
-    tasks = add_facts(tasks, text)
-    fields = pd.concat([fields, pd.DataFrame(loose, columns=FIELD_COLUMNS)], ignore_index=True)
-    note_document(draft, items, tasks)
+        draft.note("no_tasks", 0, min(len(draft.chars), 40))
+    rows = tabulate(draft, items, rules, edition)
+    rows.fields.extend(loose)
     marks = [mark.line_start for o in outlines for mark in o.marks]
-    coverage = cover(draft, items, marks, readings)
-    gaps = gaps_in_tasks(draft, items)
-    goals = goals_of_tasks(draft, items, tasks)
-    return TaskList(text, edition, circle, tasks, assignments, fields, coverage, draft.issues, gaps, goals)
+    return TaskList(text, edition, circle, rows, draft, items, marks, readings)
 
 
 def _tables(document: str | Source, text: str) -> list[Table]:
@@ -315,8 +328,7 @@ def _items(
         label_table(draft, reading)
         note_table(draft, reading)
         if not reading.has_bodies and not listed:
-            hint = f"a table of {len(reading.rows)} rows names no responsible bodies: its rows are tasks without an attribution"
-            draft.note("table_without_bodies", *first_cell(reading), hint, severity="warning")
+            draft.note("table_without_bodies", *first_cell(reading), rows=len(reading.rows))
         if reading.has_bodies or not listed:
             items += items_of_table(draft, reading, o, closings)
         else:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sxcanalysis.parsing.attribution import read_attribution
+from sxcanalysis.parsing.attribution import is_credible, read_attribution
 from sxcanalysis.parsing.deadlines import deadlines, labelled_deadline
 from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line
+from sxcanalysis.parsing.names import is_plausible
 from sxcanalysis.parsing.task_facts import milestone
 from sxcanalysis.reference import lexicon
 from sxcanalysis.reference.bodies import body_kind, is_organisation, is_place
@@ -22,6 +23,16 @@ FOLDER = Path(__file__).parents[2] / "data" / "lexicon"
 # How the rows of each file are read; those of a group where it needs another reading than the rest of its file.
 def furniture_group(line):
     return has_web_words(line), is_web_line(line), is_closing_note(line)
+
+
+def parted(words):
+    """Read words in which | stands for a blank of the document."""
+    return read_attribution(words.replace("|", ""), (words.index("|"),))
+
+
+def credible(words):
+    found = read_attribution(words)
+    return found is not None and is_credible(words, found, closing=True)
 
 
 READINGS = {
@@ -36,6 +47,12 @@ READINGS = {
     "names:place": is_place,
     "names:collective": body_kind,
     "names:kind": body_kind,
+    "names": read_attribution,
+    "names:half": parted,
+    "names:whoever": credible,
+    "names:whoever does": credible,
+    **dict.fromkeys(("names:verb", "names:nobody", "names:person"), is_plausible),
+    "names:sentence": lambda words: is_plausible(words, listed=True),
 }
 FILES = sorted({name.split(":")[0] for name in READINGS})
 # What the parser remembers and no row of the lexicon changes.
