@@ -207,7 +207,7 @@ def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
         if (
             at < stop
             or line.sort != "words"
-            or column_group(text[line.start : line.end].split(maxsplit=1)[0]) != "number"
+            or column_group("".join(text[line.start : line.end].split(maxsplit=1)[:1])) != "number"
         ):
             continue
         head = _parted(text, line)
