@@ -276,10 +276,10 @@ def _diff(options: Options, person: Person) -> int:
     write_line("\n".join(diff_lines(diff, person.lang)))
     if options.out:
         from sxcanalysis.core.files import write_file  # noqa: PLC0415
-        from sxcanalysis.outputs.excel import neutralise  # noqa: PLC0415
+        from sxcanalysis.figures.files import guarded_cells  # noqa: PLC0415
 
-        told = diff.tasks.map(lambda value: neutralise(value) if isinstance(value, str) else value)
-        write_file(options.out, str(told.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig"))
+        told = guarded_cells(diff.tasks).to_csv(index=False, lineterminator="\n")
+        write_file(options.out, str(told).encode("utf-8-sig"))
         person.tell("written", path=options.out)
     return OK
 

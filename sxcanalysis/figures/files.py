@@ -10,7 +10,7 @@ import re
 import shlex
 from functools import cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_dir, source_record
+from sxcanalysis.core.spreadsheets import neutralise
 from sxcanalysis.figures.fonts import charted, font_subset, text_font
 from sxcanalysis.figures.style import MM_PER_INCH
 from sxcanalysis.reference.words import label
@@ -135,14 +136,7 @@ def _two_decimals(number: re.Match[str]) -> str:
 
 def guarded_cells(data: pd.DataFrame) -> pd.DataFrame:
     """Keep a spreadsheet from running a text as a formula."""
-
-    def guard(value: object) -> object:
-        if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-            return "'" + value
-        return value
-
-    guarded = data.apply(lambda column: column.map(guard) if column.dtype.kind not in "biufcmM" else column)
-    return cast("pd.DataFrame", guarded)
+    return data.map(lambda value: neutralise(value) if isinstance(value, str) else value)
 
 
 def words_page(bundle: FigureBundle) -> str:

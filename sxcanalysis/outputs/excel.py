@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.reference.words import header, label, say, worded
+from sxcanalysis.core.files import write_file
+from sxcanalysis.core.spreadsheets import FORMULA_STARTS, neutralise
+from sxcanalysis.reference.words import check_lang, header, label, say, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: First characters with which a spreadsheet may take text for a formula, half and full width.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767  # characters in one cell, a limit of the file format
 _MOST_ROWS = 1_048_576
@@ -33,9 +31,8 @@ def export_excel(
     path: str | Path,
     *,
     notes: Sequence[str],
-    sources: Sequence[str] | pd.DataFrame,
+    sources: Sequence[str],
     lang: str = "zh",
-    headers: Mapping[str, str] | None = None,
 ) -> Path:
     """
     Write tables into one Excel workbook, all or nothing.
@@ -50,11 +47,9 @@ def export_excel(
     notes
         Paragraphs on how to read the tables.
     sources
-        Source lines, or a table of sources.
+        Source lines.
     lang
         ``zh`` or ``en``, for headers and the names of the last sheets.
-    headers
-        Headers by column name, over the built-in ones.
 
     Returns
     -------
@@ -65,6 +60,8 @@ def export_excel(
     ------
     DataError
         If there is nothing to write, a cell or a table is too large for the format, or two sheets would have one name.
+    FigureError
+        If the language is unknown.
     MissingDataError
         If the package that writes workbooks is not installed.
 
@@ -74,64 +71,34 @@ def export_excel(
     (tab, line end), gets an apostrophe before it, because a workbook is often saved on as CSV, where the type of a cell is lost; the
     notes sheet counts them. Numbers stay numbers, missing values stay empty. A sheet ``Columns`` gives each header's column name.
     """
-    if lang not in {"zh", "en"}:
-        msg = f"there are no headers in the language {lang!r}. Choose zh or en."
-        raise DataError(msg)
+    lang = check_lang(lang)
     if not tables:
         msg = "there is no table to write. Pass at least one, by the name of its sheet."
         raise DataError(msg)
-    words = {
-        key: label(f"excel.{key}", lang)
-        for key in ("notes", "sources", "columns", "sheet", "header", "column")
-    }
-    tally = {"marked": 0, "control": 0}
+    last = {key: label(f"excel.{key}", lang) for key in ("notes", "sources", "columns")}
+    sheets: dict[str, list[Sequence[Any]]] = {}
+    legend: list[Sequence[Any]] = [[label(f"excel.{key}", lang) for key in ("sheet", "header", "column")]]
     remarks = list(notes)
-    sheets: dict[str, tuple[list[str], list[list[Any]]]] = {}
-    legend: list[list[Any]] = []
     for name, table in tables.items():
-        sheet = _sheet_name(name, [*sheets, words["notes"], words["sources"], words["columns"]])
+        sheet = _sheet_name(name, [*sheets, *last.values()])
         frame, dropped = _flat(table)
         if dropped:
             remarks.append(say("excel.no_geometry", lang, sheet=sheet, column=dropped))
-        head = [header(str(column), lang, headers) for column in frame.columns]
-        body = [
-            [_word(str(column), value, lang) for column, value in zip(frame.columns, row, strict=True)]
-            for row in frame.itertuples(index=False, name=None)
-        ]
-        sheets[sheet] = (head, body)
-        legend += [[sheet, h, str(c)] for h, c in zip(head, frame.columns, strict=True)]
-    tail: dict[str, tuple[list[str], list[list[Any]]]] = {}
-    if isinstance(sources, pd.DataFrame):
-        table = sources.astype(object)
-        tail[words["sources"]] = (
-            [header(str(c), lang, headers) for c in table.columns],
-            [list(row) for row in table.itertuples(index=False, name=None)],
-        )
-    else:
-        tail[words["sources"]] = ([words["sources"]], [[line] for line in sources])
-    tail[words["columns"]] = ([words["sheet"], words["header"], words["column"]], legend)
-    ready = {
-        sheet: ([_cell(h, lang, tally) for h in head], [[_cell(v, lang, tally) for v in r] for r in body])
-        for sheet, (head, body) in {**sheets, **tail}.items()
-    }
-    lines = [_cell(line, lang, tally) for line in remarks]
-    lines += [say(f"excel.{key}", lang, n=n) for key, n in tally.items() if n]
-    ready[words["notes"]] = ([words["notes"]], [[line] for line in lines])
-    order = [*sheets, words["notes"], words["sources"], words["columns"]]
-    return _write(Path(path), {sheet: ready[sheet] for sheet in order})
-
-
-def neutralise(text: str) -> str:
-    """
-    Return a text that no spreadsheet takes for a formula: with an apostrophe before it where that is needed.
-
-    Examples
-    --------
-    >>> neutralise("=1+1"), neutralise("苏州市")
-    ("'=1+1", '苏州市')
-    """
-    bare = text.lstrip(" \u3000\xa0")
-    return "'" + text if bare.startswith(FORMULA_STARTS) else text
+        columns = [str(column) for column in frame.columns]
+        heads = [header(column, lang) for column in columns]
+        rows = frame.itertuples(index=False, name=None)
+        body = [[_word(*cell, lang) for cell in zip(columns, row, strict=True)] for row in rows]
+        sheets[sheet] = [heads, *body]
+        legend += [[sheet, *pair] for pair in zip(heads, columns, strict=True)]
+    tally = {"marked": 0, "control": 0}
+    sheets |= {last["sources"]: [[last["sources"]], *([line] for line in sources)], last["columns"]: legend}
+    ready = {sheet: [[_cell(v, lang, tally) for v in row] for row in rows] for sheet, rows in sheets.items()}
+    told = [_cell(line, lang, tally) for line in remarks]
+    told += [say(f"excel.{key}", lang, n=n) for key, n in tally.items() if n]
+    ready[last["notes"]] = [[last["notes"]], *([line] for line in told)]
+    order = [sheet for sheet in sheets if sheet not in last.values()] + list(last.values())
+    write_file(Path(path), _book_bytes({sheet: ready[sheet] for sheet in order}))
+    return Path(path)
 
 
 def _word(column: str, value: Any, lang: str) -> Any:  # noqa: ANN401
@@ -182,7 +149,8 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
     return sheet
 
 
-def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> Path:
+def _book_bytes(sheets: dict[str, list[list[Any]]]) -> bytes:
+    """Set the sheets for reading and printing: a bold head that stays, columns as wide as their words, as wide as a page."""
     try:
         from openpyxl import Workbook  # noqa: PLC0415  # only where a workbook is written
         from openpyxl.styles import Alignment, Font  # noqa: PLC0415
@@ -192,47 +160,31 @@ def _write(path: Path, sheets: dict[str, tuple[list[Any], list[list[Any]]]]) -> 
         raise MissingDataError(msg) from error
     book = Workbook()
     book.remove(book.worksheets[0])
-    top, bold = Alignment(wrap_text=True, vertical="top"), Font(bold=True)
-    for name, (head, body) in sheets.items():
-        if len(body) >= _MOST_ROWS:
-            msg = f"the table {name!r} has {len(body)} rows; a sheet holds {_MOST_ROWS - 1}. Write it as CSV."
+    for name, rows in sheets.items():
+        if len(rows) > _MOST_ROWS:
+            msg = f"the table {name!r} has {len(rows) - 1} rows; a sheet holds {_MOST_ROWS - 1}. Write it as CSV."
             raise DataError(msg)
         sheet = book.create_sheet(name)
-        sheet.freeze_panes = "A2"
-        sheet.print_title_rows = "1:1"
+        sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-        sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = (
-            True,
-            0,
-        )  # as wide as a page
-        for column, title in enumerate(head, start=1):
-            values = [title, *(row[column - 1] for row in body)]
-            for at, value in enumerate(values, start=1):
+        sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
+        for at, row in enumerate(rows, start=1):
+            for column, value in enumerate(row, start=1):
                 cell = sheet.cell(at, column, value)
-                cell.alignment = top
-                if isinstance(value, float) and not value.is_integer():
-                    cell.number_format = (
-                        "#,##0.000" if abs(value) < 100 else "#,##0.0"
-                    )  # shown so; the value is whole
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+                cell.font = Font(bold=at == 1)
+                if isinstance(value, float) and not value.is_integer():  # shown so; the value is whole
+                    cell.number_format = "#,##0.000" if abs(value) < 100 else "#,##0.0"
                 if isinstance(value, str):
                     cell.data_type = "s"  # else "#N/A" would be an error, and "=" a formula
-            sheet.cell(1, column).font = bold
+        for column, values in enumerate(zip(*rows, strict=True), start=1):
             widest = max(map(_width, values))
             sheet.column_dimensions[get_column_letter(column)].width = min(max(widest + 2, 8), 60)
-        if body and len(head) > 1:
+        if len(rows) > 1 and len(rows[0]) > 1:
             sheet.auto_filter.ref = sheet.dimensions
     memory = io.BytesIO()
     book.save(memory)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(without_times(memory))
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    finally:
-        Path(scratch).unlink(missing_ok=True)
-    return path
+    return without_times(memory)
 
 
 def without_times(book: io.BytesIO) -> bytes:

@@ -12,7 +12,7 @@ from sxcanalysis.core.files import write_file
 from sxcanalysis.geography.projects import load_projects, load_sites
 from sxcanalysis.outputs import naming
 from sxcanalysis.outputs.excel import export_excel
-from sxcanalysis.outputs.geopackage import export_projects
+from sxcanalysis.outputs.geopackage import write_geopackage
 from sxcanalysis.reference.words import check_lang, label, say
 from sxcanalysis.tables.loading import chosen_edition, load_table
 from sxcanalysis.tables.schema import EDITION_TABLES
@@ -57,7 +57,7 @@ def export_edition(
         raise DataError(msg)
     lang, folder, name = check_lang(lang), Path(folder), chosen_edition(edition)
     if form == "gpkg":
-        return export_projects(folder, edition=name, formats=["gpkg"])
+        return [write_geopackage(folder / f"sxc-projects-{name}.gpkg", edition=name, lang=lang)]
     frames = {table.frame: load_table(table.name, name) for table in EDITION_TABLES} | _located(name)
     if form == "parquet":
         return [_write_parquet(frame, folder / f"{key}-{name}.parquet") for key, frame in frames.items()]

@@ -52,6 +52,11 @@ def render_page(template: str, lang: str, **values: object) -> str:
     return text.replace(_FONT_PLACE, _font_face(text), 1)
 
 
+def fill_template(template: str, **values: object) -> str:
+    """Fill a template that is no page: everything that stands in ``{{ }}`` is escaped as XML."""
+    return _environment().get_template(template).render(**values)
+
+
 def fill_part(template: str, macro: str, **values: object) -> str:
     """Fill one macro of a template: what a notebook shows is a part of a page."""
     made: str = getattr(_environment().get_template(template).module, macro)(**values)

@@ -2,9 +2,7 @@
 
 import json
 import re
-import sqlite3
 from urllib.parse import urlparse
-from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +15,6 @@ from sxcanalysis.documents.reading import read_document
 from sxcanalysis.geography import locating as _locating
 from sxcanalysis.geography import projects
 from sxcanalysis.geography.boundaries import load_boundaries
-from sxcanalysis.outputs import geopackage
 from sxcanalysis.tables.loading import load_assignments, load_tasks
 
 # Lines whose published length is more than 8 % from the drawn one, with the reason in their note.
@@ -314,38 +311,3 @@ def test_line_with_one_point_is_refused():
         _locating.located(row, points.iloc[:0])
     with pytest.raises(DataError, match="must name that county"):
         _locating.located(row | {"precision": "county"}, points)
-
-
-def test_exports_open_with_styles_and_lose_nothing(tmp_path, table):
-    first = geopackage.export_projects(tmp_path / "a")
-    again = geopackage.export_projects(tmp_path / "b")
-    assert [one.read_bytes() for one in first] == [one.read_bytes() for one in again]
-    package, plain = first
-    layers = set(gpd.list_layers(package)["name"])
-    found = 0
-    for layer in ("project_points", "project_lines", "project_areas"):
-        frame = gpd.read_file(package, layer=layer)
-        assert frame.crs.to_epsg() == 4326
-        found += len(frame)
-    base = sqlite3.connect(package)
-    styles = base.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles").fetchall()
-    unlocated = base.execute("SELECT project_id, reason_none FROM projects_unlocated").fetchall()
-    base.close()
-    assert found + len(unlocated) == len(table)
-    assert unlocated[0][0] == "2024-25-5"
-    assert unlocated[0][1]
-    assert {name for name, _, _ in styles} <= layers
-    assert {"project_points", "project_lines", "project_areas", "counties", "water"} <= {s[0] for s in styles}
-    for _, qml, default in styles:
-        root = ET.fromstring(qml.split(">", 1)[1])  # noqa: S314  # our own file
-        rules = root.findall(".//rule")
-        symbols = root.findall(".//symbols/symbol")
-        assert len(rules) == len(symbols) > 0
-        assert default
-    assert len(gpd.read_file(plain)) == len(table)
-
-
-def test_unknown_export_format_is_refused(tmp_path):
-    with pytest.raises(DataError, match="expected gpkg or geojson"):
-        geopackage.export_projects(tmp_path, formats=("shp",))
-    assert not list(tmp_path.iterdir())

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from xml.etree import ElementTree as ET
+
 import geopandas
 import openpyxl
 import pandas as pd
 import pytest
 
-from sxcanalysis import DataError, load_tasks
+from sxcanalysis import DataError, load_projects, load_tasks
 from sxcanalysis.cli import main
-from sxcanalysis.outputs.excel import FORMULA_STARTS, export_excel, neutralise
+from sxcanalysis.core.errors import FigureError
+from sxcanalysis.core.spreadsheets import FORMULA_STARTS, neutralise
+from sxcanalysis.outputs.excel import export_excel
 from sxcanalysis.outputs.exports import export_edition
+from sxcanalysis.outputs.geopackage import LAYERS, write_geopackage
 
 DANGEROUS = [
     "=1+1",
@@ -36,9 +43,10 @@ def back(path):
 def test_no_cell_is_a_formula(tmp_path):
     words = DANGEROUS + HARMLESS
     table = pd.DataFrame({"=header": words, "value": range(len(words))})
-    sources = pd.DataFrame({"@source": ["=2+2", "ok"]})
     book = back(
-        export_excel({"=表": table}, tmp_path / "t.xlsx", notes=["=3", "plain"], sources=sources, lang="en")
+        export_excel(
+            {"=表": table}, tmp_path / "t.xlsx", notes=["=3", "plain"], sources=["=2+2", "ok"], lang="en"
+        )
     )
     seen = 0
     for sheet in book:
@@ -142,7 +150,7 @@ def test_two_names_that_are_one_when_cut(tmp_path):
         )
     with pytest.raises(DataError, match="no table"):
         export_excel({}, tmp_path / "t.xlsx", notes=[], sources=["s"])
-    with pytest.raises(DataError, match="zh or en"):
+    with pytest.raises(FigureError, match="fr"):
         export_excel({"A": table}, tmp_path / "t.xlsx", notes=[], sources=["s"], lang="fr")
 
 
@@ -171,6 +179,30 @@ def test_an_index_of_words_is_kept(tmp_path):
     assert list(book["A"].iter_rows(values_only=True))[:2] == [("Item", "Value"), ("Gini coefficient", 0.25)]
     assert [cell.value for cell in book["B"]["A"]] == ["Combination", "Sole implementer / Per unit of GDP"]
     assert book["B"]["B1"].value == "Whole count / No denominator"
+
+
+def test_a_geopackage_opens_with_styles_and_loses_nothing(tmp_path):
+    package = write_geopackage(tmp_path / "a.gpkg", edition=2024, lang="en")
+    assert package.read_bytes() == write_geopackage(tmp_path / "b" / "a.gpkg", lang="en").read_bytes()
+    layers = set(geopandas.list_layers(package)["name"])
+    frames = [geopandas.read_file(package, layer=layer) for layer in LAYERS.values()]
+    assert {frame.crs.to_epsg() for frame in frames} == {4326}
+    with closing(sqlite3.connect(package)) as base:
+        styles = base.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles").fetchall()
+        unlocated = base.execute("SELECT project_id, reason_none FROM projects_unlocated").fetchall()
+    assert sum(map(len, frames)) + len(unlocated) == len(load_projects(2024))
+    assert unlocated[0][0] == "2024-25-5"
+    assert unlocated[0][1]
+    assert (
+        {*LAYERS.values(), "sites", "counties", "cities", "water"}
+        == {name for name, _, _ in styles}
+        <= layers
+    )
+    for _, qml, default in styles:
+        root = ET.fromstring(qml.split(">", 1)[1])  # noqa: S314  # our own file
+        assert len(root.findall(".//rule")) == len(root.findall(".//symbols/symbol")) > 0
+        assert root.findall(".//symbol/layer")
+        assert default
 
 
 def test_an_edition_goes_to_excel_qgis_and_parquet(tmp_path):
