@@ -13,6 +13,7 @@ from textwrap import dedent
 
 import pytest
 
+import sxcanalysis
 from sxcanalysis import cli, compare_editions, load_projects, load_sites, parse_document, read_document
 from sxcanalysis.parsing.attribution import ROLES
 from sxcanalysis.reference.lexicon import entries
@@ -183,16 +184,25 @@ def test_what_a_page_takes_from_the_project_is_up_to_date(name):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == write_docs.page(name)
 
 
+def test_what_assistants_are_told_is_public():
+    told = (ROOT / "llms.txt").read_text(encoding="utf-8")
+    names = set(re.findall(r"`(?:sxc\.)?((?:load|read|parse)_\w+)", told))
+    assert len(names) > 8
+    assert names <= set(sxcanalysis.__all__)
+
+
 def test_every_path_that_a_page_names_is_there():
     for page in [
         *(ROOT / "docs").glob("*.md"),
         ROOT / "CONTRIBUTING.md",
         ROOT / "README.md",
         ROOT / "README.zh.md",
+        ROOT / "llms.txt",
     ]:
-        for path in re.findall(
-            r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", page.read_text(encoding="utf-8")
-        ):
+        words = page.read_text(encoding="utf-8")
+        linked = re.findall(r"\]\((?!made/|http)([\w./-]+\.\w+)\)", words)
+        assert all((page.parent / path).exists() for path in linked), (page.name, linked)
+        for path in re.findall(r"`((?:data|sxcanalysis|tests|docs|notebooks)/[\w./-]+)`", words):
             known = "example" in path or "2025" in path or "YYYY" in path or (ROOT / path).exists()
             assert known, f"{page.name}: {path}"
 

@@ -55,6 +55,12 @@ def test_every_form_holds_the_same_tasks(files):
     assert {"csv", "parquet", "gpkg", "xlsx", "geojson", "png", "txt"} <= kinds
 
 
+def test_places_in_the_text_are_the_words_quoted(files):
+    text = files["text/2024.txt"].decode()
+    for row in pd.read_csv(io.BytesIO(files["data/tables/2024/targets.csv"])).itertuples():
+        assert text[row.start : row.end] == row.quote
+
+
 def test_nothing_in_the_archive_depends_on_the_clock(archive):
     with zipfile.ZipFile(archive) as packed:
         assert {entry.date_time for entry in packed.infolist()} == {release.NO_TIME}

@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from sxcanalysis.documents.reading import read_document
 from sxcanalysis.outputs.exports import export_edition
 from sxcanalysis.tables.loading import available_editions
 
@@ -51,7 +52,7 @@ def write_release(out: Path, *, root: Path = ROOT, since: Path | None = None) ->
         "contributors": [{"title": author["name"], "role": "author"} for author in cited["authors"]],
         "keywords": cited["keywords"],
         "licenses": [*package["licenses"], {"title": "of each part", "path": "NOTICE.md"}],
-        "sources": [{"title": _title(root, edition)} for edition in editions],
+        "sources": [{"title": _about(root, edition)["title"]} for edition in editions],
     }
     for resource in package["resources"]:
         resource["path"] = f"data/{resource['path']}"
@@ -63,6 +64,7 @@ def write_release(out: Path, *, root: Path = ROOT, since: Path | None = None) ->
                 files[path.relative_to(root).as_posix()] = path.read_bytes()
     drafts = out / f".{name}"
     for edition in editions:
+        files[f"text/{edition}.txt"] = document_text(root, edition).encode()
         for form, lang in (("parquet", "en"), ("gpkg", "en"), ("xlsx", "en"), ("xlsx", "zh")):
             for path in export_edition(drafts, edition, form, lang=lang):
                 files[f"{form}/{path.name}"] = path.read_bytes()
@@ -113,9 +115,13 @@ def _rows(data: bytes | None) -> set[tuple[str, ...]]:
     return set(table.itertuples(index=False, name=None))
 
 
-def _title(root: Path, edition: str) -> str:
-    about = root / "data" / "sources" / edition / "source.toml"
-    return str(tomllib.loads(about.read_text(encoding="utf-8"))["title"])
+def _about(root: Path, edition: str) -> dict[str, str]:
+    return tomllib.loads((root / "data" / "sources" / edition / "source.toml").read_text(encoding="utf-8"))
+
+
+def document_text(root: Path, edition: str) -> str:
+    """Read the document as the parser does: what the columns ``start`` and ``end`` count in."""
+    return read_document(root / "data" / "sources" / edition / _about(root, edition)["file"])
 
 
 def _zenodo(project: dict[str, str], cited: dict[str, object], editions: list[str]) -> dict[str, object]:
