@@ -28,7 +28,7 @@ MAX_MEMORY = 2_000_000_000
 LARGE = 1_000_000
 PATIENCE = 2.0  # seconds after which a person is told that reading goes on
 
-READERS = {"docx": "word", "html": "webpage", "pdf": "pdf", "xlsx": "sheets", "csv": "sheets"}
+READERS = {"docx": "word", "html": "webpage", "pdf": "pdf.reading", "xlsx": "sheets", "csv": "sheets"}
 _ALWAYS = frozenset({"pdf", "xlsx"})
 
 

@@ -26,9 +26,9 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
 
 from sxcanalysis.core.errors import DocumentError
 from sxcanalysis.documents import child
-from sxcanalysis.documents import pdf as _pdf
 from sxcanalysis.documents import word as _ooxml
 from sxcanalysis.documents.lines import Box, Lines, write_table
+from sxcanalysis.documents.pdf import reading as _pdf
 from sxcanalysis.documents.reading import read_document, read_source
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.text.numerals import ordinal
@@ -716,7 +716,7 @@ def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monk
         msg = "damaged"
         raise TypeError(msg)
 
-    monkeypatch.setattr(_pdf, "_plumbed", fail)
+    monkeypatch.setattr(_pdf, "_page_of_pdfplumber", fail)
     got = _pdf.read(file.read_bytes(), "a.pdf")
     assert got.lines == want.lines
     assert "TypeError" in got.notes[0]

@@ -15,7 +15,7 @@ from reportlab.platypus.doctemplate import PageTemplate
 from reportlab.platypus.frames import Frame
 
 from sxcanalysis.core.errors import DocumentError
-from sxcanalysis.documents import pdf
+from sxcanalysis.documents.pdf import reading as pdf
 
 FONT = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
@@ -129,6 +129,18 @@ def test_it_goes_on_over_pages(tmp_path, lines, repeat):
     rows = cells(60, long=bool(repeat))
     write(file, rows, [*lines, ("VALIGN", (0, 0), (-1, -1), "MIDDLE")], repeat=repeat)
     assert grid_of(read(file)) == rows
+
+
+def test_what_another_font_paints_first_stands_in_its_place(tmp_path):
+    file = tmp_path / "a.pdf"
+    page = canvas.Canvas(str(file))
+    places = list(enumerate("加快国家“芯火”平台建设，聚力推动“GPU”产业链协同。"))
+    others = [(k, char) for k, char in places if char in "“”GPU"]
+    for k, char in [*others, *(place for place in places if place not in others)]:
+        page.setFont(FONT, 12)
+        page.drawString(72 + 12 * k, 700, char)
+    page.save()
+    assert "".join(read(file).lines[0].split()) == "".join(char for _, char in places)
 
 
 def test_heads_that_nobody_knows_and_many_shapes(tmp_path):

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.documents.lines import Box, glue
-from sxcanalysis.documents.pdf_print import Line, Page, bands, print_lines, stretches
+from sxcanalysis.documents.pdf.printing import Line, Page, bands, print_lines, stretches
 from sxcanalysis.reference.bodies import is_listed, is_place
 from sxcanalysis.reference.column_heads import is_head
-from sxcanalysis.text.lines import BARE_PAGE, PAGE, begins, is_title
+from sxcanalysis.text.lines import begins, is_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sxcanalysis.documents.lines import Lines
-    from sxcanalysis.documents.pdf_print import Character, Rule
+    from sxcanalysis.documents.pdf.printing import Character, Rule
 
 _NUMBER = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,4}[）)、．.]?$")
+_UNIT = re.compile(r"[“‘（《(]*.[，。、；：！？”’）》)A-Za-z0-9“‘]*")
 _BETWEEN = re.compile(r"[、，,；;\s]+")
 _MAX_CELLS = 20_000
 _LONGEST_TITLE = 40
-# Running heads and page numbers stand within this share of the page's height from its edge.
-_EDGE = 0.12
 # Columns of two pages without rules are the same where their words stand about there.
 _RULED, _OPEN = 6.0, 40.0
 
@@ -47,26 +47,15 @@ class Table:
 
 def take_tables(page: Page, before: Table | None) -> tuple[list[Table], list[Character]]:
     """
-    Take the tables from a page.
+    Take the tables from a page; return them from top to bottom, and the characters that stand in none.
 
-    Parameters
-    ----------
-    page
-        The page.
-    before
-        The last table of the page before, if nothing follows it there: it may go on.
-
-    Returns
-    -------
-    tables, characters
-        The tables from top to bottom; the characters that stand in none.
+    *before* is the last table of the page before, if nothing follows it there: it may go on.
     """
     rest: Sequence[Character] = page.characters
     tables = []
-    for boxes in page.tables:
+    for boxes in page.cells:
         table, rest = _fill(boxes, rest, page.number)
-        if table is not None:
-            tables.append(table)
+        tables += [table] if table else []
     found, rest = _open_tables(page, rest, before if before is not None and not before.ruled else None)
     return sorted([*tables, *found], key=lambda table: table.y0), list(rest)
 
@@ -80,34 +69,26 @@ def _fill(
     columns, rows = len(xs) - 1, len(ys) - 1
     if columns < 2 or rows < 1 or len(boxes) < 2 or columns * rows > _MAX_CELLS:
         return None, characters
-    owner: dict[tuple[int, int], int] = {}
-    spans: list[tuple[int, int, int, int]] = []
-    for k, (x0, y0, x1, y1) in enumerate(boxes):
-        c0, c1, r0, r1 = _at(xs, x0), _at(xs, x1), _at(ys, y0), _at(ys, y1)
-        spans.append((r0, c0, max(r1 - r0, 1), max(c1 - c0, 1)))
-        places = product(range(r0, max(r1, r0 + 1)), range(c0, max(c1, c0 + 1)))
-        for at in places:
-            owner.setdefault(at, k)
-    inside: list[list[Character]] = [[] for _ in boxes]
+    owner: dict[tuple[int, int], tuple[int, int]] = {}  # the place where the cell begins that covers a place
+    for x0, y0, x1, y1 in boxes:
+        r, c = _at(ys, y0), _at(xs, x0)
+        for place in product(range(r, max(_at(ys, y1), r + 1)), range(c, max(_at(xs, x1), c + 1))):
+            owner.setdefault(place, (r, c))
+    inside: dict[tuple[int, int], list[Character]] = {place: [] for place in owner.values()}
     rest: list[Character] = []
     for ch in characters:
-        x, y = (ch.x0 + ch.x1) / 2, (ch.y0 + ch.y1) / 2
-        k_at = owner.get((bisect_right(ys, y) - 1, bisect_right(xs, x) - 1))
-        if k_at is None:
-            rest.append(ch)
-        else:
-            inside[k_at].append(ch)
+        place = (bisect_right(ys, (ch.y0 + ch.y1) / 2) - 1, bisect_right(xs, (ch.x0 + ch.x1) / 2) - 1)
+        (inside[owner[place]] if place in owner else rest).append(ch)
+    sizes = Counter(owner.values())
     table = Table(page, ys[0], xs)
     for r in range(rows):
-        row: list[Box] = []
+        table.rows.append([])
         for c in range(columns):
-            k_at = owner.get((r, c))
-            if k_at is None:
-                row.append(Box(""))
-            elif spans[k_at][:2] == (r, c):
-                left, _, right, _ = boxes[k_at]
-                row.append(Box(_cell(print_lines(inside[k_at], 0), left, right), *spans[k_at][2:]))
-        table.rows.append(row)
+            start = owner.get((r, c), (r, c))
+            if start == (r, c):
+                across = sum(owner.get((r, k)) == start for k in range(c, columns)) or 1
+                text = _cell(print_lines(inside.get(start, []), page), xs[c], xs[c + across])
+                table.rows[-1].append(Box(text, max(sizes[start] // across, 1), across))
     return (table if any(box.text for row in table.rows for box in row) else None), rest
 
 
@@ -131,14 +112,20 @@ def _cell(lines: Sequence[Line], left: float, right: float) -> str:
     # The padding is the same on both sides of most cells; it is seen best on the left.
     right = max(*(line.x1 for line in lines), right - max(min(line.x0 for line in lines) - left, 0.0))
     text = lines[0].text
-    for a, b in pairwise(lines):
-        wrapped = a.x1 > right - 1.6 * a.size and not begins(b.text) and not _two_bodies(text, b.text)
-        text = glue(text, b.text) if wrapped else f"{text} {b.text}"
+    for a, b, c in zip(lines, lines[1:], [*lines[2:], None], strict=False):
+        # What may not stand apart from the first character of the next line goes there with it.
+        unit = _UNIT.match(b.text)
+        room = sum(1.0 if ord(char) > 0x2E80 else 0.6 for char in unit[0]) if unit else 1.0
+        names = (b.text, b.text + c.text if c else "")
+        other = begins(b.text) or any(_two_bodies(text, name) for name in names)
+        text = (
+            glue(text, b.text) if a.x1 > right - (room + 0.6) * a.size and not other else f"{text} {b.text}"
+        )
     return text.strip()
 
 
 def _two_bodies(left: str, right: str) -> bool:
-    """Tell whether a line end parts two names: each is whole, so that it was not set because the line was full."""
+    """Tell whether a line ends between two names, and not because the line was full."""
     last, first = _BETWEEN.split(left)[-1], _BETWEEN.split(right)[0]
     return (is_listed(last) and is_listed(first)) or (
         min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
@@ -210,16 +197,17 @@ def _open_tables(
 ) -> tuple[list[Table], Sequence[Character]]:
     """Find the tables that no drawn cells make; return the characters outside them."""
     parts = stretches(characters, page.number)
-    groups = _beside([band for band in bands(parts) if not _is_page_number(band, page)])
+    groups = _beside(bands(parts))
     tables: list[Table] = []
     used: set[int] = set()
     k = 0
     while k < len(groups):
+        start = k
         columns = _begins_table(groups, k, page.rules)
         begun = columns is not None
         if columns is None and before is not None and not tables:
             columns = _continues(groups[k], before)
-            # Lines of a long cell may stand above those of its row, the cells being centred.
+            # What is left of the cells of the page before, or lines of a long cell beside which the others are centred.
             while columns and k and _joins_below(groups[k - 1], groups[k], columns):
                 k -= 1
         head = k
@@ -227,7 +215,7 @@ def _open_tables(
             k = _top_of_head(groups, k, columns, page.rules)
         last, columns = _reach(groups, k, columns, page.rules, head) if columns else (k, [])
         if last - k < (2 if before is None or tables else 1):
-            k = head + 1
+            k = start + 1
             continue
         tables.append(_open_table(groups[k:last], columns, page, head - k if begun else None))
         used |= {id(part) for band in groups[k:last] for part in band}
@@ -236,12 +224,6 @@ def _open_tables(
         return [], characters
     inside = {id(c) for part in parts if id(part) in used for c in part.characters}
     return tables, [c for c in characters if id(c) not in inside]
-
-
-def _is_page_number(band: list[Line], page: Page) -> bool:
-    text = band[0].text.strip()
-    edge = band[0].y1 < _EDGE * page.height or band[0].y0 > (1 - _EDGE) * page.height
-    return len(band) == 1 and edge and bool(PAGE.match(text) or BARE_PAGE.match(text))
 
 
 def _begins_table(groups: list[list[Line]], k: int, rules: Sequence[Rule]) -> list[_Column] | None:
@@ -271,16 +253,17 @@ def _spans(rule: Rule, band: list[Line]) -> bool:
 
 def _continues(band: list[Line], before: Table) -> list[_Column] | None:
     """Give the columns of the table of the page before if a line keeps to them."""
-    edges = before.edges
-    if len(band) < 2 or any(_at(edges, part.x0) != _at(edges, part.x1) for part in band):
+    middles = before.edges[1:-1]
+    if len(band) < 2 or any(bisect_right(middles, p.x0 + 3) != bisect_right(middles, p.x1 - 3) for p in band):
         return None
-    return [_Column(a, b) for a, b in pairwise(edges)]
+    return [_Column(a, b) for a, b in pairwise(before.edges)]
 
 
 def _joins_below(above: list[Line], band: list[Line], columns: list[_Column]) -> bool:
-    """Tell whether a lone stretch is a part of the row below it: in one column, and as near as a line of its cell."""
-    near = band[0].y0 - above[0].y1 < band[0].size
-    return near and len(above) == 1 and _fit(above, columns) is not None
+    """Tell whether a lone stretch is a part of the row below it: in one column, and no line of its own."""
+    near = band[0].y0 - above[0].y1 < 4 * band[0].size
+    alone = len(above) == 1 and not _is_prose(above[0], columns, other=False)
+    return near and alone and _fit(above, columns) is not None
 
 
 def _fit(band: list[Line], columns: list[_Column]) -> list[_Column] | None:
@@ -348,7 +331,9 @@ def _reach(
         if gap > 4 * band[0].size or (bottom is not None and band[0].y0 > bottom and len(band) < 2):
             break
         words = _texts_of(band)
-        other = last > head and is_head(words) and words != _texts_of(groups[head])
+        # Words of a cell may look like a head's (9处编号): a head names the first column as well, and most of the others.
+        heads = band[0].x0 < columns[0].x1 and 2 * len(words) > len(columns) and is_head(words)
+        other = last > head and heads and words != _texts_of(groups[head])
         if other:
             break
         fitted = _fit(band, columns)

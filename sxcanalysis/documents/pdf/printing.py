@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,65 +55,87 @@ class Line:
 
 @dataclass(slots=True)
 class Page:
-    """A page as it is read: ``tables`` are the boxes of the cells of each ruled table."""
+    """A page as it is read: ``cells`` are the boxes of the cells of each ruled table."""
 
     number: int
     width: float
     height: float
     characters: list[Character] = field(default_factory=list)
-    tables: list[list[tuple[float, float, float, float]]] = field(default_factory=list)
+    cells: list[list[tuple[float, float, float, float]]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     slanted: str = ""
     white: str = ""
 
+    def at_edge(self, line: Line) -> bool:
+        """Tell whether a line stands where running heads and page numbers do: within an eighth of the page's height."""
+        return line.y1 < 0.12 * self.height or line.y0 > 0.88 * self.height
+
 
 def print_lines(characters: Sequence[Character], page: int) -> list[Line]:
     """Group characters, which come in the order of the file, into lines."""
-    return merged([_line(row, page) for row in _rows(characters)])
+    return merged([line for row in _rows(characters) if (line := _line(row, page))])
 
 
 def stretches(characters: Sequence[Character], page: int) -> list[Line]:
     """Group characters into stretches of lines that no wide gap parts: what may be a cell's line, or a column's."""
-    found: list[Line] = []
+    parts: list[list[Character]] = []
     for row in _rows(characters):
-        part: list[Character] = []
+        parts.append([])
         for c in row:
+            last = parts[-1][-1] if parts[-1] else c
             if not c.text.isspace():
-                if part and c.x0 - part[-1].x1 > _APART * max(c.y1 - c.y0, 1.0):
-                    found.append(_line(part, page))
-                    part = []
-                part.append(c)
+                if c.x0 - last.x1 > _APART * max(c.y1 - c.y0, 1.0):
+                    parts.append([])
+                parts[-1].append(c)
             # A blank that is printed parts words; the gap that it leaves parts stretches.
-            elif part and c.x1 - c.x0 <= _APART * max(part[-1].y1 - part[-1].y0, 1.0):
-                part.append(c._replace(x1=part[-1].x1, x0=part[-1].x1))
-        if part:
-            found.append(_line(part, page))
-    return found
+            elif parts[-1] and c.x1 - c.x0 <= _APART * max(last.y1 - last.y0, 1.0):
+                parts[-1].append(c._replace(x1=last.x1, x0=last.x1))
+    return [line for part in parts if (line := _line(part, page))]
 
 
 def _rows(characters: Sequence[Character]) -> Iterator[list[Character]]:
-    row: list[Character] = []
+    """Put characters on the same height together, each row from left to right.
+
+    A file may paint a row in pieces: all that is in another font (quotation marks, Latin words) before the rest.
+    """
+    rows: list[list[Character]] = []
+    near: dict[int, list[list[Character]]] = {}
     for c in characters:
-        if row:
-            last = row[-1]
-            high = max(c.y1 - c.y0, last.y1 - last.y0, 1.0)
-            apart = abs((c.y0 + c.y1) - (last.y0 + last.y1)) / 2 > 0.6 * high
-            back = c.x0 < last.x0 - 2 * high
-            if apart or back:
-                yield row
-                row = []
-        row.append(c)
-    yield row
+        last = rows[-1][-1] if rows else c
+        high = max(c.y1 - c.y0, last.y1 - last.y0, 1.0)
+        if rows and abs((c.y0 + c.y1) - (last.y0 + last.y1)) / 2 <= 0.6 * high and c.x0 >= last.x0 - 2 * high:
+            rows[-1].append(c)
+        else:
+            rows.append([c])
+    for row in rows:
+        if sum(a.x0 > b.x0 for a, b in pairwise(row)) < 0.5 * len(row):  # else it stands on its head
+            row.sort(key=lambda c: c.x0)
+        middle = round((row[0].y0 + row[0].y1) / 4)
+        others = [other for d in (-1, 0, 1) for other in near.get(middle + d, ())]
+        into = next((other for other in others if _interleave(other, row)), None)
+        if into is None:
+            near.setdefault(middle, []).append(row)
+        else:
+            into += row
+            into.sort(key=lambda c: c.x0)
+            row.clear()
+    yield from filter(None, rows)
 
 
-def _line(row: list[Character], page: int) -> Line:
+def _interleave(a: list[Character], b: list[Character]) -> bool:
+    """Tell whether the characters of one row stand in gaps of another."""
+    if a[-1].x1 <= b[0].x0 or b[-1].x1 <= a[0].x0:
+        return False
+    both = sorted((c for c in (*a, *b) if not c.text.isspace()), key=lambda c: c.x0)
+    return all(x.x1 - y.x0 < 0.5 * min(x.x1 - x.x0, y.x1 - y.x0) for x, y in pairwise(both))
+
+
+def _line(row: list[Character], page: int) -> Line | None:
     """Write a row of characters, with the blanks that can be seen."""
-    parts: list[str] = []
-    inked = [c for c in row if not c.text.isspace()]
-    if not inked:
-        return Line("", page, 0, 0, 0, 0, 1.0)
+    text = ""
     last: Character | None = None
     blank = False
+    inked: list[Character] = []
     for c in row:
         if c.text.isspace():
             blank = blank or c.x1 - c.x0 > 0.1
@@ -124,47 +146,34 @@ def _line(row: list[Character], page: int) -> Line:
             gap = c.x0 - last.x1
             # Justified lines set Chinese characters apart; only a blank in the file counts there.
             if blank or gap > (1.0 if wide else 0.3) * size:
-                parts.append("\u3000" if wide and gap > 1.5 * size else " ")
-        parts.append(c.text)
+                text += "\u3000" if wide and gap > 1.5 * size else " "
+        text += c.text
         last, blank = c, False
-    text = "".join(parts)
-    return Line(
-        text,
-        page,
-        min(c.x0 for c in inked),
-        max(c.x1 for c in inked),
-        min(c.y0 for c in inked),
-        max(c.y1 for c in inked),
-        median(c.y1 - c.y0 for c in inked),
-        row,
-    )
+        inked.append(c)
+    if not inked:
+        return None
+    left, right, top, bottom = zip(*((c.x0, c.x1, c.y0, c.y1) for c in inked), strict=True)
+    size = median(c.y1 - c.y0 for c in inked)
+    return Line(text, page, min(left), max(right), min(top), max(bottom), size, row)
 
 
 def merged(lines: Sequence[Line]) -> list[Line]:
     """Put pieces side by side on one line together (numbers set apart, tabs)."""
     out: list[Line] = []
     for line in lines:
-        if not line.text:
-            continue
         last = out[-1] if out else None
         if (
             last is not None
-            and abs((line.y0 + line.y1) - (last.y0 + last.y1)) / 2 < 0.4 * max(line.size, last.size)
+            and abs(line.middle - last.middle) < 0.4 * max(line.size, last.size)
             and -0.5 * line.size < line.x0 - last.x1 < 3 * line.size
         ):
             space = "" if line.x0 - last.x1 < 0.3 * line.size else " "
-            out[-1] = Line(
-                last.text + space + line.text,
-                line.page,
-                last.x0,
-                line.x1,
-                min(last.y0, line.y0),
-                max(last.y1, line.y1),
-                max(last.size, line.size),
-                last.characters + line.characters,
-            )
+            last.text += space + line.text
+            last.x1, last.size = line.x1, max(last.size, line.size)
+            last.y0, last.y1 = min(last.y0, line.y0), max(last.y1, line.y1)
+            last.characters = last.characters + line.characters
         else:
-            out.append(line)
+            out.append(replace(line))
     return out
 
 
@@ -192,54 +201,49 @@ def in_reading_order(
     gutter = _gutter(groups, page.width)
     if gutter is None and before is not None and not any(p.x0 < before < p.x1 for p in parts):
         gutter = before
-    lines = print_lines(characters, page.number)
     if gutter is None:
+        lines = print_lines(characters, page.number)
         return (lines if _side_by_side(lines) else sorted(lines, key=lambda i: i.y0)), None
+    starts = ([p.x0 for p in parts if p.x1 <= gutter], [p.x0 for p in parts if p.x0 >= gutter])
+    shift = min(starts[1], default=0.0) - min(starts[0], default=0.0)
     out: list[Line] = []
     left: list[Line] = []
     right: list[Line] = []
-    start = min((p.x0 for p in parts if p.x1 <= gutter), default=0.0)
-    shift = min((p.x0 for p in parts if p.x0 >= gutter), default=0.0) - start
-    for group in groups:
-        if any(p.x0 < gutter < p.x1 for p in group):
+    for group in [*groups, []]:
+        if not group or any(p.x0 < gutter < p.x1 for p in group):
             out += [*merged(left), *merged(right), *merged(group)]
             left, right = [], []
             continue
         left += [p for p in group if p.x1 <= gutter]
-        right += [
-            Line(p.text, p.page, p.x0 - shift, p.x1 - shift, p.y0, p.y1, p.size)
-            for p in group
-            if p.x0 >= gutter
-        ]
-    return [*out, *merged(left), *merged(right)], gutter
+        right += [replace(p, x0=p.x0 - shift, x1=p.x1 - shift) for p in group if p.x0 >= gutter]
+    return out, gutter
 
 
 def _gutter(groups: list[list[Line]], width: float) -> float | None:
     """Find the white strip between two columns of running text, if there is one."""
-    gaps = [(a.x1, b.x0) for group in groups for a, b in itertools.pairwise(group)]
+    gaps = [(a, b) for group in groups for a, b in pairwise(group)]
     if len(gaps) < 5:
         return None
-    ends = sorted([(x0, 1) for x0, _ in gaps] + [(x1, -1) for _, x1 in gaps])
+    # The strip that most gaps share begins where the count of open gaps is highest.
+    ends = sorted([(a.x1, 1) for a, _ in gaps] + [(b.x0, -1) for _, b in gaps])
     count = best = 0
     at = 0.0
-    for k, (x, step) in enumerate(ends):
+    for (x, step), (after, _) in pairwise(ends):
         count += step
         if count > best:
-            best, at = count, (x + ends[k + 1][0]) / 2
-    both = [(a, b) for group in groups for a, b in itertools.pairwise(group) if a.x1 <= at <= b.x0]
+            best, at = count, (x + after) / 2
+    both = [min(a.x1 - a.x0, b.x1 - b.x0) for a, b in gaps if a.x1 <= at <= b.x0]
     crossing = sum(any(p.x0 < at < p.x1 for p in group) for group in groups)
     # Lines of text fill their column; words of a form or a table seldom do.
-    wide = [min(a.x1 - a.x0, b.x1 - b.x0) > 0.25 * width for a, b in both]
-    if len(both) < max(5, 0.3 * len(groups)) or crossing > 0.4 * len(groups) or sum(wide) < 0.5 * len(wide):
-        return None
-    return at
+    wide = sum(narrower > 0.25 * width for narrower in both)
+    few = len(both) < max(5, 0.3 * len(groups)) or crossing > 0.4 * len(groups)
+    return None if few or wide < 0.5 * len(both) else at
 
 
 def _side_by_side(lines: list[Line]) -> bool:
     """Tell whether much of a page stands side by side; its order is then the file's, not top to bottom."""
-    rows = sorted(lines, key=lambda i: i.y0)
     beside = sum(
         min(a.y1, b.y1) - max(a.y0, b.y0) > 0.5 * min(a.size, b.size) and (b.x0 > a.x1 or a.x0 > b.x1)
-        for a, b in itertools.pairwise(rows)
+        for a, b in pairwise(sorted(lines, key=lambda i: i.y0))
     )
     return beside >= max(3, 0.2 * len(lines))
