@@ -16,8 +16,8 @@ from .core.errors import SxcError as SxcError
 from .documents.reading import read_document as read_document
 from .documents.reading import read_source as read_source
 from .figures.style import use_style as use_style
-from .geography.boundaries import check_boundaries as check_boundaries
 from .geography.boundaries import load_boundaries as load_boundaries
+from .geography.boundary_check import check_boundaries as check_boundaries
 from .geography.projects import load_projects as load_projects
 from .geography.projects import load_sites as load_sites
 from .geography.projects import load_status as load_status

@@ -29,8 +29,8 @@ import shapely
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from sxcanalysis.geography.boundaries import DISPLAY_CRS, area_km2  # noqa: E402
 from sxcanalysis.geography.boundary_building import ORIGIN, as_geojson, build_boundaries, rounded  # noqa: E402
+from sxcanalysis.geography.measures import area_km2  # noqa: E402
 from sxcanalysis.reference.circle import load_circle  # noqa: E402
 
 # Sources of the official areas; README.md tells more of them.
@@ -256,7 +256,7 @@ def lakes(folder: Path) -> gpd.GeoDataFrame:
 
 def plane(shapes: Any) -> Any:  # noqa: ANN401 — an array of geometries
     """Project to metres."""
-    return gpd.GeoSeries(list(shapes), crs=4326).to_crs(DISPLAY_CRS).to_numpy()
+    return gpd.GeoSeries(list(shapes), crs=4326).to_crs(load_circle("sxc").crs).to_numpy()
 
 
 def without_small(shape: Any, least_km2: float) -> Any:  # noqa: ANN401
@@ -273,7 +273,7 @@ def water_frame(
     rows: list[tuple[str, str, str, Any]], kind: str, origin: tuple[str, str]
 ) -> gpd.GeoDataFrame:
     """Water in degrees again, with its measures."""
-    shapes = gpd.GeoSeries([row[3] for row in rows], crs=DISPLAY_CRS).to_crs(4326).to_numpy()
+    shapes = gpd.GeoSeries([row[3] for row in rows], crs=load_circle("sxc").crs).to_crs(4326).to_numpy()
     shapes = shapely.make_valid(rounded(shapes))
     return gpd.GeoDataFrame(
         {

@@ -17,7 +17,7 @@ import pandas as pd
 
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.geography.boundaries import touched_units
+from sxcanalysis.geography.touching import touched_units
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.circle import Circle, circle_of, load_circle, new_circle, propose_circle
 from sxcanalysis.reference.gazetteer import gazetteer

@@ -10,7 +10,6 @@ import pandas as pd
 
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.geography.projects import load_projects
-from sxcanalysis.geography.touching import touched_units
 from sxcanalysis.reference.circle import Circle, City, circle_of
 from sxcanalysis.reference.words import label, say
 from sxcanalysis.tables.loading import load_assignments, load_mentions, load_targets, load_tasks
@@ -256,10 +255,9 @@ def selected_projects(request: Request) -> gpd.GeoDataFrame:
         if key in where:
             projects = projects[_having(projects, key, where[key], request)]
     if "city" in where and len(projects):
-        codes = {city.adcode for city in _cities(request)}
-        touched = touched_units(projects, "city")
-        inside = touched[touched["counted"] & touched["adcode"].isin(codes)]
-        projects = projects[projects["project_id"].isin(inside["project_id"])]
+        prefixes = {city.adcode[:4] for city in _cities(request)}
+        own = projects["counties"].map(lambda cell: bool(prefixes & {code[:4] for code in cell.split(";")}))
+        projects = projects[own.astype(bool)]
     if {"task", "category"} & set(where):
         narrowed = {key: value for key, value in where.items() if key in {"task", "category"}}
         projects = _of_tasks(projects, Request(request.edition, request.lang, where=narrowed))

@@ -17,10 +17,11 @@ import shapely
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file, writable_dir
 from sxcanalysis.geography.boundaries import load_boundaries
-from sxcanalysis.geography.locating import codes, weighed_counties
+from sxcanalysis.geography.locating import codes
 from sxcanalysis.geography.measures import length_km, plane
 from sxcanalysis.geography.projects import load_project_sources, load_register, load_waypoints
 from sxcanalysis.geography.shift import gcj02_to_wgs84, wgs84_to_gcj02
+from sxcanalysis.geography.touching import weighed_counties
 from sxcanalysis.reference.words import label, say
 from sxcanalysis.tables.schema import TABLES, read_table
 

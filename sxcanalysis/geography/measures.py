@@ -1,4 +1,4 @@
-"""Geodesic areas and lengths of geometries in longitude and latitude."""
+"""Geodesic areas and lengths of geometries in longitude and latitude, and the plane in which distances are measured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def metric_crs(lon: float) -> str:
     return f"EPSG:{4509 + min(max(round(lon / 3), 25), 45)}"
 
 
-def plane(shapes: _Shapes, beside: BaseGeometry | None = None) -> _Shapes:
+def plane(shapes: _Shapes, beside: object = None) -> _Shapes:
     """Project a geometry, or an array of them, from WGS-84 to metres, in the zone that it (or ``beside``) lies in."""
     west, _, east, _ = shapely.total_bounds(shapes if beside is None else beside)
     to = _to_metres(metric_crs((west + east) / 2))
@@ -36,18 +36,19 @@ def _to_metres(crs: str) -> Transformer:
 
 
 def area_km2(geometry: BaseGeometry) -> float:
-    """Return the geodesic area (km², WGS-84 ellipsoid) of a geometry in longitude, latitude."""
-    polygons = shapely.get_parts(of_dimension(geometry, 2))
+    """Return the geodesic area (km², WGS-84 ellipsoid) of the polygons of a geometry in longitude, latitude."""
     # The geodesic area is signed by the direction of a ring: holes must run the other way.
+    polygons = [part for part in _parts(geometry) if part.geom_type == "Polygon"]
     return sum(float(_GEOD.geometry_area_perimeter(orient(part))[0]) for part in polygons) / 1e6
 
 
 def length_km(geometry: BaseGeometry) -> float:
-    """Return the geodesic length (km, WGS-84 ellipsoid) of a geometry in longitude, latitude."""
-    return 0.0 if geometry.is_empty else float(_GEOD.geometry_length(geometry)) / 1000
+    """Return the geodesic length (km, WGS-84 ellipsoid) of the lines of a geometry in longitude, latitude."""
+    return (
+        sum(float(_GEOD.geometry_length(part)) for part in _parts(geometry) if "Line" in part.geom_type)
+        / 1000
+    )
 
 
-def of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry:
-    """Keep the lines (1) or the polygons (2) of what may be a collection."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == dimension])
+def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
+    return list(shapely.get_parts(shapely.get_parts(geometry)))

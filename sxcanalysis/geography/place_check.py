@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from shapely import LineString
 
 from sxcanalysis.core.paths import data_file
-from sxcanalysis.geography.boundaries import check_boundaries, load_boundaries
+from sxcanalysis.geography.boundaries import load_boundaries
+from sxcanalysis.geography.boundary_check import check_boundaries
 from sxcanalysis.geography.measures import area_km2, length_km, plane
 from sxcanalysis.geography.projects import load_projects, load_sites, load_status, load_waypoints
 from sxcanalysis.geography.touching import check_projects

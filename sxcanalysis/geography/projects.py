@@ -19,10 +19,9 @@ import shapely
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file, data_files, edition_folder
 from sxcanalysis.geography.boundaries import circle_for, load_boundaries
-from sxcanalysis.geography.boundaries import touched_units as units_touched
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis.geography.measures import length_km
-from sxcanalysis.geography.touching import assigned_vs_touched, check_projects, touched_units
+from sxcanalysis.geography.touching import check_projects, touched_counties, touched_units
 from sxcanalysis.reference.words import label
 from sxcanalysis.tables.loading import chosen_edition, load_mentions, load_named_projects
 from sxcanalysis.tables.schema import TABLES, read_table
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROJECT_COLUMNS",
-    "assigned_vs_touched",
     "check_projects",
     "load_project_sources",
     "load_projects",
@@ -45,7 +43,6 @@ __all__ = [
     "load_status",
     "load_waypoints",
     "projects_geojson",
-    "touched_units",
 ]
 
 PROJECT_COLUMNS = (
@@ -253,7 +250,7 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
         if row["precision"] in UNIT_LEVELS and shapes[-1] is not None:
             rows.loc[at, "uncertainty_m"] = float(round(enclosing_radius_m(shapes[-1]), -2))
     frame = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(shapes, crs=4326))
-    units = touched_units(frame, counties=load_boundaries("county", circle=circle))
+    units = touched_counties(frame, counties=load_boundaries("county", circle=circle))
     for column, chosen in (
         ("counties", units["counted"]),
         ("touched", units["distance_m"] == 0),
@@ -268,7 +265,7 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
         frame["geometry_type"] != "area"
     )  # an outline touches its neighbours, which says nothing of the project
     frame["neighbours"] = [
-        _listed(units_touched(shape, units=around)["adcode"]) if shape is not None and drawn else ""
+        _listed(touched_units(shape, units=around)["adcode"]) if shape is not None and drawn else ""
         for shape, drawn in zip(shapes, drawn_line, strict=True)
     ]
     frame["length_km_drawn"] = [

@@ -15,18 +15,11 @@ import shapely
 
 import sxcanalysis
 from sxcanalysis import DataError, MissingDataError
-from sxcanalysis.geography.boundaries import (
-    area_km2,
-    bd09_to_gcj02,
-    check_boundaries,
-    estimate_shift,
-    gcj02_to_wgs84,
-    length_km,
-    load_boundaries,
-    to_display_crs,
-    touched_units,
-    wgs84_to_gcj02,
-)
+from sxcanalysis.geography.boundaries import load_boundaries, to_display_crs
+from sxcanalysis.geography.boundary_check import check_boundaries
+from sxcanalysis.geography.measures import area_km2, length_km
+from sxcanalysis.geography.shift import bd09_to_gcj02, estimate_shift, gcj02_to_wgs84, wgs84_to_gcj02
+from sxcanalysis.geography.touching import touched_units
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "boundaries" / "sxc"
 

@@ -13,9 +13,9 @@ from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_dir
 from sxcanalysis.documents.reading import read_document
 from sxcanalysis.geography import locating as _locating
-from sxcanalysis.geography import projects
+from sxcanalysis.geography import projects, touching
 from sxcanalysis.geography.boundaries import load_boundaries
-from sxcanalysis.tables.loading import load_assignments, load_tasks
+from sxcanalysis.tables.loading import load_tasks
 
 # Lines whose published length is more than 8 % from the drawn one, with the reason in their note.
 LENGTH_KNOWN_TO_DIFFER = {"2024-22-5", "2024-22-6", "2024-23a-5"}
@@ -238,7 +238,7 @@ def test_weighing_tells_claim_from_drawing():
     line = gpd.GeoSeries([LineString([inside, (inside.x + 50, inside.y)])], crs=4549).to_crs(4326).iloc[0]
 
     def weigh(claimed, uncertainty=500.0):
-        rows = _locating.weighed_counties(
+        rows = touching.weighed_counties(
             line, precision="route_schematic", uncertainty_m=uncertainty, claimed=claimed
         )
         return dict(zip(rows["adcode"], rows["evidence"], strict=True))
@@ -254,26 +254,12 @@ def test_weighing_tells_claim_from_drawing():
 
 
 def test_touched_lengths_add_up(table):
-    touched = projects.touched_units(table)
+    touched = touching.touched_counties(table)
     inside = table[(table["geometry_type"] == "line") & (table["neighbours"] == "")]
     sums = touched.groupby("project_id")["share"].sum()
     assert len(inside) > 15
     for project in inside["project_id"]:
         assert sums[project] == pytest.approx(1, abs=0.03)
-    cities = projects.touched_units(table, "city")
-    assert set(cities["adcode"]) <= {"320200", "320400", "320500", "320600", "321200"}
-    assert cities.groupby("project_id")["share"].sum().max() < 1.001
-
-
-def test_assigned_against_touched(table):
-    compared = projects.assigned_vs_touched(table, load_assignments(2024))
-    assert len(compared) == 36 * 5
-    by = compared.set_index(["project_id", "city_en"])["relation"]
-    assert by["2024-22-4", "Suzhou"] == "both"  # the Taicang pilot section
-    assert by["2024-22-4", "Wuxi"] == "assigned_only"
-    assert by["2024-23a-1", "Changzhou"] == "both"
-    assert by["2024-23a-1", "Suzhou"] == "assigned_only"
-    assert (compared.loc[compared["project_id"] == "2024-25-5", "relation"] == "unknown").all()
 
 
 def test_geojson_holds_every_project(table):
