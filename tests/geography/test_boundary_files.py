@@ -9,8 +9,8 @@ import shapely
 
 from sxcanalysis import DataError, MissingDataError, load_boundaries
 from sxcanalysis.geography.boundaries import circle_for, to_display_crs
-from sxcanalysis.geography.boundary_check import check_boundaries
 from sxcanalysis.geography.boundary_building import build_boundaries, spell, write_boundaries
+from sxcanalysis.geography.boundary_check import check_boundaries
 from sxcanalysis.geography.shift import wgs84_to_gcj02
 from sxcanalysis.reference.circle import load_circle, new_circle
 
