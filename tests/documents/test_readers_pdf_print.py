@@ -131,6 +131,48 @@ def test_it_goes_on_over_pages(tmp_path, lines, repeat):
     assert grid_of(read(file)) == rows
 
 
+def test_rows_of_many_lines_that_pages_cut(tmp_path):
+    # A line of a cell may read as a head does (编号), and a page may begin in the middle of a row.
+    file = tmp_path / "a.pdf"
+    rows = [["序号", "工作任务", "牵头单位", "完成时限"]]
+    for k in range(1, 16):
+        task = f"改造第{k}片公园{k}处编号{k}，" + "完善配套设施，提升服务水平。" * (k % 4 + 1)
+        rows.append(
+            [str(k), task, "市水务局、市统计局、市教育局" if k % 2 else "市商务局", f"2026年{k % 12 + 1}月"]
+        )
+    made = [[row[0], *(Paragraph(text, CELL) for text in row[1:3]), row[3]] for row in rows[1:]]
+    style = [("FONT", (0, 0), (-1, -1), FONT), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    table = Table([rows[0], *made], colWidths=[60, 80, 80, 80], style=style, splitInRow=1)
+    SimpleDocTemplate(str(file), pagesize=(600, 400)).build([Paragraph("重点任务分工表", CELL), table])
+    assert grid_of(read(file)) == rows
+
+
+@pytest.mark.parametrize("lines", [THREE_LINES, []], ids=["three lines", "no line"])
+def test_a_head_of_two_rows_is_kept_whole(tmp_path, lines):
+    file = tmp_path / "a.pdf"
+    head = [["序号", "重点任务", "责任分工", "", "完成时限"], ["", "", "牵头单位", "配合单位", ""]]
+    body = [[str(k), f"建设第{k}类平台", "省科技厅", "省财政厅", f"{k}月底"] for k in range(1, 8)]
+    spans = [("SPAN", (c, 0), (c, 1)) for c in (0, 1, 4)] + [("SPAN", (2, 0), (3, 0))]
+    centred = [("ALIGN", (0, 0), (-1, -1), "CENTER"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
+    lines = [
+        (
+            name,
+            (0, 1) if name == "LINEBELOW" and end[1] == 0 else start,
+            (-1, 1) if name == "LINEBELOW" and end[1] == 0 else end,
+            *rest,
+        )
+        for name, start, end, *rest in lines
+    ]
+    style = [("FONT", (0, 0), (-1, -1), FONT), *spans, *centred, *lines]
+    SimpleDocTemplate(str(file)).build([Table(head + body, colWidths=[40, 150, 80, 80, 60], style=style)])
+    grid = grid_of(read(file))
+    assert grid[-7:] == body
+    assert grid[:2] == [
+        ["序号", "重点任务", "责任分工", "", "完成时限"],
+        ["序号", "重点任务", "牵头单位", "配合单位", "完成时限"],
+    ]
+
+
 def test_what_another_font_paints_first_stands_in_its_place(tmp_path):
     file = tmp_path / "a.pdf"
     page = canvas.Canvas(str(file))

@@ -10,17 +10,17 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.documents.lines import Box, glue
 from sxcanalysis.documents.pdf.printing import Line, Page, bands, print_lines, stretches
 from sxcanalysis.reference.bodies import is_listed, is_place
-from sxcanalysis.reference.column_heads import is_head
+from sxcanalysis.reference.column_heads import column_group, is_head
 from sxcanalysis.text.lines import begins, is_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sxcanalysis.documents.lines import Lines
     from sxcanalysis.documents.pdf.printing import Character, Rule
@@ -192,69 +192,160 @@ class _Column(NamedTuple):
     x1: float
 
 
+class _Head(NamedTuple):
+    """The head of a table: its bands, the columns under it, and its rows (two where a cell goes over several columns)."""
+
+    first: int
+    stop: int
+    columns: list[_Column]
+    rows: list[list[Box]]
+
+
 def _open_tables(
     page: Page, characters: Sequence[Character], before: Table | None
 ) -> tuple[list[Table], Sequence[Character]]:
     """Find the tables that no drawn cells make; return the characters outside them."""
-    parts = stretches(characters, page.number)
-    groups = _beside(bands(parts))
+    groups: list[list[Line]] = []
+    for band in bands(stretches(characters, page.number)):
+        # Lines that overlap in height are those of cells of which one has an even number, another an odd one.
+        if groups and band[0].y0 < max(part.y1 for part in groups[-1]) - 0.1 * band[0].size:
+            groups[-1] = sorted(groups[-1] + band, key=lambda part: part.x0)
+        else:
+            groups.append(band)
     tables: list[Table] = []
     used: set[int] = set()
     k = 0
     while k < len(groups):
-        start = k
-        columns = _begins_table(groups, k, page.rules)
-        begun = columns is not None
-        if columns is None and before is not None and not tables:
-            columns = _continues(groups[k], before)
-            # What is left of the cells of the page before, or lines of a long cell beside which the others are centred.
-            while columns and k and _joins_below(groups[k - 1], groups[k], columns):
-                k -= 1
-        head = k
-        if columns and begun:
-            k = _top_of_head(groups, k, columns, page.rules)
-        last, columns = _reach(groups, k, columns, page.rules, head) if columns else (k, [])
-        if last - k < (2 if before is None or tables else 1):
-            k = start + 1
-            continue
-        tables.append(_open_table(groups[k:last], columns, page, head - k if begun else None))
-        used |= {id(part) for band in groups[k:last] for part in band}
-        k = last
-    if not tables:
-        return [], characters
-    inside = {id(c) for part in parts if id(part) in used for c in part.characters}
-    return tables, [c for c in characters if id(c) not in inside]
+        head = _head(groups, k, page.rules)
+        columns = (
+            head.columns if head else _columns_before(groups[k], before, first=not k) if not tables else None
+        )
+        start = head.first if head else k
+        # What is left of the cells of the page before, or lines of a long cell beside which the others are centred.
+        while columns and not head and start and _joins_below(groups[start - 1], groups[start], columns):
+            start -= 1
+        body = head.stop if head else start
+        last, columns = _reach(groups, start, body, columns, page.rules) if columns else (k, [])
+        if last - start >= (2 if head else 1):
+            table = Table(page.number, groups[start][0].y0, _edges_of(columns), ruled=False)
+            table.rows = [*(head.rows if head else []), *_body(groups[body:last], columns, page.rules)]
+            tables.append(table)
+            used |= {id(c) for band in groups[start:last] for part in band for c in part.characters}
+        k = max(k + 1, last)
+    return tables, [c for c in characters if id(c) not in used] if tables else characters
 
 
-def _begins_table(groups: list[list[Line]], k: int, rules: Sequence[Rule]) -> list[_Column] | None:
-    """Give the columns of the table that begins with a line, if one does."""
+def _edges_of(columns: Sequence[_Column]) -> list[float]:
+    return [columns[0].x0, *((a.x1 + b.x0) / 2 for a, b in pairwise(columns)), columns[-1].x1]
+
+
+def _head(groups: list[list[Line]], k: int, rules: Sequence[Rule]) -> _Head | None:
+    """Find the head of the table that begins with a band, if one does."""
     band = groups[k]
     if len(band) < 2:
         return None
-    columns = _columns(band)
-    if is_head(_texts_of(band)):
-        return columns
-    above = any(_spans(rule, band) and 0 <= band[0].y0 - rule.y < 2 * band[0].size for rule in rules)
-    below = any(_spans(rule, band) and 0 <= rule.y - band[0].y1 < 2 * band[0].size for rule in rules)
-    if above and below:
-        return columns
-    if len(columns) > 2:
-        for other in groups[k + 1 : k + 3]:
-            if len(other) < 3 or (fitted := _fit(other, columns)) is None:
-                return None
-            columns = fitted
-        return _columns(band) if len(groups) > k + 2 else None
-    return None
+    size = band[0].size
+    above = [r.y for r in rules if _spans(r, band) and -0.2 * size <= band[0].y0 - r.y < 4 * size]
+    below = [r.y for r in rules if _spans(r, band) and 0 <= r.y - band[0].y1 < 2 * size]
+    columns, _ = _levels(band)
+    named = is_head(_texts_of(band, columns))
+    if not named and not (above and below) and not _repeats(groups[k : k + 3], columns):
+        return None
+    first, stop = k, k + 1
+    top = max(above, default=band[0].y0 + 0.2 * size)
+    # Lines of the head's cells stand above it, below a rule or beside it, and below it, above a rule.
+    while (
+        first
+        and (groups[first - 1][0].y0 if above else groups[first - 1][0].y1) >= top
+        and (above or len(groups[first - 1]) < len(band))
+        and _fit(groups[first - 1], columns)
+    ):
+        first -= 1
+    while above and below and stop < len(groups) and groups[stop][-1].y1 <= below[0] + 0.2 * size:
+        stop += 1
+    # Without rules: a row of wide cells above, or one of narrow cells below, which leaves the first column free.
+    tries = [(first - 1, stop), (first, stop + 1), (first - 1, stop + 1)] if named else []
+    for i, j in tries if not _levels(chain(*groups[first:stop]))[1] else ():
+        if i < 0 or j > len(groups) or (j > stop and groups[stop][0].x0 <= columns[0].x1):
+            continue
+        _, wide = _levels(chain(*groups[i:j]))
+        close = all(b[0].y0 - a[0].y1 < size for a, b in pairwise(groups[i:j]))
+        # A title above the table stands over columns as well; a head names what they hold.
+        if close and wide and all(n and column_group(part.text) for part, n, _ in wide):
+            first, stop = i, j
+            break
+    return _Head(first, stop, *_head_rows(list(chain(*groups[first:stop]))))
+
+
+def _repeats(groups: list[list[Line]], columns: list[_Column]) -> bool:
+    """Tell whether three lines of three cells or more stand in the same columns."""
+    fitted: list[_Column] | None = columns
+    for group in groups:
+        fitted = _fit(group, fitted) if fitted and len(group) > 2 else None
+    return len(groups) == 3 and fitted is not None
 
 
 def _spans(rule: Rule, band: list[Line]) -> bool:
     return rule.x0 <= band[0].x0 + band[0].size and rule.x1 >= band[-1].x1 - band[0].size
 
 
-def _continues(band: list[Line], before: Table) -> list[_Column] | None:
-    """Give the columns of the table of the page before if a line keeps to them."""
+def _levels(parts: Iterable[Line]) -> tuple[list[_Column], list[tuple[Line, int, int]]]:
+    """Give the columns that the stretches of a head stand in, and the cells that go over several of them.
+
+    From the lowest up: one that stands above two columns or more, or centred above two that it lies between, goes over
+    them; one that stands above a single column is another line of its words.
+    """
+    columns: list[_Column] = []
+    wide: list[tuple[Line, _Column, _Column]] = []
+    lowest: dict[_Column, float] = {}
+    for part in sorted(parts, key=lambda part: -part.middle):
+        under = [c for c in columns if part.x0 < c.x1 and part.x1 > c.x0]
+        if not under:
+            between = [(a, b) for a, b in pairwise(columns) if a.x1 <= part.x0 and part.x1 <= b.x0]
+            off = [abs(a.x0 + b.x1 - part.x0 - part.x1) / 2 for a, b in between]
+            under = list(between[0]) if off and off[0] < part.size else []
+        lower = all(lowest[c] - part.middle > 0.5 * part.size for c in under)
+        if len(under) > 1 and lower and len(under) < len(columns) + len(wide):
+            wide.append((part, under[0], under[-1]))
+            continue
+        x0, x1 = (min([part.x0, *(c.x0 for c in under)]), max([part.x1, *(c.x1 for c in under)]))
+        lowest[_Column(x0, x1)] = max([part.middle, *(lowest[c] for c in under)])
+        columns = sorted([*(c for c in columns if c not in under), _Column(x0, x1)])
+
+    def at(column: _Column) -> int:
+        return next(n for n, c in enumerate(columns) if c.x0 <= column.x0 < c.x1)
+
+    return columns, [(part, at(a), at(b)) for part, a, b in wide]
+
+
+def _head_rows(parts: list[Line]) -> tuple[list[_Column], list[list[Box]]]:
+    """Write the head: in two rows where cells go over several columns."""
+    columns, wide = _levels(parts)
+    over = {id(part) for part, _, _ in wide}
+    own = _cells([part for part in parts if id(part) not in over], columns)
+    if not wide:
+        return columns, [own]
+    covered = {n for _, first, last in wide for n in range(first, last + 1)}
+    upper = {first: Box(part.text, 1, last - first + 1) for part, first, last in wide}
+    top = [upper.get(n, box._replace(rows=2)) for n, box in enumerate(own) if n in upper or n not in covered]
+    return columns, [top, [own[n] for n in sorted(covered)]]
+
+
+def _cells(parts: list[Line], columns: Sequence[_Column]) -> list[Box]:
+    """Give stretches to the columns."""
+    middles = _edges_of(columns)[1:-1]
+    cells: list[list[Line]] = [[] for _ in columns]
+    for part in parts:
+        cells[bisect_right(middles, (part.x0 + part.x1) / 2)].append(part)
+    return [Box(_cell(cell, column.x0, column.x1)) for cell, column in zip(cells, columns, strict=True)]
+
+
+def _columns_before(band: list[Line], before: Table | None, *, first: bool) -> list[_Column] | None:
+    """Give the columns of the table of the page before if a band keeps to them; one stretch does so at the page's top only."""
+    if before is None or (len(band) < 2 and (not first or begins(band[0].text) or is_title(band[0].text))):
+        return None
     middles = before.edges[1:-1]
-    if len(band) < 2 or any(bisect_right(middles, p.x0 + 3) != bisect_right(middles, p.x1 - 3) for p in band):
+    if any(bisect_right(middles, part.x0 + 3) != bisect_right(middles, part.x1 - 3) for part in band):
         return None
     return [_Column(a, b) for a, b in pairwise(before.edges)]
 
@@ -267,7 +358,7 @@ def _joins_below(above: list[Line], band: list[Line], columns: list[_Column]) ->
 
 
 def _fit(band: list[Line], columns: list[_Column]) -> list[_Column] | None:
-    """Widen the columns to hold a line's stretches, or return None where one of them stands across two columns."""
+    """Widen the columns to hold a band's stretches, or return None where one of them stands across two columns."""
     wider = list(columns)
     taken: dict[int, Line] = {}
     for part in sorted(band, key=lambda part: part.middle):
@@ -285,175 +376,106 @@ def _fit(band: list[Line], columns: list[_Column]) -> list[_Column] | None:
     return wider if all(a.x1 <= b.x0 for a, b in pairwise(wider)) else None
 
 
-def _top_of_head(groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule]) -> int:
-    """Find the first line of a head some of whose cells have several: below a rule, or beside the line that was found."""
-    band = groups[k]
-    above = [rule.y for rule in rules if _spans(rule, band) and 0 < band[0].y0 - rule.y < 4 * band[0].size]
-    top = max(above, default=band[0].y0 + 0.2 * band[0].size)
-    while k and len(groups[k - 1]) < len(band) and _fit(groups[k - 1], columns) is not None:
-        if (groups[k - 1][0].y0 if above else groups[k - 1][0].y1) < top:
-            break
-        k -= 1
-    return k
-
-
-def _columns(band: list[Line]) -> list[_Column]:
-    """Give the columns that the stretches of a line stand in: those one below the other are in the same."""
-    found: list[_Column] = []
-    for part in band:
-        if found and part.x0 < found[-1].x1:
-            found[-1] = _Column(found[-1].x0, max(found[-1].x1, part.x1))
-        else:
-            found.append(_Column(part.x0, part.x1))
-    return found
-
-
-def _texts_of(band: list[Line]) -> list[str]:
-    """Give the words of a line column by column."""
-    columns = [column.x0 for column in _columns(band)]
+def _texts_of(band: list[Line], columns: Sequence[_Column]) -> list[str]:
+    """Give the words of a band column by column."""
     texts = [""] * len(columns)
     for part in sorted(band, key=lambda part: part.middle):
-        texts[bisect_right(columns, part.x0) - 1] += part.text
+        texts[bisect_right(columns, part.x0, key=lambda c: c.x0) - 1] += part.text
     return texts
 
 
 def _reach(
-    groups: list[list[Line]], k: int, columns: list[_Column], rules: Sequence[Rule], head: int
+    groups: list[list[Line]], start: int, body: int, columns: list[_Column], rules: Sequence[Rule]
 ) -> tuple[int, list[_Column]]:
-    """Find where a table ends whose first line is given, and that of its head; return the line behind it and its columns."""
-    ends = [rule.y for rule in rules if _spans(rule, groups[head]) and rule.y > groups[head][0].y1]
+    """Find where a table ends whose body is given; return the band behind it and its columns."""
+    top = groups[start]
+    ends = [rule.y for rule in rules if _spans(rule, top) and rule.y > top[0].y1]
     bottom = max(ends) if len(ends) > 1 else None
     other = False
-    last = k
+    last = body
     while last < len(groups):
         band = groups[last]
-        gap = band[0].y0 - groups[last - 1][0].y1 if last > k else 0.0
+        gap = band[0].y0 - groups[last - 1][0].y1 if last > start else 0.0
         if gap > 4 * band[0].size or (bottom is not None and band[0].y0 > bottom and len(band) < 2):
             break
-        words = _texts_of(band)
         # Words of a cell may look like a head's (9处编号): a head names the first column as well, and most of the others.
-        heads = band[0].x0 < columns[0].x1 and 2 * len(words) > len(columns) and is_head(words)
-        other = last > head and heads and words != _texts_of(groups[head])
+        own, _ = _levels(band)
+        other = band[0].x0 < columns[0].x1 and 2 * len(own) > len(columns) and is_head(_texts_of(band, own))
         if other:
             break
         fitted = _fit(band, columns)
-        if fitted is None and not (len(band) == 1 and _goes_on_below(groups, last, columns)):
+        below = groups[last + 1] if last + 1 < len(groups) else []
+        # A short stretch across the columns, with rows right below, is a title inside the table.
+        title = len(band) == 1 and len(band[0].text) <= _LONGEST_TITLE and len(below) > 1
+        if fitted is None and not (title and _fit(below, columns)):
             break
         columns = fitted or columns
         last += 1
     # A lone stretch at the end is what follows the table, unless its own line is missing only there.
-    while (
-        last > head + 1
-        and len(groups[last - 1]) == 1
-        and _is_prose(groups[last - 1][0], columns, other=other)
-    ):
+    while last > body and len(groups[last - 1]) == 1 and _is_prose(groups[last - 1][0], columns, other=other):
         last -= 1
     return last, columns
 
 
-def _goes_on_below(groups: list[list[Line]], k: int, columns: list[_Column]) -> bool:
-    """Tell whether a stretch across the columns is a title inside the table: short, with rows right below."""
-    following = groups[k + 1] if k + 1 < len(groups) else []
-    return (
-        len(groups[k][0].text) <= _LONGEST_TITLE
-        and len(following) > 1
-        and _fit(following, columns) is not None
-    )
-
-
 def _is_prose(part: Line, columns: list[_Column], *, other: bool) -> bool:
     """Tell whether a lone stretch below the rows is a line of its own: at the left, or above another head."""
-    return (
-        (other or part.x0 < columns[0].x1)
-        and (begins(part.text) or is_title(part.text))
-        and not _NUMBER.match(part.text)
-    )
+    own = begins(part.text) or is_title(part.text)
+    return (other or part.x0 < columns[0].x1) and own and not _NUMBER.match(part.text)
 
 
-def _open_table(groups: list[list[Line]], columns: list[_Column], page: Page, head: int | None) -> Table:
-    """Put the lines of a table into rows and columns."""
-    middles = [(a.x1 + b.x0) / 2 for a, b in pairwise(columns)]
-    edges = [columns[0].x0, *middles, columns[-1].x1]
-    table = Table(page.number, groups[0][0].y0, edges, ruled=False)
-    for row in _rows(groups, columns, page.rules, head):
-        across = [part for part in row if len(row) == 1 and _fit([part], columns) is None]
-        if across:
-            table.rows.append([Box(across[0].text, 1, len(columns))])
-            continue
-        cells: list[list[Line]] = [[] for _ in columns]
-        for part in row:
-            cells[bisect_right(middles, (part.x0 + part.x1) / 2)].append(part)
-        table.rows.append(
-            [Box(_cell(cell, column.x0, column.x1)) for cell, column in zip(cells, columns, strict=True)]
-        )
-    return table
-
-
-def _rows(
-    groups: list[list[Line]], columns: list[_Column], rules: Sequence[Rule], head: int | None
-) -> Iterator[list[Line]]:
-    """Put the lines of a table together that make one row.
+def _body(groups: list[list[Line]], columns: list[_Column], rules: Sequence[Rule]) -> Iterator[list[Box]]:
+    """Put the bands of a table together that make one row.
 
     A rule parts rows. Between rules, rows stand further apart than the lines of a cell do; where all lines are as far
-    apart, a row begins with each number, or where the first column is filled.
+    apart, a row begins with each number, or where the first column is filled. A stretch across the columns is a row.
     """
-    heights = sorted(rule.y for rule in rules if rule.x1 - rule.x0 > 0.5 * (columns[-1].x1 - columns[0].x0))
-    words = None if head is None else _texts_of(groups[head])
-    if head:
-        groups = [[part for band in groups[: head + 1] for part in band], *groups[head + 1 :]]
-    blocks: list[tuple[bool, list[list[Line]]]] = []
-    for n, band in enumerate(groups):
-        alone = n and len(band) == 1 and _fit(band, columns) is None
-        below = n and bisect_right(heights, groups[n - 1][0].middle) != bisect_right(heights, band[0].middle)
-        after = n and len(groups[n - 1]) == 1 and _fit(groups[n - 1], columns) is None
-        again = words is not None and (
-            _texts_of(band) == words or (n > 1 and _texts_of(groups[n - 1]) == words)
-        )
-        if not n or again or (n == 1 and head is not None and not heights) or alone or below or after:
-            blocks.append((bool(below), []))
-        blocks[-1][1].append(band)
-    parted = sum(below for below, _ in blocks)
-    for k, (_, block) in enumerate(blocks):
-        # The head between two rules is one row, and so is every row where rules part more than head and body.
-        whole = (parted > 1 or (words is not None and not k)) and (k == len(blocks) - 1 or blocks[k + 1][0])
-        for row in [block] if whole and len(_numbers(block, columns)) < 2 else _block_rows(block, columns):
-            yield [part for band in row for part in band]
-
-
-def _beside(groups: list[list[Line]]) -> list[list[Line]]:
-    """Put lines together that overlap in height: lines of cells of which one has an even number, another an odd one."""
-    found: list[list[Line]] = []
+    wide = 0.5 * (columns[-1].x1 - columns[0].x0)
+    heights = sorted(rule.y for rule in rules if rule.x1 - rule.x0 > wide)
+    blocks: list[tuple[int, bool, list[list[Line]]]] = []  # between which rules, whether a title, the bands
     for band in groups:
-        if found and band[0].y0 < max(part.y1 for part in found[-1]) - 0.1 * band[0].size:
-            found[-1] = sorted(found[-1] + band, key=lambda part: part.x0)
-        else:
-            found.append(band)
-    return found
+        between = bisect_right(heights, band[0].middle)
+        across = len(band) == 1 and _fit(band, columns) is None
+        if not blocks or across or blocks[-1][1] or blocks[-1][0] != between:
+            blocks.append((between, across, []))
+        blocks[-1][2].append(band)
+    for between, across, block in blocks:
+        if across:
+            yield [Box(block[0][0].text, 1, len(columns))]
+            continue
+        ruled = len({n for n, *_ in blocks}) > 1 and sum(n == between for n, *_ in blocks) == 1
+        rows = [block] if ruled and len(_numbers(block, columns)) < 2 else _parted(block, columns)
+        for row in rows:
+            yield _cells([part for band in row for part in band], columns)
 
 
 def _numbers(block: list[list[Line]], columns: list[_Column]) -> list[int]:
-    """List the lines of a block that hold a number in the first column."""
+    """List the bands of a block that hold a number in the first column."""
+    first = columns[0].x1
     return [
         n
         for n, band in enumerate(block)
-        if any(part.x0 < columns[0].x1 and _NUMBER.match(part.text.strip()) for part in band)
+        if any(part.x0 < first and _NUMBER.match(part.text.strip()) for part in band)
     ]
 
 
-def _block_rows(block: list[list[Line]], columns: list[_Column]) -> list[list[list[Line]]]:
+def _parted(block: list[list[Line]], columns: list[_Column]) -> list[list[list[Line]]]:
+    """Part the bands between two rules into rows."""
     numbers = _numbers(block, columns)
     gaps = [b[0].middle - a[0].middle for a, b in pairwise(block)]
-    for step in sorted(set(gaps)):
-        starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap >= step and gap > 1.15 * min(gaps))]
-        if numbers and [bisect_right(starts, n) for n in numbers] == list(range(1, len(starts) + 1)):
-            return [block[a:b] for a, b in pairwise([*starts, len(block)])]
-    wide = max(gaps, default=0.0) > 1.3 * min(gaps, default=1.0)
-    if numbers:
-        starts = [0, *numbers[1:]] if numbers[0] == 0 else numbers
-    elif wide:
-        middle = (max(gaps) + min(gaps)) / 2
-        starts = [0, *(n + 1 for n, gap in enumerate(gaps) if gap > middle)]
+    starts: list[int] = []
+    # The distance that sets each number apart parts the rows; the first may be the rest of one that a page cut.
+    for unnumbered, step in product((0, 1), sorted(set(gaps)) if numbers else ()):
+        wider = [n + 1 for n, gap in enumerate(gaps) if gap >= step and gap > 1.15 * min(gaps)]
+        held = [bisect_right([0, *wider], n) - unnumbered for n in numbers]
+        if held == list(range(1, len(wider) + 2 - unnumbered)):
+            starts = wider
+            break
     else:
-        starts = [n for n, band in enumerate(block) if any(part.x0 < columns[0].x1 for part in band)]
-    starts = sorted({0, *starts})
-    return [block[a:b] for a, b in pairwise([*starts, len(block)])]
+        if numbers:
+            starts = numbers[1:] if numbers[0] == 0 else numbers
+        elif max(gaps, default=0.0) > 1.3 * min(gaps, default=1.0):
+            middle = (max(gaps) + min(gaps)) / 2
+            starts = [n + 1 for n, gap in enumerate(gaps) if gap > middle]
+        else:
+            starts = [n for n, band in enumerate(block) if any(part.x0 < columns[0].x1 for part in band)]
+    return [block[a:b] for a, b in pairwise([*sorted({0, *starts}), len(block)])]
