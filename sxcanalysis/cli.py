@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sxcanalysis import __version__
 from sxcanalysis.core.errors import MissingDataError, MissingEditionError, SxcError
+from sxcanalysis.core.progress import at_work, heard
 from sxcanalysis.outputs.console import Person, tell_ingested, write_line
 from sxcanalysis.reference.words import LANGS, Lang, label, say, spoken
 
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options, person: Person) -> int:
     """Do what was asked, and tell of what went wrong in a sentence."""
     try:
-        code: int = options.run(options, person)
+        with heard(person.hear):
+            code: int = options.run(options, person)
     except SxcError as error:
         person.warn("error", command=options.command, what=error)
         return USAGE if isinstance(error, MissingEditionError) else FINDINGS
@@ -125,7 +127,7 @@ def _commands() -> dict[str, Command]:
     return {
         "update": Command(_update, "list-2025.pdf --edition 2025", f"FILE? --edition! --force --open {stated}"),
         "ingest": Command(_ingest, "list-2025.pdf --edition 2025 --date 2025-04-01", f"FILE? --edition! --force {stated}"),
-        "check": Command(_check, "", "--edition"),
+        "check": Command(_check, "", "--edition --accept"),
         "diff": Command(_diff, "2024 2025 --out changes.csv", "OLD NEW --out"),
         "correct": Command(
             _correct, "2024-28-t1 comparator=ge --why 'the plan says at least' --by 某某",
@@ -163,7 +165,7 @@ _LISTED: dict[str, Any] = {"action": "append"}
 KINDS: dict[str, dict[str, Any]] = {
     "--edition": {"type": _edition}, "OLD": {"type": _edition}, "NEW": {"type": _edition}, "CHANGE": {"nargs": "+"},
     "--out": {"type": Path}, "FOLDER": {"type": Path}, "LINES": {"type": Path}, "--boundaries": {"type": Path},
-    "--force": _SWITCH, "--open": _SWITCH, "--list": _SWITCH, "--no-title": _SWITCH, "--xlsx": _SWITCH, "--gpkg": _SWITCH,
+    "--accept": _SWITCH, "--force": _SWITCH, "--open": _SWITCH, "--list": _SWITCH, "--no-title": _SWITCH, "--xlsx": _SWITCH, "--gpkg": _SWITCH,
     "--parquet": _SWITCH, "--name": _LISTED, "--platform": _LISTED, "--width": {"type": float}, "--workers": {"type": int},
     "--to": {"action": "append", "choices": ("html", "docx", "pdf")},
 }  # fmt: skip
@@ -233,6 +235,7 @@ def _update(options: Options, person: Person) -> int:
     made = _make(options)
     tell_ingested(made, person)
     findings = check_project(made.edition)
+    at_work("reviewing")
     path = _project() / "build" / "review" / f"{made.edition}.html"
     left = write_review(path, made, findings, lang=person.lang)
     person.tell("review", path=path, n=left)
@@ -261,6 +264,12 @@ def _make(options: Options) -> Ingested:
 def _check(options: Options, person: Person) -> int:
     from sxcanalysis.doctor import check_everything  # noqa: PLC0415
 
+    if options.accept:
+        from sxcanalysis.core.paths import writable_dir  # noqa: PLC0415
+        from sxcanalysis.tables.package import write_datapackage  # noqa: PLC0415
+
+        write_datapackage(writable_dir())
+        person.tell("accepted")
     findings = check_everything(options.edition)
     for finding in findings:
         write_line(finding)

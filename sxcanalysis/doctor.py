@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
 from importlib import import_module, metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.core.errors import SxcError
+from sxcanalysis.core.paths import data_dir
+from sxcanalysis.core.progress import at_work
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_INSTALL = "Install the project again, as README.md says."
+    from collections.abc import Callable, Iterator
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(NamedTuple):
     """One thing looked at: what was found, whether it is good, whether it must be, and how to mend it."""
 
     what: str
     good: bool = True
     needed: bool = True
     mend: str = ""
+
+
+def _say(key: str, **values: object) -> str:
+    return say(f"doctor.{key}", spoken(), **values)
 
 
 def check_everything(edition: str | None = None) -> list[str]:
@@ -43,106 +46,79 @@ def check_everything(edition: str | None = None) -> list[str]:
     from sxcanalysis.tables.checking import check_project  # noqa: PLC0415
 
     findings = check_project(edition)
-    if (
-        edition is None and not findings
-    ):  # what is read wrongly needs no second finding for where it would lie
+    if edition is None:
         from sxcanalysis.geography.place_check import place_findings  # noqa: PLC0415
 
-        findings = place_findings()
+        at_work("places")
+        findings += [finding for finding in place_findings() if finding not in findings]
     return findings
 
 
 def examine() -> Iterator[Examined]:
     """Look at everything that has to be right before figures can be trusted."""
-    version = platform.python_version()
     right = sys.version_info >= (3, 11)
-    yield Examined(
-        f"Python {version} on {platform.system()}",
-        right,
-        mend="" if right else "Python 3.11 or later is needed.",
-    )
+    python = f"Python {platform.python_version()} on {platform.system()}"
+    yield Examined(python, right, mend="" if right else _say("python"))
     yield from _packages()
-    yield from _font()
-    yield from _data()
+    for look in (_font, _data):
+        try:
+            yield from look()
+        except SxcError as error:
+            yield Examined(_say(look.__name__.strip("_")), good=False, mend=str(error))
+        except ModuleNotFoundError as error:
+            yield Examined(
+                _say("not_looked", what=look.__name__.strip("_"), error=error),
+                good=False,
+                mend=_say("install"),
+            )
 
 
 def _packages() -> Iterator[Examined]:
     """Compare what is installed with what the project declares: the declaration is the one source of truth."""
     try:
-        declared = metadata.requires("sxcanalysis") or []
-    except metadata.PackageNotFoundError:
-        yield Examined("sxcanalysis is not installed in this environment", good=False, mend=_INSTALL)
-        return
-    try:
         from packaging.requirements import Requirement  # noqa: PLC0415
-    except ModuleNotFoundError:
-        yield Examined("the package 'packaging' is not installed", good=False, mend=_INSTALL)
+
+        declared = [Requirement(line) for line in metadata.requires("sxcanalysis") or []]
+    except (metadata.PackageNotFoundError, ModuleNotFoundError) as error:
+        yield Examined(_say("not_installed", name=error.name), good=False, mend=_say("install"))
         return
-    for line in declared:
-        wanted = Requirement(line)
-        extra = "" if wanted.marker is None or "extra" not in str(wanted.marker) else str(wanted.marker)
+    for wanted in declared:
+        extra = str(wanted.marker or "").partition("extra == ")[2].strip("\"' )")
         if wanted.marker is not None and not extra and not wanted.marker.evaluate():
             continue
         try:
             version = metadata.version(wanted.name)
         except metadata.PackageNotFoundError:
-            mend = f"Only needed for {extra.replace('extra == ', 'the extra ')}." if extra else _INSTALL
-            yield Examined(f"{wanted.name} is not installed", good=False, needed=not extra, mend=mend)
+            mend = _say("extra", extra=extra) if extra else _say("install")
+            yield Examined(_say("not_installed", name=wanted.name), good=False, needed=not extra, mend=mend)
             continue
         fits = wanted.specifier.contains(version, prereleases=True)
-        mend = "" if fits else f"Expected {wanted.name}{wanted.specifier}. {_INSTALL}"
+        mend = "" if fits else _say("version", wanted=f"{wanted.name}{wanted.specifier}")
         yield Examined(f"{wanted.name} {version}", fits, needed=not extra, mend=mend)
 
 
 def _font() -> Iterator[Examined]:
-    try:
-        font = import_module("sxcanalysis.figures.style").text_font()
-    except SxcError as error:
-        yield Examined("no font with Chinese characters", good=False, mend=str(error))
-        return
-    except ModuleNotFoundError as error:
-        yield Examined(f"the font could not be looked for: {error}", good=False, mend=_INSTALL)
-        return
-    yield Examined(
-        f"font {font.family} ({font.path.name}, from {font.origin})",
-        good=font.finding is None,
-        needed=False,
-        mend=font.finding or "",
-    )
+    font = import_module("sxcanalysis.figures.style").text_font()
+    what = _say("font_found", family=font.family, file=font.path.name, origin=font.origin)
+    yield Examined(what, good=font.finding is None, needed=False, mend=font.finding or "")
 
 
 def _data() -> Iterator[Examined]:
-    from sxcanalysis.core.paths import data_dir  # noqa: PLC0415
-
-    try:
-        root = data_dir()
-    except SxcError as error:
-        yield Examined("no data folder", good=False, mend=str(error))
-        return
-    yield Examined(f"data folder {root}")
-    try:
-        from sxcanalysis.tables.loading import available_editions  # noqa: PLC0415
-
-        names = available_editions()
-        mend = "" if names else "`sxc ingest FILE --edition YYYY` makes one."
-        yield Examined(f"editions: {', '.join(names) or 'none'}", bool(names), mend=mend)
-        findings = check_everything()
-    except ModuleNotFoundError as error:
-        yield Examined(f"the data could not be checked: {error}", good=False, mend=_INSTALL)
-        return
+    yield Examined(_say("folder", path=data_dir()))
+    names = import_module("sxcanalysis.tables.loading").available_editions()
+    yield Examined(
+        _say("editions", names=", ".join(names) or "–"), bool(names), mend="" if names else _say("ingest")
+    )
+    findings = check_everything()
     for finding in findings:
-        yield Examined("data", good=False, mend=finding)
+        yield Examined(_say("data"), good=False, mend=finding)
     if not findings:
-        yield Examined("data: every file is valid, and is what its document gives")
+        yield Examined(_say("data_valid"))
+    load: Callable[[str], object] = import_module("sxcanalysis.geography.boundaries").load_boundaries
     for level in ("city", "county", "water"):
-        yield _boundaries(level)
-
-
-def _boundaries(level: str) -> Examined:
-    try:
-        count = len(import_module("sxcanalysis.geography.boundaries").load_boundaries(level))
-    except SxcError as error:
-        return Examined(f"boundaries: {level}", good=False, mend=str(error))
-    except ModuleNotFoundError as error:
-        return Examined(f"boundaries: {level} could not be loaded: {error}", good=False, mend=_INSTALL)
-    return Examined(f"boundaries: {count} of level {level}")
+        try:
+            count = len(load(level))  # type: ignore[arg-type]
+        except SxcError as error:
+            yield Examined(_say("no_boundaries", level=level), good=False, mend=str(error))
+        else:
+            yield Examined(_say("boundaries", n=count, level=level))

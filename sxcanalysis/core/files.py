@@ -3,7 +3,7 @@
 The new folders are completed beside the old ones (``.2024.next``). Then a journal is put in place by one rename: that is the
 moment at which the new edition is there. From it on readers take ``.2024.next``, and whoever comes next, this run or a later
 one, moves the folders into their places. If that fails, the journal is turned around in the same way, and the old folders
-come back.
+come back. (Libraries write one file so; none switches several folders as one, and one that locks weighs 2 MB.)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.errors import DataError
 
@@ -23,58 +23,43 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    Files = Mapping[str, bytes | None]
+    """File → content, or None for a file that is to go. What else lies in a folder stays."""
 
-class _Journal(TypedDict):
-    """What is being switched: folders under the root, those of them that did not exist before, and which way."""
-
-    folders: list[str]
-    fresh: list[str]
-    way: Literal["on", "back"]
+SCRATCH = ("next", "previous")
 
 
-def replace_folders(root: Path, name: str, wanted: Mapping[str, Mapping[str, bytes | None]]) -> bool:
+def replace_folders(root: Path, name: str, wanted: Mapping[str, Files]) -> bool:
     """
-    Make folders hold these files, all folders or none.
+    Make folders under a root hold these files, all folders or none; say whether anything was written.
 
-    Parameters
-    ----------
-    root
-        The folder that they lie in.
-    name
-        Of what is replaced, for example an edition; one journal and one lock bear it.
-    wanted
-        Folder under the root → file → content, or None for a file that is to go. What else lies in a folder stays.
-
-    Returns
-    -------
-    changed
-        Whether anything was written.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; everything is as it was then, or, if not even that can be done, as it was to become.
+    ``name`` says what is replaced, for example an edition: one journal and one lock bear it. An OSError leaves everything as it
+    was, or, if not even that can be done, as it was to become.
     """
     finish(root, name)
     for folder in wanted:
-        for what in ("next", "previous"):
-            _drop(_beside(_real(root, folder), what))
-    changed = [folder for folder, files in wanted.items() if not _holds(_real(root, folder), files)]
+        _drop_scratch(_real(root, folder))
+    changed = {folder: files for folder, files in wanted.items() if not _holds(_real(root, folder), files)}
     if not changed:
         return False
-    parents = [parent for folder in changed for parent in _missing(_real(root, folder).parent)]
+    lacking = [
+        one
+        for folder in changed
+        for one in (_real(root, folder).parent, *_real(root, folder).parent.parents)
+        if not one.exists()
+    ]
+    journal = {
+        "folders": list(changed), "fresh": [one for one in changed if not _real(root, one).exists()], "way": "on"
+    }  # fmt: skip
     try:
-        fresh = []
-        for folder in changed:
-            real = _real(root, folder)
-            real.parent.mkdir(parents=True, exist_ok=True)
-            fresh += [] if real.exists() else [folder]
-            _stage(real, wanted[folder])
-        _write_journal(root, name, {"folders": changed, "fresh": fresh, "way": "on"})
+        for folder, files in changed.items():
+            _real(root, folder).parent.mkdir(parents=True, exist_ok=True)
+            _stage(_real(root, folder), files)
+        _write_journal(root, name, journal)
     except OSError:
         for folder in changed:
             _drop(_beside(_real(root, folder), "next"))
-        for parent in parents:
+        for parent in lacking:
             with contextlib.suppress(OSError):
                 parent.rmdir()
         raise
@@ -82,7 +67,7 @@ def replace_folders(root: Path, name: str, wanted: Mapping[str, Mapping[str, byt
         finish(root, name)
     except OSError:
         with contextlib.suppress(OSError):
-            _write_journal(root, name, {"folders": changed, "fresh": fresh, "way": "back"})
+            _write_journal(root, name, {**journal, "way": "back"})
             finish(root, name)
         raise
     return True
@@ -95,23 +80,21 @@ def finish(root: Path, name: str) -> None:
         return
     for folder in journal["folders"]:
         real = _real(root, folder)
-        coming, gone = _beside(real, "next"), _beside(real, "previous")
+        coming, gone = (_beside(real, what) for what in SCRATCH)
         if journal["way"] == "on" and coming.exists():
             if real.exists():
                 real.rename(gone)
             coming.rename(real)
-        elif journal["way"] == "back" and gone.exists():
+        elif journal["way"] == "back" and (gone.exists() or folder in journal["fresh"]):
             if real.exists():
                 real.rename(coming)
-            gone.rename(real)
-        elif journal["way"] == "back" and folder in journal["fresh"] and real.exists():
-            real.rename(coming)
+            if gone.exists():
+                gone.rename(real)
         _sync_folder(real.parent)
     _journal_path(root, name).unlink()
     _sync_folder(root)
     for folder in journal["folders"]:
-        for what in ("next", "previous"):
-            _drop(_beside(_real(root, folder), what))
+        _drop_scratch(_real(root, folder))
 
 
 def live_folder(root: Path, name: str, folder: str) -> Path:
@@ -125,13 +108,7 @@ def live_folder(root: Path, name: str, folder: str) -> Path:
 
 
 def read_live(find: Callable[[], Path]) -> bytes:
-    """Read a file whose folder may be replaced meanwhile; ``find`` says where it lies now.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there.
-    """
+    """Read a file whose folder may be replaced meanwhile; ``find`` says where it lies now."""
     for _ in range(100):
         path = find()
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -144,40 +121,23 @@ def read_live(find: Callable[[], Path]) -> bytes:
 
 @contextlib.contextmanager
 def locked(root: Path, name: str, *, patience: int = 100) -> Iterator[None]:
-    """
-    Let one run at a time write what bears a name.
-
-    Parameters
-    ----------
-    root, name
-        As for `replace_folders`.
-    patience
-        How many tenths of a second to wait for another run.
-
-    Raises
-    ------
-    DataError
-        If another run goes on writing it.
-    """
+    """Let one run at a time write what bears a name; wait so many tenths of a second for another, then raise DataError."""
     path = root / f".{name}.lock"
-    held: IO[bytes] | None = None
     for wait in range(patience + 1):
         stream = path.open("ab")
         # The file may have been removed by the run that held it, between our opening and our locking it.
         if _lock(stream) and path.exists() and os.fstat(stream.fileno()).st_ino == path.stat().st_ino:
-            held = stream
             break
         stream.close()
         time.sleep(0.1 if wait < patience else 0)
-    if held is None:
+    else:
         msg = f"{root}: another run is writing {name}. Nothing was written; wait until it is done, and run the command again."
         raise DataError(msg)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        held.close()
+        _drop(path)
+        stream.close()
 
 
 def leftovers(parent: Path) -> list[Path]:
@@ -207,34 +167,26 @@ def write_file(path: Path, data: bytes) -> bool:
     return True
 
 
-def _stage(real: Path, files: Mapping[str, bytes | None]) -> None:
+def _stage(real: Path, files: Files) -> None:
     """Complete the new folder beside the old one: the files given, and whatever else a person keeps there."""
     scratch = _beside(real, "next")
-    scratch.mkdir()
+    if real.is_dir():
+        shutil.copytree(real, scratch, symlinks=True, ignore=lambda at, _: files if at == str(real) else ())
+    else:
+        scratch.mkdir()
     for name, data in files.items():
         if data is not None:
             _write(scratch / name, data)
-    for kept in real.iterdir() if real.is_dir() else ():
-        if kept.name in files:
-            continue
-        if kept.is_dir() and not kept.is_symlink():
-            shutil.copytree(kept, scratch / kept.name, symlinks=True)
-        else:
-            shutil.copy2(kept, scratch / kept.name, follow_symlinks=False)
     _sync_folder(scratch)
 
 
-def _holds(real: Path, files: Mapping[str, bytes | None]) -> bool:
+def _holds(real: Path, files: Files) -> bool:
     return real.is_dir() and all(
         not (real / name).exists()
         if data is None
         else (real / name).is_file() and (real / name).read_bytes() == data
         for name, data in files.items()
     )
-
-
-def _missing(folder: Path) -> list[Path]:
-    return [one for one in (folder, *folder.parents) if not one.exists()]
 
 
 def _real(root: Path, folder: str) -> Path:
@@ -250,15 +202,16 @@ def _journal_path(root: Path, name: str) -> Path:
     return root / f".{name}.switch"
 
 
-def _read_journal(root: Path, name: str) -> _Journal | None:
+def _read_journal(root: Path, name: str) -> dict[str, Any] | None:
+    """Return what is being switched: the folders, those of them that are new, and which way, ``on`` or ``back``."""
     try:
-        found: _Journal = json.loads(_journal_path(root, name).read_bytes())
+        found: dict[str, Any] = json.loads(_journal_path(root, name).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     return found
 
 
-def _write_journal(root: Path, name: str, journal: _Journal) -> None:
+def _write_journal(root: Path, name: str, journal: dict[str, Any]) -> None:
     write_file(_journal_path(root, name), json.dumps(journal).encode())
 
 
@@ -276,6 +229,11 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def _drop_scratch(real: Path) -> None:
+    for what in SCRATCH:
+        _drop(_beside(real, what))
 
 
 def _drop(path: Path) -> None:

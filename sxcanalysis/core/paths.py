@@ -30,13 +30,7 @@ def shipped_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """Return the data folder that editions are read from and written to: ``SXC_DATA`` if set, else the package's own.
-
-    Raises
-    ------
-    MissingDataError
-        If the folder does not exist.
-    """
+    """Return the data folder that editions are read from and written to: ``SXC_DATA`` if set, else the package's own."""
     folder = _named() or shipped_dir()
     if not folder.is_dir():
         msg = (
@@ -57,13 +51,7 @@ def _named() -> Path | None:
 
 
 def writable_dir() -> Path:
-    """Return the data folder, unless it is the inside of an installed package.
-
-    Raises
-    ------
-    MissingDataError
-        If no folder of one's own is named and the package is not run from a checkout.
-    """
+    """Return the data folder, unless it is the inside of an installed package."""
     folder = data_dir()
     if folder == shipped_dir() and not is_checkout():
         msg = (
@@ -81,19 +69,7 @@ def notebooks_dir() -> Path:
 
 
 def init_folder(folder: Path) -> Path:
-    """
-    Make a folder of one's own: a writable copy of the package's data and notebooks.
-
-    Raises
-    ------
-    DataError
-        If there is something in it already.
-
-    Returns
-    -------
-    folder
-        Its data folder, to be named with ``--data`` or ``SXC_DATA``.
-    """
+    """Make a folder of one's own, a writable copy of the package's data and notebooks; return the data folder in it."""
     taken = [name for name in ("data", "notebooks") if (folder / name).exists()]
     if taken:
         msg = f"{folder}: it holds {' and '.join(taken)} already, which stay as they are. Name another folder, or move them away."
@@ -122,24 +98,15 @@ def data_file(name: str, root: Path | None = None) -> Path:
     return own if own.exists() or not (shipped_dir() / name).exists() else shipped_dir() / name
 
 
-def data_files(folder: str, pattern: str) -> dict[str, Path]:
+def data_files(folder: str, pattern: str, root: Path | None = None) -> dict[str, Path]:
     """Return the files of a folder that no edition owns, by name; a person's own go before the package's."""
-    found = {path.name: path for path in sorted((shipped_dir() / folder).glob(pattern))}
-    found |= {path.name: path for path in sorted(((_named() or shipped_dir()) / folder).glob(pattern))}
+    own = _named() or shipped_dir() if root is None else root
+    found = {path.name: path for at in (shipped_dir(), own) for path in (at / folder).glob(pattern)}
     return dict(sorted(found.items()))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """
-    Read a TOML file.
-
-    Raises
-    ------
-    MissingDataError
-        If it is not there.
-    DataError
-        If it is no TOML in UTF-8; the message names the line.
-    """
+    """Read a TOML file; a message about one that is none names the line."""
     if not path.is_file():
         msg = f"{path}: there is no such file."
         raise MissingDataError(msg)
@@ -151,23 +118,11 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def source_record(folder: Path) -> dict[str, str | int]:
-    """Read the ``source.toml`` of an edition; empty if there is none.
-
-    Raises
-    ------
-    DataError
-        If it is no TOML, holds anything but texts and whole numbers, or names a document outside its folder.
-    """
+    """Read the ``source.toml`` of an edition, texts and the number of bytes; empty if there is none."""
     path = folder / "source.toml"
-    if not path.is_file():
-        return {}
-    record = read_toml(path)
+    record = read_toml(path) if path.is_file() else {}
     for key, value in record.items():
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, str | int)
-            or (key != "bytes" and value.__class__ is int)
-        ):
+        if type(value) is not (int if key == "bytes" else str):
             msg = f"{path}, key {key!r}: expected {'a whole number' if key == 'bytes' else 'a text in quotes'}, found {value!r}. Mend the line."
             raise DataError(msg)
     name = str(record.get("file", ""))
@@ -178,13 +133,7 @@ def source_record(folder: Path) -> dict[str, str | int]:
 
 
 def document_path(edition: str | int) -> Path:
-    """Name the document that an edition was made from.
-
-    Raises
-    ------
-    MissingEditionError
-        If the edition has none.
-    """
+    """Name the document that an edition was made from; MissingEditionError if it has none."""
     folder = edition_folder("sources", edition)
     name = source_record(folder).get("file")
     if not name:

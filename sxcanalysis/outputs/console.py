@@ -37,6 +37,10 @@ class Person:
         """Say a sentence on the error channel."""
         write_line(say(f"cli.{key}", self.lang, **values), error=True)
 
+    def hear(self, step: str, values: dict[str, object]) -> None:
+        """Say on the error channel which step is being done."""
+        write_line(say(f"step.{step}", self.lang, **values), error=True)
+
     def progress(self, items: Sequence[T], what: str) -> Iterator[T]:
         """Hand out the items, and count them on a terminal for the person who waits."""
         for done, item in enumerate(items, start=1):

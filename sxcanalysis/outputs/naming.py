@@ -36,9 +36,7 @@ def name_category(category: object, lang: str) -> str:
 
 def name_task(row: Mapping[Any, Any], lang: str, *, longest: int = 24) -> str:
     """Name a task: its title where it has one, else how its text begins."""
-    own = str(row.get("title_en" if lang == "en" else "title") or "") or label(
-        f"task.{row['task_id']}", lang, default=""
-    )
+    own = str(row.get("title_en" if lang == "en" else "title") or "")
     text = str(row["text"])
     return own or (text if len(text) <= longest else text[: longest - 1] + "…")
 

@@ -18,7 +18,7 @@ from sxcanalysis.parsing.draft import KINDS, UNPARSED, Draft
 from sxcanalysis.parsing.task_facts import facts_of
 from sxcanalysis.reference.bodies import body_kind, one_name
 from sxcanalysis.reference.dictionary import tables
-from sxcanalysis.reference.words import english_names, say
+from sxcanalysis.reference.words import english_names, label_of_words, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,13 +74,11 @@ def tabulate(draft: Draft, items: Sequence[Item], rules: Rules, edition: str) ->
     rows = Rows([], [], [])
     seen: set[tuple[object, ...]] = set()
     named: set[tuple[object, ...]] = set()
-    english, titles = english_names("category"), english_names("task")
+    english = english_names("category")
     for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
         row: Row = {"task_id": task_id, "edition": edition, "seq": seq, **_task_row(draft, item)}
-        row["category_en"], row["title_en"] = (
-            english.get(str(row["category"]), ""),
-            titles.get(task_id, ""),
-        )
+        row["category_en"] = english.get(str(row["category"]), "")
+        row["title_en"] = label_of_words("task", str(row["title"]), "en")
         again = (row["number"], row["headings"], row["text"])
         if again in seen and item.number:
             draft.note("task_repeated", item.start, item.end, task_id)

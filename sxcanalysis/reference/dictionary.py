@@ -167,16 +167,21 @@ def word_groups(column: str) -> list[str]:
     return list(_dictionary()["words"].get(column, [column]))
 
 
-def package_about(key: str) -> str:
-    """Return what is said of the data as a whole: ``name``, ``title``, ``licence``."""
-    return str(_dictionary()["package"][key])
+def package_about(key: str) -> Any:  # noqa: ANN401  # a text, or for ``accepted`` a list
+    """Return what is said of the data as a whole: ``name``, ``title``, ``licence``, ``accepted``."""
+    return _dictionary()["package"][key]
+
+
+def rules() -> list[dict[str, str]]:
+    """Return what a careful reader would not believe though every schema allows it: ``table column wrong zh en``."""
+    return list(_dictionary()["rules"])
 
 
 @cache
 def _dictionary() -> dict[str, Any]:
     data = read_toml(shipped_dir() / "dictionary.toml")
-    for section in ("package", "values", "fields", "words", "headers", "tables"):
-        if not isinstance(data.get(section), dict):
+    for section in ("package", "values", "fields", "words", "headers", "tables", "rules"):
+        if not isinstance(data.get(section), list if section == "rules" else dict):
             raise DataError(_not_understood(section, "the section is missing"))
     return data
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from sxcanalysis.core.errors import DataError, FigureError, MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.reference.dictionary import headers, word_groups
+from sxcanalysis.text.normal_form import cast_shadow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _PLURAL = re.compile(r"\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 
@@ -166,6 +168,47 @@ def check_lang(lang: str) -> Lang:
         return "en"
     msg = f"Unknown language {lang!r}: figures are made in 'zh' or 'en'."
     raise FigureError(msg)
+
+
+def label_of_words(group: str, words: str, lang: str) -> str:
+    r"""
+    Look up the label of words that a document prints, whatever its blanks, widths and numbers.
+
+    Words that differ from labelled ones in numbers only have their label, with the new number in the place of the old; where the
+    label gives other numbers, the words have none.
+
+    Examples
+    --------
+    >>> label_of_words("task", "充分发挥先进制造业集群 优势", "en"), label_of_words("task", "加快推进环太湖科创圈\n建设", "en")
+    ('', 'Innovation circle around Lake Tai')
+    """
+    form, numbers = _without_numbers(words)
+    candidates = _by_words(_labels_path(), group).get(form, [])
+    for known, row in sorted(candidates, key=lambda one: one[0] != numbers):
+        found = row[lang]
+        changed = [(old, new) for old, new in zip(known, numbers, strict=True) if old != new]
+        if not changed or not _NUMBER.search(found):
+            return found
+        if all(_NUMBER.findall(found).count(old) == 1 for old, _ in changed):
+            given = dict(changed)
+            return _NUMBER.sub(lambda number: given.get(number[0], number[0]), found)  # noqa: B023  # called at once
+    return ""
+
+
+@cache
+def _by_words(path: Path, group: str) -> dict[str, list[tuple[list[str], dict[str, str]]]]:
+    """Return the labels of a group by their words without numbers, with these numbers."""
+    found: dict[str, list[tuple[list[str], dict[str, str]]]] = {}
+    for key, row in _labels(path).items():
+        if key.startswith(f"{group}."):
+            form, numbers = _without_numbers(key.partition(".")[2])
+            found.setdefault(form, []).append((numbers, row))
+    return found
+
+
+def _without_numbers(words: str) -> tuple[str, list[str]]:
+    chars = cast_shadow(words).chars
+    return _NUMBER.sub("#", chars), _NUMBER.findall(chars)
 
 
 def english_names(group: str) -> dict[str, str]:

@@ -13,28 +13,32 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.core.files import finish, locked, replace_folders, write_file
+from sxcanalysis.core.files import finish, locked, replace_folders
 from sxcanalysis.core.paths import data_dir, edition_folder, source_record, writable_dir
+from sxcanalysis.core.progress import at_work
+from sxcanalysis.documents.reading import read_source, readable
+from sxcanalysis.parsing.findings import DOUBTFUL
+from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.reference.circle import propose_circle
-from sxcanalysis.tables.correcting import apply_corrections
+from sxcanalysis.tables.correcting import apply_corrections, issue, renamed, with_issues
 from sxcanalysis.tables.corrections import read_corrections, squeezed
 from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files, without_others
-from sxcanalysis.tables.package import datapackage
+from sxcanalysis.tables.messages import told
+from sxcanalysis.tables.package import write_datapackage
 
 if TYPE_CHECKING:
     from sxcanalysis.documents.reading import SourceText
     from sxcanalysis.parsing.frames import Coverage
 
-__all__ = ["Ingested", "ingest", "read_edition"]
-
 # What a person may state about a document; everything else in source.toml is measured.
 STATED = ("title", "title_en", "issuer", "issuer_en", "date", "obtained", "url", "note", "circle")
-
-
-_SHAPES = {
+MEASURED = ("file", "format", "encoding", "bytes", "sha256")
+SHAPES = {
     "date": r"(?:[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?)?",
     "url": r"(?:https?://\S+)?",
 }
+
+Frames = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -42,26 +46,13 @@ class Ingested:
     """
     An edition as read from its document, and what a person should know of it.
 
-    Attributes
-    ----------
-    edition
-        Its name.
-    frames
-        ``tasks assignments targets mentions issues``, corrections applied.
-    coverage
-        Where each character of the document went.
-    source
-        What ``source.toml`` says.
-    notes
-        What the reader of the document noticed.
-    findings
-        What makes this edition doubtful: unparsed characters, ids whose words changed. Empty if nothing does.
-    changed
-        Whether files were written.
+    ``frames`` are its tables, corrections applied; ``coverage`` says where each character of the document went, ``source`` what
+    ``source.toml`` does, ``notes`` what the reader noticed. ``findings`` make this edition doubtful: unparsed characters, ids
+    whose words changed. ``changed`` is whether files were written, in ``folder``.
     """
 
     edition: str
-    frames: dict[str, pd.DataFrame]
+    frames: Frames
     coverage: Coverage
     source: dict[str, str | int]
     notes: tuple[str, ...]
@@ -105,11 +96,6 @@ def ingest(
         What is known about the document: ``title title_en issuer issuer_en date obtained url note``. What was stated
         before is kept unless stated anew; the title is otherwise read from the document. Empty is unknown.
 
-    Returns
-    -------
-    ingested
-        The tables, and what a person should know.
-
     Raises
     ------
     MissingDataError, DocumentError
@@ -119,63 +105,35 @@ def ingest(
     DataError
         If no task is found, a table breaks its schema, or the edition was made from another document.
     """
-    from sxcanalysis.documents.reading import read_source, readable  # noqa: PLC0415  # together with the parser they cost half a second
-
     name = check_edition_name(edition)
     if name.endswith("~"):
-        msg = f"{name!r} is what an edition was before its document was replaced; it cannot be written. Give another name."
-        raise DataError(msg)
+        raise DataError(told("edition_aside", name=repr(name)))
     folder = writable_dir() if root is None else Path(root)
     path = Path(file)
+    at_work("reading", file=readable(path.name))
     read = read_source(path)
     with locked(folder, name):
         finish(folder, name)
         old = source_record(folder / "sources" / name)
         source = _source_record(old, name, path, read, stated or {}, force=force)
-        # A name may hold any bytes; the copy gets one that can be written down.
-        source["file"] = kept_as = readable(path.name)
         made = _read_tables(read, name, folder, source)
         _refuse(made, path, read)
-        record, table_folder = made.source, folder / "tables" / name
-        replaced = {
-            str(old.get("file") or kept_as): None,
-            "source.toml": _toml(record),
-            kept_as: path.read_bytes(),
-        }
+        at_work("writing", edition=name)
+        # A name may hold any bytes; the copy has one that can be written down.
+        kept_as = str(source["file"])
+        documents = {str(old.get("file") or kept_as): None, "source.toml": _toml(made.source), kept_as: path.read_bytes()}  # fmt: skip
         wanted: dict[str, dict[str, bytes | None]] = {
-            f"sources/{name}": replaced, f"tables/{name}": without_others(table_files(made.frames))
+            f"sources/{name}": documents, f"tables/{name}": without_others(table_files(made.frames))
         }  # fmt: skip
         if old.get("sha256") and old["sha256"] != read.sha256:
             wanted |= _set_aside(folder, name)
         changed = replace_folders(folder, name, wanted)
-    package = datapackage(folder)
-    changed |= write_file(folder / "datapackage.json", package.encode())
-    return replace(made, changed=changed, folder=table_folder)
+    changed |= write_datapackage(folder, accept=False)
+    return replace(made, changed=changed, folder=folder / "tables" / name)
 
 
 def read_edition(edition: str | int, *, root: str | Path | None = None) -> Ingested:
-    """
-    Read an edition again from the document under ``sources/``, and write nothing.
-
-    Parameters
-    ----------
-    edition
-        For example 2024.
-    root
-        The data folder; that of the project if None.
-
-    Returns
-    -------
-    ingested
-        What `ingest` would write.
-
-    Raises
-    ------
-    MissingDataError, DocumentError, CorrectionError, DataError
-        As for `ingest`.
-    """
-    from sxcanalysis.documents.reading import read_source  # noqa: PLC0415
-
+    """Read an edition again from the document under ``sources/``: return what `ingest` would write, and write nothing."""
     name = check_edition_name(edition)
     folder = data_dir() if root is None else Path(root)
     sources = edition_folder("sources", name, folder)
@@ -184,54 +142,40 @@ def read_edition(edition: str | int, *, root: str | Path | None = None) -> Inges
 
 
 def _read_tables(read: SourceText, edition: str, root: Path, source: dict[str, str | int]) -> Ingested:
-    from sxcanalysis.parsing.findings import DOUBTFUL  # noqa: PLC0415
-    from sxcanalysis.parsing.tasklist import parse_document  # noqa: PLC0415
-
+    at_work("parsing", n=len(read.text))
     parsed = parse_document(read, edition=edition)
-    frames = frames_of(parsed)
-    frames, findings = _keep_ids(frames, edition_folder("tables", edition, root) / "tasks.csv")
-    frames = _with_unknown_categories(frames, read.text, parsed.coverage)
-    doubtful = parsed.summary[
-        parsed.summary["code"].isin(DOUBTFUL) & (parsed.summary["severity"] == "warning")
-    ]
+    at_work("correcting")
+    frames, findings = _keep_ids(frames_of(parsed), edition_folder("tables", edition, root) / "tasks.csv")
+    summary = parsed.summary
+    doubtful = summary[summary["code"].isin(DOUBTFUL) & (summary["severity"] == "warning")]
     findings += [
-        f"{code}, {count} times, first in line {line}: {hint}"
+        told("doubtful", code=code, n=count, line=line, hint=hint)
         for code, count, line, hint in doubtful[["code", "count", "line", "hint"]].itertuples(index=False)
     ]
-    frames = _with_findings(frames, read)
     findings += sorted({f"{found.code}: {found.hint}" for found in read.findings})
-    frames = apply_corrections(frames, read_corrections(root / "corrections" / f"{edition}.yml"), read.text)
     unparsed = parsed.coverage.counts["unparsed"]
-    if unparsed:
-        findings.append(
-            f"{unparsed} characters were not understood; they are listed in issues.csv under 'unparsed'"
+    findings += [told("unparsed", n=unparsed)] if unparsed else []
+    issues = with_issues(
+        frames["issues"], [*_unknown_categories(frames["tasks"], read.text, parsed.coverage), *_unknown_projects(frames, read.text)]
+    )  # fmt: skip
+    if read.findings:
+        of_reader = [
+            issue(found.code, (found.offset, found.offset), read.text, found.hint, severity="warning", words=found.words)
+            for found in read.findings
+        ]  # fmt: skip
+        issues = with_issues(issues, of_reader).sort_values(
+            ["start", "end", "code"], kind="stable", ignore_index=True
         )
+    corrections = read_corrections(root / "corrections" / f"{edition}.yml")
+    frames = apply_corrections({**frames, "issues": issues}, corrections, read.text)
+    notes = read.notes
     if not source.get("title"):
         source = {**source, "title": _title(read.text, parsed.coverage)}
-    notes = read.notes
     if not source.get("circle") and len(frames["tasks"]):
-        circle, told = _circle(str(source["title"]), frames["assignments"])
-        source, notes = {**source, "circle": circle}, (*notes, told)
-    ordered = {
-        key: source[key] for key in (*STATED, *(key for key in source if key not in STATED)) if key in source
-    }
+        circle, note = _circle(str(source["title"]), frames["assignments"])
+        source, notes = {**source, "circle": circle}, (*notes, note)
+    ordered = {key: source[key] for key in dict.fromkeys([*STATED, *source]) if key in source}
     return Ingested(edition, frames, parsed.coverage, ordered, notes, tuple(findings))
-
-
-def _with_findings(frames: dict[str, pd.DataFrame], read: SourceText) -> dict[str, pd.DataFrame]:
-    """Put what the reader of the document found (pages of pictures, hidden text) among the issues."""
-    if not read.findings:
-        return frames
-    rows = [
-        {
-            "severity": "warning", "code": found.code, "task_id": "", "line": read.text.count("\n", 0, found.offset) + 1,
-            "start": found.offset, "end": found.offset, "words": found.words, "hint": found.hint,
-        }
-        for found in read.findings
-    ]  # fmt: skip
-    issues = frames["issues"]
-    told = pd.concat([issues, pd.DataFrame(rows, columns=issues.columns)], ignore_index=True)
-    return {**frames, "issues": told.sort_values(["start", "end", "code"], kind="stable", ignore_index=True)}
 
 
 def _circle(title: str, assignments: pd.DataFrame) -> tuple[str, str]:
@@ -241,15 +185,10 @@ def _circle(title: str, assignments: pd.DataFrame) -> tuple[str, str]:
     except DataError as error:
         return "", str(error)
     cities = "、".join(city.zh for city in circle.full)
-    if circle.name:
-        return circle.name, f"taken for a list of {circle.zh} ({cities}); --circle names another"
-    return (
-        "",
-        f"taken for a list of {cities}, by who implements most; `sxc circle add NAME --members …` makes that a circle",
-    )
+    return circle.name, told("circle_known" if circle.name else "circle_new", circle=circle.zh, cities=cities)
 
 
-def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def _keep_ids(frames: Frames, published: Path) -> tuple[Frames, list[str]]:
     """Give each task the id under which its words were published, and tell where an id now stands for other words."""
     new = dict(zip(frames["tasks"]["task_id"], frames["tasks"]["text"].map(squeezed), strict=True))
     if not published.is_file():
@@ -257,120 +196,80 @@ def _keep_ids(frames: dict[str, pd.DataFrame], published: Path) -> tuple[dict[st
     try:
         words = _published_words(published, new)
     except (ValueError, KeyError) as error:
-        finding = f"{published}: cannot be read ({error}), so the task ids could not be held against those published"
-        return frames, [finding]
+        return frames, [told("ids_unheld", file=published, error=error)]
     often = Counter(words.values())
     by_words = {text: task_id for task_id, text in words.items() if often[text] == 1}
-    renamed = {
-        task_id: by_words[text] for task_id, text in new.items() if by_words.get(text, task_id) != task_id
-    }
-    taken = {task_id for task_id in new if task_id not in renamed} | set(renamed.values())
+    ids = {task_id: by_words[text] for task_id, text in new.items() if by_words.get(text, task_id) != task_id}
+    taken = {task_id for task_id in new if task_id not in ids} | set(ids.values())
     for task_id in list(new):
-        if task_id not in renamed and task_id in renamed.values():
+        if task_id not in ids and task_id in ids.values():
             # Its id belongs to other words already; what is new gets a new id.
-            free = next(f"{task_id}.{i}" for i in range(1, len(new) + 2) if f"{task_id}.{i}" not in taken)
-            renamed[task_id] = free
-            taken.add(free)
+            ids[task_id] = next(f"{task_id}.{i}" for i in range(1, len(new) + 2) if f"{task_id}.{i}" not in taken)  # fmt: skip
+            taken.add(ids[task_id])
+    now = {ids.get(task_id, task_id): text for task_id, text in new.items()}
     findings = []
-    now = {renamed.get(task_id, task_id): text for task_id, text in new.items()}
     for task_id, text in words.items():
         if task_id not in now:
-            findings.append(f"{task_id} was published and is gone; its words began {text[:20]!r}")
-        elif now[task_id] != text:
-            at = next(
-                (i for i, (a, b) in enumerate(zip(text, now[task_id], strict=False)) if a != b),
-                min(len(text), len(now[task_id])),
-            )
-            findings.append(
-                f"{task_id} was published with other words: from character {at} on "
-                f"{text[at : at + 20]!r} became {now[task_id][at : at + 20]!r}"
-            )
-    if renamed:
-        frames = {name: _renamed(frame, renamed) for name, frame in frames.items()}
-    return frames, findings
+            findings.append(told("id_gone", id=task_id, words=text[:20]))
+        elif (other := now[task_id]) != text:
+            pairs = enumerate(zip(text, other, strict=False))
+            at = next((i for i, (a, b) in pairs if a != b), min(len(text), len(other)))
+            before, after = text[at : at + 20], other[at : at + 20]
+            findings.append(told("id_reworded", id=task_id, at=at, before=before, after=after))
+    return {name: renamed(frame, ids) for name, frame in frames.items()} if ids else frames, findings
 
 
 def _published_words(path: Path, new: dict[str, str]) -> dict[str, str]:
     """Read the words of each published id; of a task that was corrected by hand, the parsed words count."""
     cells = pd.read_csv(path, dtype="str", keep_default_na=False)
-    corrected = cells["corrected"] if "corrected" in cells.columns else pd.Series([""] * len(cells))
+    corrected = cells["corrected"] if "corrected" in cells.columns else [""] * len(cells)
     return {
         task_id: new[task_id] if by_hand and task_id in new else squeezed(text)
         for task_id, text, by_hand in zip(cells["task_id"], cells["text"], corrected, strict=True)
     }
 
 
-def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:
-    frame = frame.copy()
-    if "target_id" in frame.columns:
-        for column in ("target_id", "subset_of"):
-            frame[column] = [
-                renamed.get(task_id, task_id) + str(value)[len(task_id) :]
-                if str(value).startswith(task_id)
-                else value
-                for task_id, value in zip(frame["task_id"], frame[column], strict=True)
-            ]
-    frame["task_id"] = frame["task_id"].map(lambda task_id: renamed.get(task_id, task_id))
-    return frame
-
-
-def _with_unknown_categories(
-    frames: dict[str, pd.DataFrame], text: str, coverage: Coverage
-) -> dict[str, pd.DataFrame]:
-    """Report the categories that have no English name."""
-    tasks, issues = frames["tasks"], frames["issues"]
+def _unknown_categories(tasks: pd.DataFrame, text: str, coverage: Coverage) -> list[dict[str, object]]:
+    """Report the categories that have no English name, where their heading stands."""
     unknown = tasks[(tasks["category_en"] == "") & (tasks["category"] != "")].drop_duplicates("category")
-    if unknown.empty:
-        return frames
     headings = coverage.spans[coverage.spans["kind"] == "heading"]
     rows = []
-    for task_id, category, at in zip(unknown["task_id"], unknown["category"], unknown["start"], strict=True):
-        spans = [
-            (start, end)
-            for start, end in zip(headings["start"], headings["end"], strict=True)
-            if start <= at and squeezed(category) in squeezed(text[start:end])
-        ]
-        start, end = spans[-1] if spans else (at, at)
-        rows.append({
-            "severity": "info", "code": "category_unknown", "task_id": task_id, "line": text.count("\n", 0, start) + 1,
-            "start": start, "end": end, "words": text[start:end],
-            "hint": f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv",
-        })  # fmt: skip
-    told = pd.DataFrame(rows)[list(issues.columns)]
-    return {**frames, "issues": pd.concat([issues, told], ignore_index=True)}
+    for task_id, category, at in unknown[["task_id", "category", "start"]].itertuples(index=False):
+        spans = [(start, end) for start, end in headings[["start", "end"]].itertuples(index=False)
+                 if start <= at and squeezed(category) in squeezed(text[start:end])]  # fmt: skip
+        hint = f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv"
+        rows.append(issue("category_unknown", (spans or [(at, at)])[-1], text, hint, task_id=task_id))
+    return rows
+
+
+def _unknown_projects(frames: Frames, text: str) -> list[dict[str, object]]:
+    """Report the projects that the text names and the register lacks; generic works have no entry in it."""
+    named = frames.get("projects", pd.DataFrame({"project_id": [], "generic": [], "name": []}))
+    unknown = named[(named["project_id"] == "") & ~named["generic"].astype(bool)].drop_duplicates("name")
+    hint = "the register has no project of this name: add a row, or an alias, to data/projects/projects.csv"
+    return [
+        issue(
+            "project_unknown", (int(row["start"]), int(row["end"])), text, hint, task_id=str(row["task_id"])
+        )
+        for row in unknown.to_dict("records")
+    ]
 
 
 def _source_record(
-    old: dict[str, str | int],
-    edition: str,
-    path: Path,
-    read: SourceText,
-    stated: dict[str, str],
-    *,
-    force: bool,
-) -> dict[str, str | int]:
-    unknown = sorted(set(stated) - set(STATED))
-    if unknown:
-        msg = f"{', '.join(unknown)}: nothing of this name is stated about a document. Expected {', '.join(STATED)}."
-        raise DataError(msg)
-    if wrong := [key for key, shape in _SHAPES.items() if not re.fullmatch(shape, stated.get(key, ""))]:
-        expected = {
-            "date": "year-month-day such as 2025-04-01 (or year-month, or a year)",
-            "url": "an address that begins with http",
-        }
-        msg = f"--{wrong[0]}: expected {expected[wrong[0]]}, found {stated[wrong[0]]!r}. Nothing was written."
-        raise DataError(msg)
+    old: dict[str, str | int], edition: str, path: Path, read: SourceText, stated: dict[str, str], *, force: bool
+) -> dict[str, str | int]:  # fmt: skip
+    if unknown := sorted(set(stated) - set(STATED)):
+        raise DataError(told("not_stated", names=", ".join(unknown), known=", ".join(STATED)))
+    for key, shape in SHAPES.items():
+        if not re.fullmatch(shape, stated.get(key, "")):
+            raise DataError(told("shape_refused", name=key, expected=told(f"shape_{key}"), found=stated[key]))
     same = old.get("sha256") == read.sha256
     if old.get("sha256") and not same and not force:
-        msg = (
-            f"{path.name}: edition {edition} was made from another document, {old.get('file')} (sha256 "
-            f"{str(old['sha256'])[:12]}…; this one {read.sha256[:12]}…). Nothing was written. Give another edition, or "
-            f"--force to replace it: its task ids are published, so compare the result with `sxc diff {edition}~ {edition}`."
-        )
-        raise DataError(msg)
-    kept = {key: str(old.get(key, "")) for key in STATED} if same else dict.fromkeys(STATED, "")
+        digests = {"old_sha": str(old["sha256"])[:12], "new_sha": read.sha256[:12]}
+        raise DataError(told("edition_taken", file=path.name, edition=edition, old=old.get("file"), **digests))  # fmt: skip
+    kept = {key: str(old.get(key, "")) if same else "" for key in STATED}
     return {
-        **kept, **stated, "file": path.name, "format": read.format, "encoding": read.encoding or "",
+        **kept, **stated, "file": readable(path.name), "format": read.format, "encoding": read.encoding or "",
         "bytes": path.stat().st_size, "sha256": read.sha256,
     }  # fmt: skip
 
@@ -378,18 +277,11 @@ def _source_record(
 def _refuse(made: Ingested, path: Path, read: SourceText) -> None:
     """Refuse what is no list, or cannot be kept."""
     if made.frames["tasks"].empty:
-        msg = (
-            f"{made.source['file']}: no task was found in {len(read.text)} characters. Expected numbered items under headings, "
-            "each closing with the bodies that are responsible. Is this the list, and not its cover page or a scan? "
-            "Nothing was written."
-        )
-        raise DataError(msg)
+        raise DataError(told("no_tasks", file=made.source["file"], n=len(read.text)))
     if hashlib.sha256(path.read_bytes()).hexdigest() != read.sha256:
-        msg = f"{path}: the file changed while it was read. Nothing was written; run the command again."
-        raise DataError(msg)
+        raise DataError(told("file_changed", file=path))
     if made.source["file"] == "source.toml":
-        msg = f"{path}: a document cannot be called source.toml, which is the name of its description. Rename it."
-        raise DataError(msg)
+        raise DataError(told("file_reserved", file=path))
 
 
 def _set_aside(root: Path, edition: str) -> dict[str, dict[str, bytes | None]]:
@@ -404,12 +296,8 @@ def _set_aside(root: Path, edition: str) -> dict[str, dict[str, bytes | None]]:
 
 
 def _title(text: str, coverage: Coverage) -> str:
-    spans = coverage.spans
-    lines = [
-        text[start:end]
-        for kind, start, end in spans[["kind", "start", "end"]].itertuples(index=False)
-        if kind == "title"
-    ]
+    spans = coverage.spans[coverage.spans["kind"] == "title"]
+    lines = [text[start:end] for start, end in spans[["start", "end"]].itertuples(index=False)]
     title = re.sub(r"\s+", " ", " ".join(lines)).strip("# ")
     return re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", title)
 
@@ -417,8 +305,5 @@ def _title(text: str, coverage: Coverage) -> str:
 def _toml(source: dict[str, str | int]) -> bytes:
     head = "# Where this edition's document comes from. An empty text means that it is not known.\n"
     # A JSON string is a TOML string too, once the one character that TOML forbids is escaped.
-    lines = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
-        for key, value in source.items()
-    ]
-    return (head + "\n".join(lines) + "\n").encode()
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in source.items()]
+    return (head + "".join(lines).replace("\x7f", "\\u007f")).encode()

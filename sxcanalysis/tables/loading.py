@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import numbers
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,10 +14,19 @@ from sxcanalysis.core.files import locked, read_live, replace_folders
 from sxcanalysis.core.paths import data_dir, data_file, edition_folder, source_record
 from sxcanalysis.reference.circle import Circle, circle_of
 from sxcanalysis.reference.dictionary import is_edition_name, package_about
-from sxcanalysis.tables.schema import EDITION_TABLES, TABLES, read_table, table_from_bytes, to_csv, typed
+from sxcanalysis.tables.messages import told
+from sxcanalysis.tables.schema import (
+    EDITION_TABLES,
+    TABLES,
+    read_cells,
+    read_table,
+    refused_or,
+    to_csv,
+    typed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Mapping
 
     from sxcanalysis.parsing.tasklist import TaskList
 
@@ -33,21 +42,7 @@ def available_editions() -> list[str]:
 
 
 def chosen_edition(edition: str | int | None = None) -> str:
-    """
-    Return the name of an edition that has tables.
-
-    Parameters
-    ----------
-    edition
-        For example 2024 or "2024"; the latest if None.
-
-    Raises
-    ------
-    MissingEditionError
-        If there is none of that name; the message names those there are.
-    DataError
-        If it cannot name an edition.
-    """
+    """Return the name of an edition that has tables, the latest if None; MissingEditionError names those there are."""
     there = available_editions()
     if edition is None and there:
         return there[-1]
@@ -55,12 +50,19 @@ def chosen_edition(edition: str | int | None = None) -> str:
     if name and (edition_folder("tables", name) / "tasks.csv").is_file():
         return name
     near = difflib.get_close_matches(name, there, n=1)
-    msg = (
-        f"{data_dir() / 'tables'}: there is no edition{f' {name!r}' if name else ''}. {f'Did you mean {near[0]!r}? ' if near else ''}"
-        f"Editions with tables: {', '.join(there) or 'none'}. "
-        f"`sxc ingest FILE --edition {name or 'YYYY'}` makes the tables of an edition from its document."
-    )
-    raise MissingEditionError(msg)
+    raise MissingEditionError(
+        told("no_edition", folder=data_dir() / "tables", name=repr(name) if name else "", near=told("near", name=near[0]) + " " if near else "",
+             there=", ".join(there) or told("none"), wanted=name or "YYYY")
+    )  # fmt: skip
+
+
+def check_edition_name(edition: object) -> str:
+    """Return the name of an edition as text; DataError if it cannot name a folder and begin a task's id."""
+    whole = isinstance(edition, numbers.Integral) and not isinstance(edition, bool)
+    name = str(edition)
+    if not (whole or isinstance(edition, str)) or not is_edition_name(name.removesuffix("~")):
+        raise DataError(told("no_edition_name", name=repr(edition)))
+    return name
 
 
 def load_tasks(edition: str | int | None = None) -> pd.DataFrame:
@@ -93,7 +95,7 @@ def load_tasks(edition: str | int | None = None) -> pd.DataFrame:
     >>> len(tasks), tasks.attrs["edition"]
     (53, '2024')
     """
-    return _load("tasks", edition)
+    return load_table("tasks", edition)
 
 
 def load_assignments(edition: str | int | None = None) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def load_assignments(edition: str | int | None = None) -> pd.DataFrame:
     >>> load_assignments(2024)["role"].min()
     'lead'
     """
-    return _load("assignments", edition)
+    return load_table("assignments", edition)
 
 
 def load_targets(edition: str | int | None = None) -> pd.DataFrame:
@@ -144,7 +146,7 @@ def load_targets(edition: str | int | None = None) -> pd.DataFrame:
     MissingEditionError, DataError
         As for `load_tasks`.
     """
-    return _load("targets", edition)
+    return load_table("targets", edition)
 
 
 def load_mentions(edition: str | int | None = None) -> pd.DataFrame:
@@ -167,62 +169,37 @@ def load_mentions(edition: str | int | None = None) -> pd.DataFrame:
     MissingEditionError, DataError
         As for `load_tasks`.
     """
-    return _load("mentions", edition)
+    return load_table("mentions", edition)
 
 
 def load_fields(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load what the tables of a document say in columns that have no place of their own.
 
-    Parameters
-    ----------
-    edition
-        For example 2024; the latest if None.
-
-    Returns
-    -------
-    fields
-        One row a cell: ``task_id column value start end``; no row if the document has no such table.
-
-    Raises
-    ------
-    MissingEditionError, DataError
-        As for `load_tasks`.
+    One row a cell: ``task_id column value start end``; no row if the document has no such table. Edition and errors as for
+    `load_tasks`.
 
     Examples
     --------
     >>> load_fields(2024).columns.tolist()
     ['task_id', 'column', 'value', 'start', 'end']
     """
-    return _load("fields", edition)
+    return load_table("fields", edition)
 
 
 def load_named_projects(edition: str | int | None = None) -> pd.DataFrame:
     """
     Load the projects that the tasks of an edition name, as its words do: see `load_projects` for where they lie.
 
-    Parameters
-    ----------
-    edition
-        For example 2024; the latest if None.
-
-    Returns
-    -------
-    projects
-        One row a project: ``project_id task_id name name_en kind stage stage_verb section generic start end``;
-        ``project_id`` is empty where the register does not have it.
-
-    Raises
-    ------
-    MissingEditionError, DataError
-        As for `load_tasks`.
+    One row a project: ``project_id task_id name name_en kind stage stage_verb section generic start end``; ``project_id`` is
+    empty where the register does not have it. Edition and errors as for `load_tasks`.
 
     Examples
     --------
     >>> load_named_projects(2024)["name"].iloc[0]
     '沪武高速公路太仓至常州段扩建工程'
     """
-    return _load("named_projects", edition)
+    return load_table("named_projects", edition)
 
 
 def load_issues(edition: str | int | None = None) -> pd.DataFrame:
@@ -244,7 +221,7 @@ def load_issues(edition: str | int | None = None) -> pd.DataFrame:
     MissingEditionError, DataError
         As for `load_tasks`.
     """
-    return _load("issues", edition)
+    return load_table("issues", edition)
 
 
 def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.DataFrame:
@@ -279,66 +256,37 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
     ['adcode', 'city', 'city_en', 'year']
     """
     rows = _city_rows()
+    year = statistics_year() if year is None else year
     years = _years(rows)
-    if year is None:
-        year = statistics_year()
     if isinstance(year, bool) or not isinstance(year, numbers.Integral):
-        msg = f"year: expected a whole number such as {max(years, default='that of a row')}, found {year!r}."
-        raise DataError(msg)
+        raise DataError(told("no_year", example=max(years, default=2023), found=repr(year)))
     if year not in years:
-        msg = (
-            f"{data_file(TABLES['cities'].file())}: no figures of {year}. Years there are: {', '.join(map(str, years))}. "
-            "Add rows with their sources, or ask for one of these years."
-        )
-        raise MissingDataError(msg)
+        raise MissingDataError(told("no_figures", file=data_file(TABLES["cities"].file()), year=year, there=", ".join(map(str, years)) or told("none")))  # fmt: skip
     members = {city.adcode for city in (circle or circle_of(chosen_edition())).cities}
     rows = rows[rows["adcode"].isin(members)]
-    cities = (
-        rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)
-    )
+    cited = rows[["publisher", "title", "date"]].apply(lambda row: ", ".join(filter(None, row)), axis=1)
+    rows = rows.assign(source=cited.where(cited != "", rows["status"]), away=(rows["year"] - year).abs())
+    cities = rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)  # fmt: skip
     cities["year"] = int(year)
-    said = rows.assign(source=[_cited(row) for row in rows.to_dict("records")])
-    for indicator in _SIZES:
-        wanted = said[said["indicator"] == indicator]
-        if indicator == "area":
-            wanted = wanted.assign(away=(wanted["year"] - year).abs()).sort_values("away", kind="stable")
-        else:
-            wanted = wanted[wanted["year"] == year]
-        by_code = wanted.drop_duplicates("adcode").set_index("adcode")
-        cities[indicator] = cities["adcode"].map(by_code["value"]).astype("float64")
-        cities[f"{indicator}_status"] = (
-            cities["adcode"].map(by_code["status"]).astype("object").fillna("not found").astype("str")
-        )
-        cities[f"{indicator}_source"] = (
-            cities["adcode"].map(by_code["source"]).astype("object").fillna("").astype("str")
-        )
+    for size in _SIZES:
+        wanted = rows[(rows["indicator"] == size) & ((rows["away"] == 0) | (size == "area"))]
+        found = wanted.sort_values("away", kind="stable").drop_duplicates("adcode").set_index("adcode")
+        cities[size] = cities["adcode"].map(found["value"]).astype("float64")
+        for what, none in (("status", "not found"), ("source", "")):
+            told_of = cities["adcode"].map(found[what]).astype("object").fillna(none)
+            cities[f"{size}_{what}"] = told_of.astype("str")
     values = [*_SIZES, *(f"{name}_{what}" for name in _SIZES for what in ("status", "source"))]
     cities = cities[["adcode", "city", "city_en", "year", *values]]
-    cities.attrs = {"table": "cities", "year": str(year), "licence": package_about("licence")}
+    cities.attrs = {"table": "cities", "year": str(year), "licence": str(package_about("licence"))}
     return cities
 
 
 def statistics_year(edition: str | int | None = None, circle: Circle | None = None) -> int:
     """
-    Return the year whose figures an edition is divided by.
+    Return the year whose figures an edition (the latest if None) is divided by, for the cities of a circle (its own if None).
 
-    Parameters
-    ----------
-    edition
-        For example 2024; the latest if None.
-    circle
-        Whose cities must be known; that of the edition if None.
-
-    Returns
-    -------
-    year
-        The year before the list, which its authors knew; if population and product of a full member are missing for it, the
-        list's own year; else the latest year that has them for all; else the latest year of any figures.
-
-    Raises
-    ------
-    MissingDataError
-        If there are no figures at all, or no such edition.
+    The year before the list, which its authors knew; if population and product of a full member are missing for it, the
+    list's own year; else the latest year that has them for all; else the latest year of any figures.
 
     Examples
     --------
@@ -348,18 +296,15 @@ def statistics_year(edition: str | int | None = None, circle: Circle | None = No
     name = chosen_edition(edition)
     circle = circle_of(name) if circle is None else circle
     rows = _city_rows()
-    known = rows[rows["value"].notna() & rows["indicator"].isin(["population", "gdp"])]
-    full = {city.adcode for city in circle.full}
-    counts = (
-        known[known["adcode"].isin(full)]
-        .groupby("year")[["adcode", "indicator"]]
-        .apply(lambda part: len(part.drop_duplicates()))
-    )
-    complete = {int(year) for year, count in counts.items() if count == 2 * len(full)}  # type: ignore[call-overload]
     years = _years(rows)
     if not years:
-        msg = f"{data_file(TABLES['cities'].file())}: no figures of any city. Add rows with their sources."
-        raise MissingDataError(msg)
+        raise MissingDataError(told("no_figures_at_all", file=data_file(TABLES["cities"].file())))
+    full = {city.adcode for city in circle.full}
+    known = rows[
+        rows["value"].notna() & rows["indicator"].isin(["population", "gdp"]) & rows["adcode"].isin(full)
+    ]
+    counts = known.drop_duplicates(["year", "adcode", "indicator"])["year"].value_counts()
+    complete = {int(year) for year in counts.index[counts == 2 * len(full)]}
     own = int(name[:4]) if name[:4].isdigit() else years[-1]
     wanted = (own - circle.statistics_lag, own)
     return next((year for year in wanted if year in complete), max(complete, default=years[-1]))
@@ -373,49 +318,32 @@ def _years(rows: pd.DataFrame) -> list[int]:
     return sorted({int(year) for year in rows.loc[rows["indicator"].isin(("population", "gdp")), "year"]})
 
 
-def _cited(row: Mapping[Hashable, Any]) -> str:
-    parts = [row["publisher"], row["title"], row["date"]]
-    return ", ".join(str(part) for part in parts if part) or str(row["status"])
-
-
-def check_edition_name(edition: object) -> str:
-    """
-    Return the name of an edition as text.
-
-    Raises
-    ------
-    DataError
-        If it cannot name a folder and begin a task's id.
-    """
-    whole = isinstance(edition, numbers.Integral) and not isinstance(edition, bool)
-    name = str(edition)
-    if not (whole or isinstance(edition, str)) or not is_edition_name(name.removesuffix("~")):
-        msg = f"{edition!r} cannot name an edition. Expected a year such as 2025, or letters, digits, '_', '.' and '+' without a blank."
-        raise DataError(msg)
-    return name
+def load_table(name: str, edition: str | int | None = None) -> pd.DataFrame:
+    """Load a table of an edition by its name in the dictionary; one that the edition need not have is then without rows."""
+    chosen, table = chosen_edition(edition), TABLES[name]
+    try:
+        data = read_live(lambda: edition_folder("tables", chosen) / f"{table.frame}.csv")
+    except FileNotFoundError as error:
+        if not table.optional:
+            raise MissingDataError(told("file_gone", file=error.filename, edition=chosen)) from error
+        cells = pd.DataFrame({field.name: pd.Series(dtype="str") for field in table.fields})
+    else:
+        file = str(edition_folder("tables", chosen) / f"{table.frame}.csv")
+        cells = refused_or(*read_cells(data, table, file))
+    frame = typed(cells, table)
+    record = source_record(edition_folder("sources", chosen))
+    source = ", ".join(str(record[key]) for key in ("issuer", "title", "date", "url") if record.get(key))
+    licence = str(package_about("licence"))
+    frame.attrs = {"table": name, "edition": chosen, "source": source, "licence": licence}
+    return frame
 
 
 def write_edition(task_list: TaskList, folder: str | Path) -> list[Path]:
     """
-    Write the tables of an edition, all or none.
+    Write the tables of a task list into a folder such as ``data/tables/2025``, all or none; return their paths.
 
-    Parameters
-    ----------
-    task_list
-        From :func:`sxcanalysis.parse_document`, or with the same frames.
-    folder
-        For example ``data/tables/2025``. The tables that were there are replaced together, and only if something changed; other
-        files stay.
-
-    Returns
-    -------
-    paths
-        The files of the edition, in the order of the dictionary.
-
-    Raises
-    ------
-    DataError
-        If a table breaks its schema; nothing is written then.
+    The tables that were there are replaced together, and only if something changed; other files stay. DataError if a table breaks
+    its schema; nothing is written then.
     """
     folder = Path(folder)
     files = table_files(frames_of(task_list))
@@ -443,26 +371,3 @@ def frames_of(task_list: TaskList) -> dict[str, pd.DataFrame]:
     """Return the frames of a task list that an edition's tables are written from, by name."""
     found = {table.frame: getattr(task_list, table.frame, None) for table in EDITION_TABLES}
     return {name: frame for name, frame in found.items() if frame is not None}
-
-
-def load_table(name: str, edition: str | int | None = None) -> pd.DataFrame:
-    """Load a table of an edition by its name in the dictionary; one that the edition need not have is then without rows."""
-    return _load(name, edition)
-
-
-def _load(name: str, edition: str | int | None) -> pd.DataFrame:
-    chosen = chosen_edition(edition)
-    table = TABLES[name]
-    try:
-        data = read_live(lambda: edition_folder("tables", chosen) / f"{table.frame}.csv")
-    except FileNotFoundError as error:
-        if not table.optional:
-            msg = f"{error.filename}: there is no such file, though the edition {chosen} has others. `sxc ingest --edition {chosen}` makes it again."
-            raise MissingDataError(msg) from error
-        frame = typed(pd.DataFrame({field.name: pd.Series(dtype="str") for field in table.fields}), table)
-    else:
-        frame = table_from_bytes(data, table, str(edition_folder("tables", chosen) / f"{table.frame}.csv"))
-    record = source_record(edition_folder("sources", chosen))
-    source = ", ".join(str(record[key]) for key in ("issuer", "title", "date", "url") if record.get(key))
-    frame.attrs = {"table": name, "edition": chosen, "source": source, "licence": package_about("licence")}
-    return frame

@@ -1,14 +1,18 @@
-"""The description of the data as a Frictionless package, made from the declared tables."""
+"""The description of the data as a Frictionless package, and what a person has accepted as its content."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
 from sxcanalysis.reference.dictionary import package_about
-from sxcanalysis.tables.schema import EDITION_TABLES, FIXED_TABLES, TABLES
+from sxcanalysis.tables.messages import told
+from sxcanalysis.tables.schema import EDITION_TABLES, FIXED_TABLES, TABLES, Finding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,51 +20,39 @@ if TYPE_CHECKING:
     from sxcanalysis.reference.dictionary import Field, Table
 
 
-def datapackage(root: Path) -> str:
+def datapackage(root: Path, *, accept: bool = False) -> str:
     """
-    Describe every declared table that has a file, as the text of ``datapackage.json``.
+    Return the text of ``datapackage.json``, the same for the same files: every declared table that has a file.
 
-    Parameters
-    ----------
-    root
-        The data folder.
-
-    Returns
-    -------
-    text
-        The same for the same files.
+    Under ``accepted`` it keeps rows and digest of each curated file, so that a row that is lost is noticed. They stay what they
+    were, whatever lies there now, unless a person says ``accept``.
     """
     # Several files of one table are vocabulary, which belongs to the parser and not to the data.
+    found = [(table, "") for table in FIXED_TABLES]
+    found += [(table, edition) for edition in editions(root) for table in EDITION_TABLES]
     resources = [
-        _resource(table, table.file(), "") for table in FIXED_TABLES if (root / table.file()).is_file()
+        _resource(table, edition) for table, edition in found if (root / table.file(edition)).is_file()
     ]
-    for edition in editions(root):
-        resources += [
-            _resource(table, table.file(edition), edition)
-            for table in EDITION_TABLES
-            if (root / table.file(edition)).is_file()
-        ]
     names = {resource["name"] for resource in resources}
-    for resource in resources:
-        # A reference to a table that has no file cannot be followed.
-        keys = [
-            key for key in resource["schema"].get("foreignKeys", []) if key["reference"]["resource"] in names
-        ]
-        resource["schema"].pop("foreignKeys", None)
-        if keys:
-            resource["schema"]["foreignKeys"] = keys
+    for resource in resources:  # a reference to a table that has no file cannot be followed
+        keys = [one for one in resource["schema"].pop("foreignKeys") if one["reference"]["resource"] in names]
+        resource["schema"] |= {"foreignKeys": keys} if keys else {}
     package = {
         "profile": "data-package",
         "name": package_about("name"),
         "title": package_about("title"),
         "licenses": [{"name": package_about("licence")}],
-        "description": (
-            "Made from data/dictionary.toml by `python -m sxcanalysis.tables.schema`; do not edit. 'emptyMeans' says what an "
-            "empty cell of a column means; a column without it has no empty cell."
-        ),
+        "description": package_about("description"),
+        "accepted": dict(sorted((contents(root) | ({} if accept else accepted(root))).items())),
         "resources": resources,
     }
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+
+
+def write_datapackage(root: Path | None = None, *, accept: bool = True) -> bool:
+    """Write ``datapackage.json``, with what lies there now as accepted; say whether that changed it."""
+    root = data_dir() if root is None else root
+    return write_file(root / "datapackage.json", datapackage(root, accept=accept).encode())
 
 
 def editions(root: Path) -> list[str]:
@@ -70,27 +62,63 @@ def editions(root: Path) -> list[str]:
     return sorted(entry.name for entry in found if entry.is_dir() and not entry.name.startswith("."))
 
 
-def write_datapackage(root: Path | None = None) -> bool:
-    """Write ``datapackage.json`` from the dictionary; say whether that changed it."""
-    root = data_dir() if root is None else root
-    return write_file(root / "datapackage.json", datapackage(root).encode())
-
-
-def _resource(table: Table, path: str, edition: str) -> dict[str, Any]:
-    schema: dict[str, Any] = {
-        "fields": [_field(field) for field in table.fields],
-        "missingValues": [""],
+def contents(root: Path) -> dict[str, dict[str, Any]]:
+    """Return rows and digest of every curated file; what a spreadsheet may change in saving (mark, line ends) does not count."""
+    return {
+        path.relative_to(root).as_posix(): _content(path)
+        for pattern in package_about("accepted")
+        for path in sorted(root.glob(pattern))
+        if path.is_file() and not path.name.startswith(".")
     }
+
+
+def _content(path: Path) -> dict[str, Any]:
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if path.suffix != ".csv":
+        return {"sha256": hashlib.sha256(data).hexdigest()}
+    rows = [
+        row for row in csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")) if row
+    ]
+    told_by = json.dumps(rows).encode()
+    return {"rows": max(len(rows) - 1, 0), "sha256": hashlib.sha256(told_by).hexdigest()}
+
+
+def accepted(root: Path) -> dict[str, dict[str, Any]]:
+    """Return what a person has accepted; nothing where the description is missing or no JSON."""
+    try:
+        package = json.loads((root / "datapackage.json").read_bytes())
+        return {str(file): dict(content) for file, content in package["accepted"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def content_findings(root: Path) -> list[Finding]:
+    """Find curated files that are not what was accepted: rows lost or added, cells changed, files gone."""
+    now = contents(root)
+    findings = []
+    for file, was in accepted(root).items():
+        rows, before = now.get(file, {}).get("rows", 0), was.get("rows", 0)
+        if file not in now:
+            findings.append(Finding(file, 0, "", told("content_gone")))
+        elif rows != before:
+            key = "content_fewer" if rows < before else "content_more"
+            findings.append(Finding(file, 0, "", told(key, rows=rows, before=before, n=abs(rows - before))))
+        elif now[file] != was:
+            findings.append(Finding(file, 0, "", told("content_changed")))
+    return findings
+
+
+def _resource(table: Table, edition: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"fields": [_field(field) for field in table.fields], "missingValues": [""]}
     if table.key:
         schema["primaryKey"] = list(table.key)
-    if table.references:
-        schema["foreignKeys"] = [
-            {"fields": [column], "reference": {"resource": _name(TABLES[other], edition), "fields": [key]}}
-            for column, other, key in table.references
-        ]
+    schema["foreignKeys"] = [
+        {"fields": [column], "reference": {"resource": _name(TABLES[other], edition), "fields": [key]}}
+        for column, other, key in table.references
+    ]
     return {
         "name": _name(table, edition),
-        "path": path,
+        "path": table.file(edition),
         "title": table.about,
         "title_zh": table.about_zh,
         "profile": "tabular-data-resource",
@@ -109,27 +137,26 @@ def _name(table: Table, edition: str) -> str:
 
 
 def _field(field: Field) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "name": field.name,
-        "type": field.type,
-        "title": field.en,
-        "title_zh": field.zh,
+    limits = {"minimum": field.minimum, "maximum": field.maximum}
+    constraints = {
+        "required": not field.empty,
+        "unique": field.unique,
+        "enum": list(field.allowed),
+        "pattern": field.pattern,
     }
-    described |= {"description": field.about, "description_zh": field.about_zh}
-    if field.unit:
-        described["unit"] = field.unit
+    constraints = {name: value for name, value in constraints.items() if value} | {
+        name: int(limit) if float(limit).is_integer() else limit
+        for name, limit in limits.items()
+        if limit is not None
+    }
+    truth = field.type == "boolean"
+    described = {
+        "name": field.name, "type": field.type, "title": field.en, "title_zh": field.zh, "description": field.about,
+        "description_zh": field.about_zh, "unit": field.unit, "emptyMeans": field.empty,
+        "emptyMeans_zh": field.empty and field.empty_zh, "trueValues": ["true"] * truth, "falseValues": ["false"] * truth,
+        "constraints": constraints,
+    }  # fmt: skip
+    kept = {"name", "type", "title", "title_zh", "description", "description_zh"}
     if field.empty:
-        described |= {"emptyMeans": field.empty, "emptyMeans_zh": field.empty_zh}
-    constraints: dict[str, Any] = {} if field.empty else {"required": True}
-    if field.unique:
-        constraints["unique"] = True
-    if field.allowed:
-        constraints["enum"] = list(field.allowed)
-    if field.pattern:
-        constraints["pattern"] = field.pattern
-    for name, limit in (("minimum", field.minimum), ("maximum", field.maximum)):
-        if limit is not None:
-            constraints[name] = int(limit) if float(limit).is_integer() else limit
-    if field.type == "boolean":
-        described |= {"trueValues": ["true"], "falseValues": ["false"]}
-    return described | ({"constraints": constraints} if constraints else {})
+        kept |= {"emptyMeans", "emptyMeans_zh"}
+    return {name: value for name, value in described.items() if value or name in kept}

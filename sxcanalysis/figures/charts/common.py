@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sxcanalysis.figures.style import CATEGORY_MARKS, marks_for
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.units import SCALES, units
+from sxcanalysis.reference.words import label_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -42,8 +43,11 @@ def task_number(task_id: object) -> str:
 def task_name(request: Request, task: Mapping[Hashable, object]) -> str:
     """Give the short title of a task, or the beginning of its text where it has none."""
     own = task.get("title" if request.lang == "zh" else "title_en")
-    short = request.label(f"task.{task['task_id']}", default=str(own or ""))
-    return short or re.split(r"[，。；]", str(task["text"]), maxsplit=1)[0]
+    return (
+        label_of_words("task", str(task.get("title", "")), request.lang)
+        or str(own or "")
+        or re.split(r"[，。；]", str(task["text"]), maxsplit=1)[0]
+    )
 
 
 def category_name(request: Request, category: object) -> str:
