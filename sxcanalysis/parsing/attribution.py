@@ -127,10 +127,10 @@ def read_attribution(
         listed = labelled or 2 * sum(map(is_name, names)) >= max(2, len(names))
         last = max((i for i, (piece, _) in enumerate(pieces) if piece.open_ended), default=-1)
         for i, ((a, b, _), joins) in enumerate(pieces):
-            name = without_remark(names[i])
+            name, own = without_role(without_remark(names[i]))
             if is_plausible(name, listed=listed):
                 others = i <= last and joins == pieces[last][1]
-                found.append((name, "supporting" if joins else given, a, b, others))
+                found.append((name, own or ("supporting" if joins else given), a, b, others))
             else:
                 leftovers.append((a, b))
         pieces.clear()
@@ -155,14 +155,14 @@ def read_attribution(
             noted = False
             continue
         settle(
-            _role_of(marker[0]) if kind == "phrase" else label,
+            role_of(marker[0]) if kind == "phrase" else label,
             labelled=kind != "phrase" and label is not None,
         )
         joined = False
         stated = stated or kind != "note"
         if kind != "phrase":
             noted = kind == "note"  # 完成时限：…
-            label = None if noted else _role_of(marker[0])
+            label = None if noted else role_of(marker[0])
     take(len(flat))
     settle(label, labelled=label is not None)
     if not found:
@@ -173,6 +173,12 @@ def read_attribution(
         for (_, given, a, b, others), (body, known) in zip(found, canonical, strict=True)
     )
     return Attribution(pairs, tuple(leftovers), stated)
+
+
+def without_role(name: str) -> tuple[str, str]:
+    """Return a name without the role in its bracket, and that role: 省科技厅（牵头）."""
+    said = compiled(rf"（(?:{_PHRASE}|{LABEL})）$").search(name, 2) if name.endswith("）") else None
+    return (name[: said.start()], role_of(said[0])) if said else (name, "")
 
 
 def lead_by_rule(attribution: Attribution) -> Attribution:
@@ -237,7 +243,7 @@ def _hide_nested(words: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _role_of(phrase: str) -> str:
+def role_of(phrase: str) -> str:
     """Return the role of a phrase or label."""
     found = (r for r in ROLES if compiled(f"«roles:role={r}»|«roles:label role={r}»").search(phrase))
     return next(found, "responsible")
@@ -256,7 +262,7 @@ def role_of_label(words: str) -> str | None:
     """
     plain = re.sub(r"[（(〔【].*?[）)〕】]|[\s:：*]", "", words)
     label = compiled(rf"(?!(?:部门|任务|职责|责任)分工)(?:{LABEL}|{_PHRASE})").fullmatch(plain)
-    return _role_of(plain) if label else None
+    return role_of(plain) if label else None
 
 
 def _joins(flat: str, at: int, marker: re.Match[str]) -> bool:

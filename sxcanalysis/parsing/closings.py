@@ -130,6 +130,8 @@ def _bracketed(draft: Draft) -> list[Closing]:
             continue
         near = range(len(stack) - 1, max(-1, len(stack) - _NESTED), -1)
         depth = next((i for i in near if stack[i][0] == _PARTNER[sign]), None)
+        if depth is None and stack and draft.line_end(stack[-1][1]) >= at:
+            depth = len(stack) - 1  # （…〕: closed by another sign
         if depth is not None:
             start = stack[depth][1]
             item = _item_inside(draft, start, at)
@@ -157,7 +159,8 @@ def _item_inside(draft: Draft, start: int, end: int) -> int:
 def _read_bracket(draft: Draft, start: int, end: int, *, closed: bool) -> Closing | None:
     inner_end = end - 1 if closed else end
     words = draft.legible[start + 1 : inner_end]
-    reading = draft.read(start + 1, inner_end) if compiled(_MAYBE).search(words) else None
+    maybe = compiled(_MAYBE).search(words)
+    reading = draft.read(start + 1, inner_end, bracketed=closed) if maybe else None
     if reading is None or not (closed or reading.stated):
         return None
     if not grammar.is_credible(words, reading, closing=_closes(draft, end)):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from sxcanalysis.parsing.attribution import is_bare_list, read_attribution, role_of_label
-from sxcanalysis.reference.bodies import body_kind, is_place
+from sxcanalysis.parsing.attribution import is_bare_list, read_attribution, role_of, role_of_label
+from sxcanalysis.reference.bodies import body_kind, is_place, is_unit
 from sxcanalysis.reference.column_heads import column_group
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "category", "text", "bodies", "whole", "deadline", "goal", "field"]
 
-_NUMBER = re.compile(r"[（(]?(?:\d{1,4}|[一二三四五六七八九十]{1,3})[）)*.、．]*")
+_NUMBER = re.compile(r"[（(]?(?:\d{1,6}|[一二三四五六七八九十]{1,3})[）)*.、．]*")
 _DATE = re.compile(r"(?:20\d\d年|\d{1,2}月|[年月]底|季度|长期|持续|常年|全年|\d{4}[-—.]\d)")
 _AMOUNT = re.compile(r"[约超近]?\d[\d.,]*[\u4e00-\u9fff%％²³/]{0,6}")
 _ROLES = ("lead", "responsible", "implementing", "coordinating", "supporting")
@@ -108,7 +108,7 @@ def _is_stated(cell: str) -> bool:
 
 def _is_places(cell: str) -> bool:
     names = [name for name in re.split(r"[、，,；;\s]|和", re.sub("等$|（.*?）", "", cell)) if name]
-    return bool(names) and all(len(name) <= 8 and is_place(name) for name in names)
+    return bool(names) and all(len(name) <= 8 and (is_place(name) or is_unit(name)) for name in names)
 
 
 def _is_official(cell: str) -> bool:
@@ -143,7 +143,7 @@ def _role(head: str, group: str, look: _Cells) -> str:
     """Return the role that the head of a column of bodies names."""
     if group == "implementing" and look.places > _MOST:
         return group
-    return role_of_label(head) or (group if group in _ROLES else "responsible")
+    return role_of_label(head) or (group if group in _ROLES else role_of(head))
 
 
 def _with_bodies(columns: list[Column], groups: list[str], looks: list[_Cells]) -> list[Column]:

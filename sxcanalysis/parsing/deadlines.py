@@ -74,6 +74,19 @@ def labelled_deadline(words: str) -> tuple[int, int] | None:
     return None
 
 
+def standing_deadline(words: str) -> tuple[int, int] | None:
+    """
+    Return the span of a clause of an attribution that says how long (省工信厅牵头，持续推进), None where there is none.
+
+    Examples
+    --------
+    >>> standing_deadline("省工信厅牵头，持续推进")
+    (7, 11)
+    """
+    found = compiled("(?:(?<=[，；。])|^)«deadlines:standing»(?=[，；。）]|$)").search(words)
+    return found.span() if found else None
+
+
 def deadline_of_text(text: str) -> tuple[int, int] | None:
     """
     Return the span of the first deadline of a text, of one that names a time before one that does not (按期).

@@ -35,6 +35,7 @@ INFORMS = frozenset({
     "body_unknown", "body_alias", "role_assumed", "attribution_words", "rule.first", "rule.all", "column_guessed",
     "table_without_bodies.beside",
 })  # fmt: skip
+_SIGNS = re.compile("[、，；]")
 _FEW_LINES = 8
 _PAGE_NUMBER = re.compile(r"[—\-–―_~·]*(?:第)?\d{1,4}(?:页)?(?:[，/]?共?\d+页?)?[—\-–―_~·]*")
 # A line that opens with one of these may be an item of its own, whatever its length.
@@ -149,9 +150,11 @@ class Draft:
         else:
             self.give_up(start, end, why, **values)
 
-    def read(self, start: int, end: int) -> Attribution | None:
-        """Read words as an attribution."""
-        gaps = (self.shadow.gap[start + 1 : end] >= self.parting).nonzero()[0] + 1
+    def read(self, start: int, end: int, *, bracketed: bool = False) -> Attribution | None:
+        """Read words as an attribution; in a bracket that parts its names with signs a line end parts none."""
+        gap = self.shadow.gap[start + 1 : end]
+        wrapped = bracketed and bool(_SIGNS.search(self.legible, start, end))
+        gaps = ((gap == self.parting) if wrapped else (gap >= self.parting)).nonzero()[0] + 1
         return read_attribution(self.legible[start:end], tuple(gaps.tolist()))
 
     # -- quotes ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.attribution import is_bare_list
+from sxcanalysis.parsing.deadlines import deadline_of_text, standing_deadline
 from sxcanalysis.reference.bodies import is_place
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def _note_closing(draft: Draft, closing: Closing, task_id: str) -> None:
         draft.note(f"bracket_damaged.{closing.damaged}", closing.start, closing.end, task_id)
     for start, end in closing.reading.leftovers:
         span = (closing.inner + start, closing.inner + end)
-        if draft.legible[slice(*span)].strip("，；、。"):
+        words = draft.legible[slice(*span)].strip("，；、。")
+        if words and not (deadline_of_text(words) or standing_deadline(words)):
             draft.note("attribution_words", *span, task_id)
     for pair in closing.reading.pairs:
         span = (closing.inner + pair.start, closing.inner + pair.end)

@@ -304,13 +304,15 @@ def _scoreboard(draft: Draft, items: Sequence[Item], readings: Sequence[TableRea
     columns = ["line", "page", "made_from", "rows", "tasks", "columns", "cells", "cells_unused"]
     rows = []
     for reading in readings:
-        filled = [cell for cell in reading.table.cells if cell.end > cell.start]
-        starts = [bisect_left(draft.shadow.at, cell.start) for cell in filled]
+        starts = [
+            bisect_left(draft.shadow.at, cell.start) for cell in reading.table.cells if cell.end > cell.start
+        ]
+        starts = [start for start in starts if reading.start <= start < reading.end]
         rows.append((
             bisect_right(draft.line_starts, reading.start), reading.table.page, reading.table.made_from, len(reading.rows),
             sum(reading.start <= item.start < reading.end for item in items),
             " ".join(f"{column.head or '?'}={column.role or column.kind}" for column in reading.columns),
-            len(filled), sum(draft.kind[start] == UNPARSED for start in starts if start < len(draft.kind)),
+            len(starts), sum(draft.kind[start] == UNPARSED for start in starts),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 

@@ -67,7 +67,9 @@ def _running_heads(text: str, pages: list[_Span]) -> Iterator[_Span]:
         if after and after["words"]:
             beside.setdefault(re.sub(r"\s", "", after["words"]), set()).add(after.span("words"))
     for words, spans in beside.items():
-        if len(spans) >= _TIMES and words and words[-1] not in "。；：，、）" and not _NUMBERED.match(words):
+        named = len(spans) == _TIMES - 1 and _pattern("running head").search(words)
+        often = len(spans) >= _TIMES or named
+        if often and words and words[-1] not in "。；：，、）" and not _NUMBERED.match(words):
             yield from spans
 
 

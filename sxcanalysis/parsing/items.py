@@ -29,6 +29,7 @@ _SCHEDULE = re.compile(
 _PART = re.compile(r"[一二三四五六七八九]是|首先|其次|最后|（\d|[①-⑳]|[—－·•-]")
 _LAST_WORDS = re.compile(r"抄送|负责解释")
 _STOPS = "。；，"
+BULLETS = "-–—·"
 _TITLE_LENGTH = 30
 _FAR = 400  # lines between a heading without a number and its last item
 
@@ -113,7 +114,7 @@ def _item(o: Outline, start: int, stop: int, closings: list[Closing]) -> Item:
             break
         draft.label(closing.end, end, ATTRIBUTION)
         end = closing.start
-    while start < end and draft.chars[start] in "*#":
+    while start < end and draft.chars[start] in "*#" + BULLETS:
         draft.label(start, start + 1, NUMBER)
         start += 1
     end = max(start, end)

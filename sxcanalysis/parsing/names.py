@@ -31,7 +31,7 @@ _LEVEL_PREFIX = re.compile(
     r"((?:[\u4e00-\u9fff]{2,3})?(?:省|自治区|市|州|区|县))(?!级|直|场监|政(?!府|务|协|法|数))(委)?"
 )
 # A bracket in a name belongs to it (省知识产权局) unless it holds a remark.
-_ASIDE = re.compile(r"（[^（）]*(?:[，；。：]|.{14})[^（）]*）")
+_ASIDE = re.compile(r"（(?:[^（）]*[，；。：]|[^（）]{14})[^（）]*）")
 # Below the province every bureau is the city's or the county's own; above it some are not.
 _LOCAL_OFFICE = r"""(?![市县区省国各州驻相有其])(?!.*«names:central office»)
   (?:(?![市县区省州])[\u4e00-\u9fff]){2,6}(?<!分)(?:局|委|办)$"""

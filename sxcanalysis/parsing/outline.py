@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.draft import HEADING, PREAMBLE, Draft
 from sxcanalysis.parsing.items import (
+    BULLETS,
     Outline,
     end_of,
     is_title_only,
@@ -200,7 +201,12 @@ def _place_unclosed(o: Outline, mark: Mark, path: tuple[Mark, ...]) -> list[Mark
 def _is_section(o: Outline, mark: Mark, *, least: int = 2) -> bool:
     """Whether a top-level item is a title over several closed paragraphs without numbers."""
     own = o.own.get(id(mark), [])
-    if RANK[mark.style] > RANK["cn"] or mark.children or len(own) < least:
+    bulleted = all(o.draft.chars[o.draft.line_start(closing.start)] in BULLETS for closing in own)
+    if (
+        (RANK[mark.style] > RANK["cn"] and not bulleted)
+        or mark.children
+        or len(own) < (least if not bulleted else 1)
+    ):
         return False
     first_line = title_end(o, mark)
     if own[0].start < first_line or any(c in "。；！？" for c in o.draft.chars[mark.end : first_line]):

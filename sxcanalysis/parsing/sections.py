@@ -30,6 +30,7 @@ _TITLE_WORDS = re.compile(
 )
 # What gives notice of a list, or explains it, is none.
 _NOTICE = re.compile(r"(?:通知|通告|公告|函|解读|说明|问答|答记者问|解析|起草情况)$|解读[：:]|^一图读懂")
+_SAYS_SO = re.compile("(?:通知|解读|说明)如下")
 _ANNEX = re.compile(
     r"[（【]?附(?:件|表|录)[一二三四五六七八九十\d]{0,3}(?:[—-]\d{1,2})?[】）]?(?P<colon>[：:.、]?)"
 )
@@ -117,7 +118,7 @@ def find_sections(draft: Draft, lines: Sequence[Span]) -> list[Section]:
 def _is_notice(draft: Draft, start: int, end: int, title: str) -> bool:
     """Whether a section gives notice of a list, or explains one."""
     named = _NOTICE.search(re.sub(r"[（(].*[）)]$|\s", "", title)) is not None
-    return named or draft.chars.find("通知如下", start, min(end, start + _OPENING)) >= 0
+    return named or _SAYS_SO.search(draft.chars, start, min(end, start + _OPENING)) is not None
 
 
 def _opens(marker: re.Match[str], rest: str) -> bool:

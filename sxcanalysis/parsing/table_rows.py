@@ -13,7 +13,7 @@ from sxcanalysis.parsing.columns import Column, classify_columns
 from sxcanalysis.reference.column_heads import column_group, is_head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sxcanalysis.documents.tables import Table
     from sxcanalysis.parsing.closings import Closing
@@ -24,7 +24,7 @@ Span = tuple[int, int]
 _PRINTED = re.compile(
     r"第[一二三四五六七八九十\d]{1,3}[章节条部分]+|（?[一二三四五六七八九十]{1,3}[）、.]+|\d{1,4}[.、](?!\d)"
 )
-_NUMBER = re.compile(r"[（]?(\d{1,4})[）.、*]{0,2}|（?([一二三四五六七八九十百]{1,4})[）、.]{0,2}")
+_NUMBER = re.compile(r"[（]?(\d{1,6})[）.、*]{0,2}|（?([一二三四五六七八九十百]{1,4})[）、.]{0,2}")
 _ITEM = re.compile(r"(\d{1,4})[.、](?!\d)")
 _SUM = re.compile("合计|总计|小计|共计")
 _NOTE = re.compile(r"(?:备?注|说明)[：:]")
@@ -86,12 +86,33 @@ class TableReading:
         self.closed = inside > _HARDLY * len(self.rows)
 
 
-def read_table(shadow: Shadow, table: Table) -> TableReading | None:
-    """Read a table; None where neither its head nor its cells say that its rows are tasks."""
-    start, end = _position(shadow, table.start), _position(shadow, table.end)
+def read_tables(shadow: Shadow, table: Table) -> Iterator[TableReading]:
+    """Read a table, in which another head may open another one."""
     grid = _grid(shadow, table)
+    rows = [_words(shadow, row) for row in grid]
+    head = next((words for words in rows if len(words) > 1), [])
+    begins = [0, *(r for r, words in enumerate(rows) if r > 1 and _is_other_head(head, words))]
+    ends = [
+        *(min(p.start for p in grid[r] if p.end > p.start) for r in begins[1:]),
+        _position(shadow, table.end),
+    ]
+    start = _position(shadow, table.start)
+    for first, stop, end in zip(begins, [*begins[1:], len(grid)], ends, strict=True):
+        reading = _read(shadow, table, grid[first:stop], start, end) if end > start else None
+        start = end
+        if reading:
+            yield reading
+
+
+def _is_other_head(head: list[str], words: list[str]) -> bool:
+    """Whether a row is the head of another table: it begins as the first one does, and names other columns."""
+    return words[:1] == head[:1] and len(set(words) - set(head)) > 1 and is_head(words)
+
+
+def _read(shadow: Shadow, table: Table, grid: list[list[Place]], start: int, end: int) -> TableReading | None:
+    """Read the rows of a table; None where neither its head nor its cells say that its rows are tasks."""
     first = next((r for r, row in enumerate(grid) if len(_words(shadow, row)) > 1), None)
-    if first is None or end <= start:
+    if first is None:
         return None
     stop = _head_end(shadow, grid, first)
     heads = _head_words(shadow, grid[first:stop], table.width)
@@ -173,6 +194,8 @@ def _goes_with_head(shadow: Shadow, head: list[Place], row: list[Place]) -> bool
     own = [shadow.chars[p.start : p.end] for p in row if p.own and p.end > p.start]
     if not own:
         return False
+    if _is_full_head(shadow, row) and own != _words(shadow, head):
+        return True  # 责任分工 | 责任分工 over 牵头单位 | 配合单位
     numbers = [word.strip("（）()") for word in own]
     if len(own) > 2 and all(map(str.isdecimal, numbers)):
         return [int(b) - int(a) for a, b in pairwise(numbers)] == [1] * (len(own) - 1)
@@ -190,15 +213,25 @@ def _goes_with_head(shadow: Shadow, head: list[Place], row: list[Place]) -> bool
     )
 
 
+def _is_full_head(shadow: Shadow, row: list[Place]) -> bool:
+    """Whether a row names every column, each by a name of its own."""
+    words = [shadow.chars[p.start : p.end] for p in row if p.own]
+    return len(set(words)) == len(row) > 2 and all(words) and is_head(words)
+
+
 def _head_words(shadow: Shadow, rows: list[list[Place]], width: int) -> list[str]:
     """Return the head of each column; words under a merged cell follow its own."""
     heads = []
+    second = len(rows) > 1 and _is_full_head(shadow, rows[1])
     for c in range(width):
         filled = [row[c] for row in rows if row[c].end > row[c].start]
         # A second line of the head names parts of merged cells; elsewhere it says nothing of its column.
-        kept = filled[:1] + [place for place in filled[1:] if filled[0].merged]
+        kept = filled[:1] + [place for place in filled[1:] if filled[0].merged or second]
         words = [shadow.chars[slice(*span)] for span in dict.fromkeys((p.start, p.end) for p in kept)]
-        heads.append("".join(word for word in words if not re.fullmatch(r"（?\d{1,2}）?", word)))
+        words = [word for word in dict.fromkeys(words) if not re.fullmatch(r"（?\d{1,2}）?", word)]
+        # 责任分工 over 牵头单位: the role is below; 年度目标 over 2026年: both say what the column holds.
+        below = column_group(words[-1]) if len(words) > 1 else ""
+        heads.append(words[-1] if below and (second or below != "goal") else "".join(words))
     return heads
 
 
@@ -294,9 +327,9 @@ class _RowReader:
             return
         made = Row(min(first for _, (first, _) in filled), end)
         for c, place in enumerate(row):
-            inherits = self.reading.columns[c].kind in {"category", "number"} or (
-                place.merged and self.after_joint
-            )
+            kind = self.reading.columns[c].kind
+            groups = kind == "bodies" and self.number is not None and c < self.number
+            inherits = kind in {"category", "number"} or groups or (place.merged and self.after_joint)
             if place.end > place.start:
                 made.cells[c] = [(place.start, place.end)]
             elif inherits and above and c in above.cells:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sxcanalysis.parsing.deadlines import deadline_of_text, labelled_deadline
+from sxcanalysis.parsing.deadlines import deadline_of_text, labelled_deadline, standing_deadline
 from sxcanalysis.reference.lexicon import compiled
 
 if TYPE_CHECKING:
@@ -67,15 +67,17 @@ def facts_of(
     its *column*, else behind a label (完成时限：), else the first in the text; deadline and milestone are quoted.
     """
     dated = (column[0][0], column[-1][1]) if column else None
-    for find in (labelled_deadline, deadline_of_text):
-        for start, end in filter(None, (attribution, words)):
-            if dated is None and (found := find(shadow.chars[start:end])):
-                dated = start + found[0], start + found[1]
+    for find, place in (
+        (labelled_deadline, attribution), (labelled_deadline, words), (deadline_of_text, attribution),
+        (deadline_of_text, words), (standing_deadline, attribution),
+    ):  # fmt: skip
+        if dated is None and place and (found := find(shadow.chars[slice(*place)])):
+            dated = place[0] + found[0], place[0] + found[1]
     reached = milestone(shadow.chars[slice(*words)])
     until = shadow.span(*dated) if dated else (-1, -1)
     return {
         "title": short_title(text),
-        "deadline": _quote(shadow, until) if dated else "",
+        "deadline": "".join(_quote(shadow, shadow.span(*span)) for span in (column or filter(None, [dated]))),
         "deadline_start": until[0],
         "deadline_end": until[1],
         "milestone": _quote(shadow, shadow.span(words[0] + reached[0], words[0] + reached[1]))

@@ -35,7 +35,7 @@ from sxcanalysis.parsing.numbers import find_marks
 from sxcanalysis.parsing.outline import outline_section
 from sxcanalysis.parsing.rules import find_rules
 from sxcanalysis.parsing.sections import find_sections, label_prose, set_aside
-from sxcanalysis.parsing.table_rows import TableReading, read_table
+from sxcanalysis.parsing.table_rows import TableReading, read_tables
 from sxcanalysis.parsing.table_tasks import fields_of_table, first_cell, items_of_table, label_table
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def parse_document(
     text = _LOST.sub("\ufffd", document if isinstance(document, str) else document.text)
     tables = _tables(document, text)
     draft = begin_draft(text, [(table.start, table.end) for table in tables])
-    readings = [reading for table in tables if (reading := read_table(draft.shadow, table))]
+    readings = [reading for table in tables for reading in read_tables(draft.shadow, table)]
     plain = set_aside(draft, _outside(readings, draft.lines()))
     rules = find_rules(draft)
     cells = [

@@ -113,7 +113,7 @@ def canonical_body(name: str) -> tuple[str, bool]:
         branch = _BRANCH.fullmatch(name)
         if branch and canonical_body(branch["whole"])[1]:
             return canonical_body(branch["whole"])[0] + branch["branch"], True
-        return name, is_collective(name) or _is_unit(name)
+        return _with_rank(name), is_collective(name) or is_unit(name)
     level, stem, suffix = match.groups(default="")
     short = _SHORT_SUFFIX.get(suffix, suffix)
     joined = f"{level}{authority.stems[stem][0]}{short}"
@@ -147,7 +147,14 @@ def _places() -> frozenset[str]:
     return frozenset(units)
 
 
-def _is_unit(name: str) -> bool:
+def _with_rank(name: str) -> str:
+    """Return the short name of one unit with its rank: 南京 is 南京市."""
+    known = gazetteer().forms.get(name)
+    units = [unit for unit in known[1] if unit.kind in UNITS and unit.bare == "yes"] if known else []
+    return gazetteer().names.get(units[0].code, name) if len(units) == 1 else name
+
+
+def is_unit(name: str) -> bool:
     """Whether a name is that of an administrative unit, zone, or its government."""
     place = _GOVERNMENT.sub("", name)
     known = gazetteer().forms.get(place)

@@ -10,7 +10,7 @@ import pytest
 
 from sxcanalysis.parsing.attribution import is_credible, read_attribution
 from sxcanalysis.parsing.deadlines import deadlines, labelled_deadline
-from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line
+from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line, page_furniture
 from sxcanalysis.parsing.names import is_plausible
 from sxcanalysis.parsing.task_facts import milestone
 from sxcanalysis.reference import lexicon
@@ -43,6 +43,7 @@ READINGS = {
     "milestones": milestone,
     "columns": column_group,
     "furniture": furniture_group,
+    "furniture:running head": lambda words: page_furniture(f"甲\n— 1 —\n{words}\n乙\n— 2 —\n{words}\n丙"),
     "names:organisation": is_organisation,
     "names:place": is_place,
     "names:collective": body_kind,

@@ -1,0 +1,78 @@
+"""Kinds of lists as they are found in the wild, each in a few lines: which bodies a task names in which role, and until when."""
+
+from __future__ import annotations
+
+import pytest
+
+from sxcanalysis.parsing.tasklist import parse_document
+
+ROLES = {"L": "lead", "R": "responsible", "I": "implementing", "S": "supporting"}
+
+# What a reader would misread | the document, ⇥ for a tab and ⏎ for a line end | a line a task: its bodies | its deadlines.
+KINDS = {
+    "a head of two rows": (
+        "序号⇥任务⇥责任分工⇥责任分工⇥目标⇥目标⏎序号⇥任务⇥牵头单位⇥配合单位⇥2025年⇥2026年⏎1⇥新建充电桩⇥市发展改革委⇥市城管局⇥800个⇥1500个",
+        ["L 市发展改革委 S 市城管局"], [""],
+    ),
+    "a cell of time that a page cuts": (
+        "序号⇥任务⇥责任单位⇥完成时限⏎1⇥完善机制⇥市水利局⇥2026年5⏎⏎序号⇥任务⇥责任单位⇥完成时限⏎⇥防范滥用。⇥⇥月⏎2⇥整修渠道⇥市财政局⇥2026年6月",
+        ["R 市水利局", "R 市财政局"], ["2026年5月", "2026年6月"],
+    ),
+    "a running head inside a bracket": (
+        ("1.加快快速路建设，完成投资⏎— 3 —⏎云江市人民政府公报 2026年第4期⏎20亿元。（市水利局牵头，市发展改革委、⏎— 4 —⏎"
+        "云江市人民政府公报 2026年第4期⏎市财政局配合）⏎2.开通专线。（市教育局负责）"),
+        ["L 市水利局 S 市发展改革委 S 市财政局", "R 市教育局"], ["", ""],
+    ),
+    "line ends inside a bracket": (
+        "1.建成甲工程。（省科技厅牵头，省直各相关部门和⏎各市政府落实）⏎2.建设大桥。（各地级以上市⏎人民政府负责）",
+        ["L 省科技厅 I 省直各相关部门 I 各市政府", "R 各地级以上市人民政府"], ["", ""],
+    ),
+    "brackets of any sort": (
+        "1.建设水厂。{市财政局牵头，市林业局配合}⏎2.建设水塔。（市财政局牵头,市林业局配合〕⏎3.修渠。〖责任单位：市财政局〗",
+        ["L 市财政局 S 市林业局", "L 市财政局 S 市林业局", "R 市财政局"], ["", "", ""],
+    ),
+    "items that begin with a dash": (
+        "1. 抓好回收⏎- 发挥机制，由商务部按职责分工负责。⏎- 加强引导，由发展改革委牵头，财政部配合。⏎2. 提高水平⏎- 升级技术，由商务部牵头。",
+        ["R 商务部", "L 发展改革委 S 财政部", "L 商务部"], ["", "", ""],
+    ),
+    "bodies in the first column, once a group": (
+        "责任部门⇥序号⇥任务⏎市水利局⇥1⇥建设水厂甲⏎⇥2⇥建设水塔乙⏎市财政局⇥3⇥建设大桥丙",
+        ["R 市水利局", "R 市水利局", "R 市财政局"], ["", "", ""],
+    ),
+    "a time without a date": (
+        "1.建设水厂。（省工业和信息化厅牵头，持续推进）⏎2.建设水塔。（省科技厅负责，年底前完成）",
+        ["L 省工业和信息化厅", "R 省科技厅"], ["持续推进", "年底前"],
+    ),
+    "heads in plain words": (
+        "序号⇥做什么⇥谁牵头⇥谁参与⇥什么时候完成⏎1⇥建设水厂⇥市水利局⇥市财政局⇥6月底",
+        ["L 市水利局 S 市财政局"], ["6月底"],
+    ),
+    "a column of cities by their short names": (
+        "序号⇥改革举措⇥责任单位⇥承接地市⏎1⇥推行电子执照⇥省数据局⇥合肥、芜湖⏎2⇥建立证照库⇥省公安厅⇥全省各市",
+        ["R 省数据局 I 合肥市 I 芜湖市", "R 省公安厅 I 全省各市"], ["", ""],
+    ),
+    "a list of projects below the tasks, in one table": (
+        "序号⇥工作任务⇥牵头单位⏎1⇥建设水厂⇥市水利局⏎序号⇥项目名称⇥建设地点⇥总投资（亿元）⏎1⇥甲大厦⇥滨江区⇥18.6",
+        ["L 市水利局"], [""],
+    ),
+    "an explanation of a list": (
+        "现将主要内容解读如下：⏎一、出台背景⏎会议明确了要求。⏎二、主要内容⏎任务分解采用表格形式，共149项。", [], [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind(kind):
+    text, bodies, deadlines = KINDS[kind]
+    found = parse_document(text.replace("⇥", "\t").replace("⏎", "\n"))
+    expected = []
+    for line in bodies:
+        words = line.split()
+        expected.append([(ROLES[role], body) for role, body in zip(words[::2], words[1::2], strict=True)])
+    read = [
+        list(part[["role", "body"]].itertuples(index=False, name=None))
+        for task_id in found.tasks["task_id"]
+        for part in [found.assignments[found.assignments["task_id"] == task_id]]
+    ]
+    assert read == expected
+    assert found.tasks["deadline"].tolist() == deadlines
