@@ -322,11 +322,19 @@ def as_html(bundle: FigureBundle, *, dpi: int = 150) -> str:
     with use_style(bundle.lang):
         image = base64.b64encode(png_bytes(bundle, dpi)).decode("ascii")
     caption, alt = html.escape(bundle.caption), html.escape(bundle.alt)
+    wide = f"width:100%;max-width:{1.5 * bundle.request.width:.0f}mm"
     return (
-        f'<figure lang="{bundle.lang}" style="margin:0">'
-        f'<img alt="{alt}" src="data:image/png;base64,{image}" style="width:100%;max-width:{1.5 * bundle.request.width:.0f}mm">'
-        f"<figcaption>{caption}</figcaption></figure>"
+        f'<style>{_ENLARGED}</style><figure lang="{bundle.lang}" class="sxc-figure" style="margin:0"><label><input type="checkbox">'
+        f'<img alt="{alt}" src="data:image/png;base64,{image}" style="{wide}"></label><figcaption>{caption}</figcaption></figure>'
     )
+
+
+#: A click enlarges the image and another brings it back, by style alone: no script runs in a page made of a notebook.
+_ENLARGED = (
+    ".sxc-figure input{position:absolute;opacity:0}.sxc-figure img{cursor:zoom-in}.sxc-figure input:focus-visible+img{outline:3px solid #1a5fb4}"
+    ".sxc-figure input:checked+img{position:fixed;inset:0;z-index:9999;width:100vw!important;max-width:none!important;height:100vh;"
+    "object-fit:contain;background:#fff;cursor:zoom-out}"
+)
 
 
 def show(bundle: FigureBundle, *, dpi: int = 150) -> None:

@@ -63,7 +63,13 @@ def write_atlas(path: str | Path, *, edition: str | int | None = None, lang: str
     project's, site's or county's code alone behind ``#`` opens that entry.
     """
     path, lang = Path(path), check_lang(lang)
-    edition = loading.chosen_edition(edition)
+    page = atlas_page(loading.chosen_edition(edition), lang, other=other_page(path, lang))
+    write_file(path, page.encode("utf-8"))
+    return path
+
+
+def atlas_page(edition: str, lang: str, *, other: str = "", view: str = "document") -> str:
+    """Make the page; `other` is the other language's page beside it, `view` what it opens with."""
     tasks = loading.load_tasks(edition)
     source = naming.edition_source(edition)
     projects, sites = _projects(edition), _sites(edition)
@@ -85,8 +91,8 @@ def write_atlas(path: str | Path, *, edition: str | int | None = None, lang: str
         "citation": say("atlas.citation", lang, source=naming.edition_note(edition, lang), sha=source.get("sha256") or "?", title=title),
         "name": f"{edition}-{lang}",
     }  # fmt: skip
-    page = render_page(
-        "atlas.html.j2", lang, title=say("atlas.title", lang, title=title), scripted=True, other=other_page(path, lang),
+    return render_page(
+        "atlas.html.j2", lang, title=say("atlas.title", lang, title=title), scripted=True, other=other, view=view,
         note=naming.edition_note(edition, lang), tasks=told, items=items, kinds=kinds, stages=stages, blocks=blocks,
         facets=_facets(told, items, stages, lang), counties=_counties(lang), data=script_json(data),
         cities=_cities(assignments, lang), targets=_targets(targets, lang), categories={task["category"]: task["category_named"] for task in told},
@@ -94,8 +100,6 @@ def write_atlas(path: str | Path, *, edition: str | int | None = None, lang: str
                 "sites": len(sites), "targets": len(targets), "edition": edition},
         precisions=_precisions(items),
     )  # fmt: skip
-    write_file(path, page.encode("utf-8"))
-    return path
 
 
 _JS_WORDS = (

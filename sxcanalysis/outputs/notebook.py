@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -36,6 +37,8 @@ def begin(edition: object, lang: object) -> None:
     DataError
         If `lang` is no language, or there is no such edition; the message says what there is.
     """
+    if lang in LANGS:
+        os.environ["SXC_LANG"] = str(lang)  # what goes wrong later is told in the notebook's language
     shell = _shell()
     if shell is not None:
         shell.set_custom_exc((SxcError,), _one_sentence)
@@ -138,6 +141,24 @@ def show_sentences(sentences: Iterable[str], *, lang: str = "zh") -> None:
     """
     lines = list(sentences)
     _display((_part("sentences", lines=lines, lang=lang), "\n".join(lines)))
+
+
+def show_atlas(edition: str | int, *, lang: str = "zh") -> None:
+    """
+    Show the atlas in its cell, opened at the map; without a browser, what it would show.
+
+    Parameters
+    ----------
+    edition
+        For example 2024.
+    lang
+        ``zh`` or ``en``.
+    """
+    from sxcanalysis.outputs.atlas import atlas_page  # noqa: PLC0415
+
+    page = atlas_page(str(edition), _language(lang), view="map")
+    title = say("notebook.atlas", lang, edition=edition)
+    _display((_part("atlas", page=page, title=title), title))
 
 
 def show_changes(edition: str | int, *, lang: str = "zh") -> None:

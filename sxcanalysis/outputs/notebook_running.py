@@ -187,7 +187,8 @@ def _page(book: Any, title: str, lang: str) -> str:  # noqa: ANN401
             cells.append(
                 {"html": "", "code": cell.source, "outputs": [_output(output) for output in cell.outputs]}
             )
-    return render_page("notebook.html.j2", lang, title=title, cells=cells)
+    scripted = any("sxc-atlas" in output.get("html", "") for cell in cells for output in cell["outputs"])
+    return render_page("notebook.html.j2", lang, title=title, cells=cells, scripted=scripted)
 
 
 def _output(output: Any) -> dict[str, str]:  # noqa: ANN401

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +70,30 @@ def test_a_pack_is_whole_and_its_start_scripts_name_its_wheels(
     assert {line.split("  ")[1] for line in sums} == there - {"SHA256SUMS"}
     assert not [name for name in there if "solution" in name]
     assert any("--platform=win_amd64" in arguments for arguments in asked)
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SXC_SLOW"), reason="fetches some 180 MB and installs them: set SXC_SLOW=1"
+)
+def test_a_pack_installs_and_reads_with_the_network_cut(tmp_path: Path) -> None:
+    """On a machine like this one: an empty environment, the pack's wheels, and nothing else."""
+    system = {"linux": "linux", "darwin": "macos", "win32": "windows"}[sys.platform]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pack = class_pack.write_class_pack(tmp_path / "pack", ROOT, platforms=[system], python=python)
+    cut = ["unshare", "--map-root-user", "--net"] if shutil.which("unshare") else []
+    own = tmp_path / "venv" / ("Scripts" if system == "windows" else "bin") / "python"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    wheels = ["--no-index", "--find-links", pack.folder / "wheels" / system]
+    subprocess.run(
+        [*cut, own, "-m", "pip", "install", "--quiet", *wheels, "sxcanalysis[notebooks]"], check=True
+    )
+    bare = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "SXC_DATA"}}
+    code = "import jupyterlab, sxcanalysis as sxc; print(len(sxc.load_tasks(2024)))"
+    ran = subprocess.run(
+        [*cut, own, "-c", code], cwd=tmp_path, env=bare, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "53"
+    assert sum(pack.megabytes.values()) < 350
 
 
 def test_an_old_folder_and_an_unknown_machine_are_refused(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 import string
 from functools import cache
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from sxcanalysis import burden, load_assignments, load_mentions, load_projects, load_targets, load_tasks
@@ -146,6 +148,7 @@ def wrong() -> list[tuple[str, object, str]]:
         ("3c", lambda t: t["body"].value_counts(), "that_is_whole"), ("3c", lambda t: t.groupby("task_id").size(), "by_task_not_by_city"),
         ("3c", lambda t: t["body"].value_counts().iloc[:2], "a_city_is_missing"), ("3c", lambda _: "many", "not_a_series"),
         ("3c", lambda t: t["body"].value_counts() * 0 + 1, "all_alike"), ("3c", lambda t: -t["body"].value_counts(), "negative"),
+        ("3c", lambda t: t["body"].value_counts() / 0, "not_finite"), ("3c", lambda t: t["body"].value_counts() * float("nan"), "not_finite"),
         ("3d", [("whole", "none")], "not_by_member"), ("3d", {cities[0]: pairs.get(cities[0], ("whole", "none"))}, "city_missing"),
         ("3d", dict.fromkeys(cities, "whole"), "rule_and_denominator"), ("3d", dict.fromkeys(cities, ("fair", "none")), "unknown_rule"),
         ("3d", dict.fromkeys(cities, ("whole", "none")), "not_first"),
@@ -155,7 +158,7 @@ def wrong() -> list[tuple[str, object, str]]:
         ("4a", CHECKS | {"1": "到2024年底看看实验室是不是已经建好并投入使用"}, "where_to_look"),
         ("4a", CHECKS | {"1": "在省厅官网的通知中查看实验室是否已经批复设立"}, "by_when"),
         ("4b", "在建", "not_a_record"), ("4b", RECORD | {"date": ""}, "not_filled"), ("4b", RECORD | {"project_id": "X"}, "no_such_project"),
-        ("4b", RECORD | {"date": "去年"}, "no_date"), ("4b", RECORD | {"date": "2199-01"}, "in_the_future"),
+        ("4b", RECORD | {"date": "去年"}, "no_date"), ("4b", RECORD | {"date": "2025-13-45"}, "no_date"), ("4b", RECORD | {"date": "2199-01"}, "in_the_future"),
         ("4b", RECORD | {"source": "http://example.org/a"}, "bare_address"), ("4b", RECORD | {"source": "听说的"}, "no_publisher"),
         ("4c", "只有7项写了数。", "too_short"), ("4c", GOOD * 5, "too_long"), ("4c", GOOD.replace("（见图1）", ""), "no_figure"),
         ("4c", re.sub(r"\d+项", "若干项", GOOD), "no_number_in_it"), ("4c", GOOD + "这说明有的城市不作为。", "blame"),
@@ -194,7 +197,25 @@ def test_a_body_of_another_role_is_no_lead(role: str) -> None:
     assert lessons.start_lesson(1, edition=EDITION).check("1a", of_role(role)).key == key
 
 
-@pytest.mark.parametrize("answer", [None, ..., "", {}, [], float("nan"), b"x", object()])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        ...,
+        "",
+        {},
+        [],
+        float("nan"),
+        float("inf"),
+        10**400,
+        b"x",
+        object(),
+        "　",
+        "１２．５％，大概",
+        {None: None},
+        {"2024-01": []},
+    ],
+)
 @pytest.mark.parametrize("exercise", sorted(judging.JUDGES))
 def test_whatever_is_typed_gets_an_answer(exercise: str, answer: object) -> None:
     feedback = lessons.start_lesson(int(exercise[0]), edition=EDITION).check(exercise, answer)
@@ -222,6 +243,26 @@ def test_every_word_is_there_in_both_languages_and_is_used() -> None:
         assert fields[0] == fields[1], row
         assert row["key"] in {"prompt", "hint", "right", "missing"} or f'"{row["key"]}"' in source, row
     assert {row["exercise"] for row in ROWS} == {*judging.JUDGES, "any"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((data_dir().parent / "notebooks" / "teaching").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_an_unsolved_notebook_runs(path, monkeypatch) -> None:
+    """Every cell of a lesson as it is handed out, without a kernel of its own."""
+    shown: list[object] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    monkeypatch.setenv("SXC_LANG", "zh")
+    names: dict[str, object] = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        body = ast.parse(cell.source).body if cell.cell_type == "code" else []
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), path.name, "exec"), names)  # noqa: S102  # our own notebook
+        if last:  # what a cell ends with is shown
+            shown.append(eval(compile(ast.Expression(last.value), path.name, "eval"), names))  # noqa: S307
+    told = [one for one in shown if isinstance(one, lessons.Feedback)]
+    assert {one.key for one in told} >= {"prompt", "missing"} or "that_is_whole" in {one.key for one in told}
+    assert not any(one.right for one in told)
 
 
 def test_an_exercise_of_another_lesson_is_said() -> None:

@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
 _YES = {"yes", "y", "true", "1", "是", "有", "能", "可", "对", "√"}
 _NO = {"no", "n", "false", "0", "否", "无", "不", "不能", "不可", "没有", "×"}
 _NOBODY = {"", "none", "nobody", "无", "没有", "未写明", "-", "—"}
+_HUGE = 1e15  # no count, length or angle of these lessons comes near it
 VAGUE_KM = 50  # a radius beyond this says no more than "somewhere in the circle"
 
 
@@ -67,7 +68,7 @@ def number_of(answer: object) -> float | None:
     if isinstance(answer, bool) or answer is None:
         return None
     if isinstance(answer, (int, float, np.integer, np.floating)):
-        return float(answer)
+        return float(answer) if -_HUGE < answer < _HUGE else None
     text = unicodedata.normalize("NFKC", str(answer)).replace(",", "").replace(" ", "").replace("−", "-")
     found = _NUMBER.search(text)
     if not found:
@@ -304,6 +305,8 @@ def _judge_rule(values: pd.Series[float]) -> _Judged:
         return ("by_task_not_by_city" if set(values.index) & set(INVENTED["task_id"]) else "not_by_city"), {}
     if cities - set(values.index):
         return "a_city_is_missing", {"city": "、".join(sorted(cities - set(values.index)))}
+    if not np.isfinite(values).all():
+        return "not_finite", {}
     if (values < 0).any():
         return "negative", {}
     if len(set(values)) == 1:
@@ -380,9 +383,9 @@ def _looked_up(answer: object, edition: str) -> _Judged:
     if given["project_id"] not in set(load_projects(edition)["project_id"]):
         return "no_such_project", {"said": given["project_id"]}
     date = unicodedata.normalize("NFKC", given["date"])
-    if not re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", date):
+    if not re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", date) or pd.isna(pd.to_datetime(date, errors="coerce")):
         return "no_date", {"said": given["date"]}
-    if date > pd.Timestamp.now().strftime("%Y-%m-%d"):
+    if pd.to_datetime(date) > pd.Timestamp.now():
         return "in_the_future", {"said": given["date"]}
     if re.fullmatch(r"(?:https?://)?[\w.:/?=&%-]+", given["source"], re.ASCII):
         return "bare_address", {}

@@ -23,13 +23,14 @@ let seen = {tasks: new Set(), items: new Set()};
 function readAddress() {
   const hash = decodeURIComponent(location.hash.slice(1));
   const asked = new URLSearchParams(hash.includes("=") ? location.hash.slice(1) : "");
-  state.view = get(`view-${asked.get("view")}`) ? asked.get("view") : hash && !hash.includes("=") && !tasks[hash] ? "map" : "document";
+  state.view = get(`view-${asked.get("view")}`) ? asked.get("view") : hash && !hash.includes("=") && !tasks[hash] ? "map" : document.querySelector("main").dataset.view;
   state.q = asked.get("q") || "";
   state.id = asked.get("id") || (hash.includes("=") ? "" : hash);
   get("q").value = state.q;
   for (const facet of facets) facet.value = asked.get(facet.dataset.facet) || "";
 }
 function writeAddress() {
+  if (location.protocol === "about:") return;  // within a notebook the page has no address of its own
   const kept = new URLSearchParams({view: state.view});
   if (state.q) kept.set("q", state.q);
   for (const facet of facets) if (facet.value) kept.set(facet.dataset.facet, facet.value);
