@@ -26,6 +26,8 @@ from .parsing.tasklist import parse_document as parse_document
 from .reference.circle import load_circle as load_circle
 from .tables.loading import load_assignments as load_assignments
 from .tables.loading import load_cities as load_cities
+from .tables.loading import load_counties as load_counties
+from .tables.loading import load_fields as load_fields
 from .tables.loading import load_issues as load_issues
 from .tables.loading import load_mentions as load_mentions
 from .tables.loading import load_targets as load_targets

@@ -262,12 +262,12 @@ def _joined_rows(edition: str, circle: Circle) -> pd.DataFrame:
             level: set(inside.loc[inside["kind"] == level, "adcode"]) & codes
             for level, codes in there.items()
         }
-        level = next((level for level in UNIT_LEVELS if found[level]), "none")
+        level, named = next(((level, found[level]) for level in UNIT_LEVELS if found[level]), ("none", set()))
         values: dict[str, Any] = {
             "project_id": f"{row['task_id']}-new{at + 1}",
             "precision": level,
             "geometry_type": "none" if level == "none" else "area",
-            "claimed_counties": _listed(found.get(level, ())),
+            "claimed_counties": _listed(named),
             "geometry_source": "",
             "reason_none": label("project.unregistered", "en"),
             "reason_none_zh": label("project.unregistered", "zh"),

@@ -281,6 +281,40 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
     return cities
 
 
+def load_counties(indicator: str | None = None) -> pd.DataFrame:
+    """
+    Load what is known of the size of counties: residents of the census, product, area, each with its source.
+
+    Parameters
+    ----------
+    indicator
+        ``population_census``, ``population``, ``gdp`` or ``area``; all of them if None.
+
+    Returns
+    -------
+    counties
+        One row a county, indicator and year, as ``data/context/counties.csv`` has them: ``adcode name city indicator year value unit
+        status publisher title date read_in note`` (residents, yuan, km²). Not every county has every figure.
+
+    Raises
+    ------
+    DataError
+        If there is no such indicator, or the file breaks its schema.
+
+    Examples
+    --------
+    >>> census = load_counties("population_census")
+    >>> int(census.loc[census["name"] == "昆山市", "value"].iloc[0])
+    2092496
+    """
+    rows = read_table(data_file(TABLES["counties"].file()), TABLES["counties"])
+    known = sorted(set(rows["indicator"]))
+    if indicator is not None and indicator not in known:
+        msg = f"there is no indicator {indicator!r} of counties. Choose one of {', '.join(known)}."
+        raise DataError(msg)
+    return rows if indicator is None else rows[rows["indicator"] == indicator].reset_index(drop=True)
+
+
 def statistics_year(edition: str | int | None = None, circle: Circle | None = None) -> int:
     """
     Return the year whose figures an edition (the latest if None) is divided by, for the cities of a circle (its own if None).
