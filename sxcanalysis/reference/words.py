@@ -182,7 +182,7 @@ def label_of_words(group: str, words: str, lang: str) -> str:
     >>> label_of_words("task", "充分发挥先进制造业集群 优势", "en"), label_of_words("task", "加快推进环太湖科创圈\n建设", "en")
     ('', 'Innovation circle around Lake Tai')
     """
-    form, numbers = _without_numbers(words)
+    form, numbers = skeleton_with_numbers(words)
     candidates = _by_words(_labels_path(), group).get(form, [])
     for known, row in sorted(candidates, key=lambda one: one[0] != numbers):
         found = row[lang]
@@ -201,12 +201,18 @@ def _by_words(path: Path, group: str) -> dict[str, list[tuple[list[str], dict[st
     found: dict[str, list[tuple[list[str], dict[str, str]]]] = {}
     for key, row in _labels(path).items():
         if key.startswith(f"{group}."):
-            form, numbers = _without_numbers(key.partition(".")[2])
+            form, numbers = skeleton_with_numbers(key.partition(".")[2])
             found.setdefault(form, []).append((numbers, row))
     return found
 
 
-def _without_numbers(words: str) -> tuple[str, list[str]]:
+def skeleton_of(words: str) -> str:
+    """Return words in their normal form, numbers left out: those that share it share a label."""
+    return skeleton_with_numbers(words)[0]
+
+
+def skeleton_with_numbers(words: str) -> tuple[str, list[str]]:
+    """Return words in their normal form with a sign for each number, and the numbers."""
     chars = cast_shadow(words).chars
     return _NUMBER.sub("#", chars), _NUMBER.findall(chars)
 
