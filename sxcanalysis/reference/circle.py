@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -29,13 +30,35 @@ from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.gazetteer import gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
-MEMBERSHIPS = ("full", "partial")
 _ROLES = {"implementing", "responsible"}  # the roles in which a list gives a task to a city
+
+_Form = tuple[type | str, str]  # a type or a pattern, and what a person is told to write
+_TEXT: _Form = (r"(?s).*\S.*", "a text")
+_CODE: _Form = (r"\d{6}", "a code of six digits")
+_WHOLE: _Form = (int, "a whole number")
+_LIST: _Form = (list, "a list")
+_SECTION: _Form = (dict, "a section")
+# What a circle's file holds, by section; a key with ? may be left out.
+_SCHEMA: dict[str, dict[str, _Form]] = {
+    "": {
+        "zh": _TEXT, "en": _TEXT, "title_patterns?": _LIST, "crs": (r"EPSG:\d{4,6}", "a code such as EPSG:4549"),
+        "boundaries": _TEXT, "statistics_lag?": _WHOLE, "province": _SECTION, "members": _LIST,
+    },
+    "province": {"adcode": _CODE, "zh": _TEXT, "en": _TEXT, "cities": _WHOLE},
+    "member": {
+        "adcode": _CODE, "zh": _TEXT, "en": _TEXT, "short_zh": _TEXT, "short_en": _TEXT,
+        "membership": ("full|partial", "full or partial"), "mark?": _SECTION,
+    },
+    "mark": {
+        "color?": ("#[0-9a-fA-F]{6}", "a colour such as #174679"), "hatch?": (".*", "a hatch"), "marker?": _TEXT,
+        "line?": (".+", "- or a list of lengths"),
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +199,8 @@ def circle_of(edition: str | int) -> Circle:
     """
     Return the circle that an edition's list is about.
 
-    Parameters
-    ----------
-    edition
-        For example 2024.
-
-    Returns
-    -------
-    circle
-        The one that ``sources/<edition>/source.toml`` names; if it names none, the one that `propose_circle` finds in title
-        and attributions, marked as ``proposed``.
-
-    Raises
-    ------
-    MissingDataError
-        If there is no such circle.
-    DataError
-        If neither a circle nor any city that implements something is named.
+    It is the one that ``sources/<edition>/source.toml`` names; if it names none, the one that `propose_circle` finds in
+    title and attributions. `MissingDataError` if there is no such circle, `DataError` if nothing names a city.
     """
     record = source_record(edition_folder("sources", edition))
     if record.get("circle"):
@@ -207,26 +215,11 @@ def circle_of(edition: str | int) -> Circle:
 
 def propose_circle(title: str, assignments: pd.DataFrame) -> Circle:
     """
-    Propose whose list this is, from its title and its attributions.
+    Propose whose list this is, from its title and its attributions (``body body_kind role``).
 
-    Parameters
-    ----------
-    title
-        Of the document; may be empty.
-    assignments
-        ``body body_kind role``, one row a body and role.
-
-    Returns
-    -------
-    circle
-        A circle with a file, if the title names it or its full members are the cities that implement most. Otherwise one made
-        of the cities of this list: full are those with at least half as many tasks as the busiest. ``proposed`` is true: show it
-        to a person before anything is ranked.
-
-    Raises
-    ------
-    DataError
-        If no city implements anything and the title names no circle.
+    A circle with a file, if the title names it or its full members are the cities that implement most. Otherwise one made
+    of the cities of this list: full are those with at least half as many tasks as the busiest. ``proposed`` is true: show it
+    to a person before anything is ranked. `DataError` if no city implements anything and the title names no circle.
 
     Examples
     --------
@@ -243,26 +236,10 @@ def new_circle(
     name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = ""
 ) -> Circle:
     """
-    Make a circle of cities that the gazetteer knows.
+    Make a circle of cities that the gazetteer knows, with short names, marks, province and CRS by rule.
 
-    Parameters
-    ----------
-    name
-        Of the file that it may become, such as ``hefei``.
-    full, partial
-        Full Chinese names of cities, such as ``合肥市``.
-    zh, en
-        Names of the circle; made of the first city's if empty.
-
-    Returns
-    -------
-    circle
-        With short names, marks, province and CRS by rule.
-
-    Raises
-    ------
-    DataError
-        If a name is no prefecture-level city.
+    *full* and *partial* are full Chinese names of prefecture-level cities, such as ``合肥市``; without names of its own the
+    circle is called after the first. `DataError` if a name is no such city.
     """
     known = {name: code for code, name in gazetteer().names.items() if code.endswith("00")}
     full, partial = list(full), list(partial)
@@ -303,19 +280,7 @@ def new_circle(
 def add_circle(
     name: str, full: Iterable[str], *, partial: Iterable[str] = (), zh: str = "", en: str = ""
 ) -> Path:
-    """
-    Write the file of a new circle; see `new_circle`.
-
-    Returns
-    -------
-    path
-        ``data/circles/<name>.toml``.
-
-    Raises
-    ------
-    DataError
-        If the name is taken or cannot name a file, or a city is unknown; nothing is written.
-    """
+    """Write ``data/circles/<name>.toml`` (see `new_circle`); nothing where the name is taken or a city unknown."""
     path = writable_dir() / "circles" / f"{name}.toml"
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or name in circle_names():
         msg = f"{name!r} cannot name a new circle. Expected small letters and digits, and none of {', '.join(circle_names())}."
@@ -326,23 +291,29 @@ def add_circle(
 
 def circle_toml(circle: Circle) -> str:
     """Return the text of a circle's file."""
-    lines = [f"# {circle.en}. Written by `sxc circle add`; mend names and marks as you like."]
-    lines += [
-        f"{key} = {_toml(getattr(circle, key))}"
-        for key in ("zh", "en", "title_patterns", "crs", "boundaries", "statistics_lag")
-    ]
-    lines += ["", "[province]", f"adcode = {_toml(circle.province)}", f"zh = {_toml(circle.province_zh)}"]
-    lines += [f"en = {_toml(circle.province_en)}", f"cities = {circle.cities_in_province}"]
-    for city in circle.cities:
-        line = city.line if isinstance(city.line, str) else city.line[1]
-        mark = ", ".join(f"{key} = {_toml(value)}" for key, value in
-                         (("color", city.color), ("hatch", city.hatch), ("marker", city.marker), ("line", line)))  # fmt: skip
-        lines += ["", "[[members]]"]
-        lines += [
-            f"{key} = {_toml(getattr(city, key))}"
-            for key in ("adcode", "zh", "en", "short_zh", "short_en", "membership")
+
+    def section(head: str, values: Mapping[str, object]) -> list[str]:
+        # What JSON writes for texts, numbers and lists of them is TOML too.
+        return [
+            "",
+            head,
+            *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()),
         ]
-        lines += [f"mark = {{ {mark} }}"]
+
+    keys = ("zh", "en", "title_patterns", "crs", "boundaries", "statistics_lag")
+    head = f"# {circle.en}. Written by `sxc circle add`; mend names and marks as you like."
+    lines = section(head, {key: getattr(circle, key) for key in keys})[1:]
+    lines += section("[province]", {
+        "adcode": circle.province, "zh": circle.province_zh, "en": circle.province_en, "cities": circle.cities_in_province,
+    })  # fmt: skip
+    for city in circle.cities:
+        lines += section(
+            "[[members]]",
+            {key: getattr(city, key) for key in ("adcode", "zh", "en", "short_zh", "short_en", "membership")},
+        )
+        line = city.line if isinstance(city.line, str) else city.line[1]
+        mark = {"color": city.color, "hatch": city.hatch, "marker": city.marker, "line": line}
+        lines.append(f"mark = {{ {', '.join(section('', mark)[2:])} }}")
     return "\n".join(lines) + "\n"
 
 
@@ -393,95 +364,79 @@ def _marks(path: Path) -> list[dict[str, Any]]:
         return [{"line": _dashes(row.pop("dashes").split()), **row} for row in csv.DictReader(stream)]
 
 
-def _dashes(line: list[Any]) -> str | tuple[int, tuple[float, ...]]:
-    return "-" if line == ["-"] else (0, tuple(float(one) for one in line))
+def _dashes(line: Any) -> str | tuple[int, tuple[float, ...]]:  # noqa: ANN401  # of a file: "-", or lengths
+    return "-" if line in ("-", ["-"]) else (0, tuple(float(one) for one in line))
 
 
 @cache
 def _read(path: Path, marks_path: Path) -> Circle:
     data = read_toml(path)
-    marks = _marks(marks_path)
-    try:
-        province = data["province"]
-        cities = []
-        for at, member in enumerate(data["members"]):
-            mark = dict(member.pop("mark", {}))
-            if isinstance(mark.get("line"), list):
-                mark["line"] = _dashes(mark["line"])
-            cities.append(City(**member, **(marks[at % len(marks)] | mark)))
-        circle = Circle(
-            name=path.stem, zh=data["zh"], en=data["en"], province=province["adcode"], province_zh=province["zh"],
-            province_en=province["en"], cities_in_province=province["cities"],
-            cities=tuple(sorted(cities, key=lambda city: not city.full)), crs=data["crs"], boundaries=data["boundaries"],
-            statistics_lag=data.get("statistics_lag", 1), title_patterns=tuple(data.get("title_patterns", ())),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        msg = f"{path}: the key {error} is missing or not understood. Compare it with data/circles/sxc.toml."
-        raise DataError(msg) from error
-    _check(circle, path)
+    wrong = list(_faults(data, "", ""))
+    if not wrong:
+        wrong = list(_faults(data["province"], "province", "province."))
+        for number, member in enumerate(data["members"], start=1):
+            where = f"member {number}, "
+            wrong += [*_faults(member, "member", where), *_faults(member.get("mark", {}), "mark", where)]
+    if not wrong:
+        circle = _built(path.stem, data, _marks(marks_path))
+        wrong = list(_contradictions(circle))
+    if wrong:
+        msg = f"{path}: {'; '.join(wrong)}. Mend the file; data/circles/sxc.toml shows how."
+        raise DataError(msg)
     return circle
 
 
-def _check(circle: Circle, path: Path) -> None:
-    """Refuse a circle whose file would be misread further on."""
-    texts = {
-        key: getattr(circle, key) for key in ("zh", "en", "province_zh", "province_en", "crs", "boundaries")
-    }
-    wrong = [
-        f"{key}: expected a text, found {value!r}"
-        for key, value in texts.items()
-        if not isinstance(value, str) or not value.strip()
-    ]
-    whole = {"province.cities": circle.cities_in_province, "statistics_lag": circle.statistics_lag}
-    wrong += [
-        f"{key}: expected a whole number, found {value!r}"
-        for key, value in whole.items()
-        if type(value) is not int or value < 0
-    ]
-    if not re.fullmatch(r"EPSG:\d{4,6}", str(circle.crs)):
-        wrong.append(f"crs: expected a code such as EPSG:4549, found {circle.crs!r}")
+def _built(name: str, data: dict[str, Any], marks: list[dict[str, Any]]) -> Circle:
+    province, cities = data["province"], []
+    for at, member in enumerate(data["members"]):
+        own = member.pop("mark", {})
+        if "line" in own:
+            own["line"] = _dashes(own["line"])
+        cities.append(City(**member, **(marks[at % len(marks)] | own)))
+    return Circle(
+        name=name, zh=data["zh"], en=data["en"], province=province["adcode"], province_zh=province["zh"],
+        province_en=province["en"], cities_in_province=province["cities"],
+        cities=tuple(sorted(cities, key=lambda city: not city.full)), crs=data["crs"], boundaries=data["boundaries"],
+        statistics_lag=data.get("statistics_lag", 1), title_patterns=tuple(data.get("title_patterns", ())),
+    )  # fmt: skip
+
+
+def _faults(values: dict[str, Any], section: str, where: str) -> Iterator[str]:
+    """Say what in a section of a circle's file is missing, unknown or in another form."""
+    schema = _SCHEMA[section]
+    for name, (form, told) in schema.items():
+        key = name.removesuffix("?")
+        value = values.get(key)
+        if key not in values:
+            if key == name:
+                yield f"{where}{key}: expected this key, found none"
+        elif not (re.fullmatch(form, str(value)) if isinstance(form, str) else type(value) is form):
+            yield f"{where}{key}: expected {told}, found {value!r}"
+    for key in values.keys() - {name.removesuffix("?") for name in schema}:
+        yield f"{where}{key}: expected no such key"
+
+
+def _contradictions(circle: Circle) -> Iterator[str]:
+    """Say what in a circle contradicts the gazetteer, or would be misread further on."""
     names = gazetteer().names
-    if str(circle.province) not in names:
-        wrong.append(f"province.adcode: {circle.province!r} is no province of the gazetteer")
+    if circle.province not in names:
+        yield f"province.adcode: {circle.province!r} is no province of the gazetteer"
     for city in circle.cities:
-        if names.get(str(city.adcode)) != city.zh:
-            wrong.append(f"member {city.zh!r}: its code is not {city.adcode!r}")
-        if city.membership not in MEMBERSHIPS:
-            wrong.append(f"member {city.zh!r}: membership is full or partial, not {city.membership!r}")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(city.color)):
-            wrong.append(f"member {city.zh!r}: {city.color!r} is no colour such as #174679")
+        if names.get(city.adcode) != city.zh:
+            yield f"member {city.zh!r}: its code is not {city.adcode!r}"
     codes = [city.adcode for city in circle.cities]
     if not circle.full or len(set(codes)) < len(codes):
-        wrong.append("members: expected at least one full member and no city twice")
+        yield "members: expected at least one full member and no city twice"
     for pattern in circle.title_patterns:
         try:
             re.compile(pattern)
         except (re.error, TypeError):
-            wrong.append(f"title_patterns: {pattern!r} is no regular expression")
-    if wrong:
-        msg = f"{path}: {'; '.join(wrong)}. Mend the file."
-        raise DataError(msg)
+            yield f"title_patterns: {pattern!r} is no regular expression"
 
 
 def _short_names(names: list[str]) -> list[str]:
     """Abbreviate English names to their first letters, as many as keep them apart."""
     return [
-        next(
-            name[:size]
-            for size in range(1, len(name) + 1)
-            if size == len(name) or [one[:size] for one in names].count(name[:size]) == 1
-        )
+        next((name[:n] for n in range(1, len(name)) if [one[:n] for one in names].count(name[:n]) == 1), name)
         for name in names
     ]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    return (
-        "'" + value + "'"
-        if isinstance(value, str) and "\\" in value
-        else f'"{value}"'
-        if isinstance(value, str)
-        else str(value)
-    )
