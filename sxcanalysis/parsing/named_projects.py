@@ -386,4 +386,9 @@ def _is_distinctive(name: str, grammar: Grammar) -> bool:
 def _is_placed(name: str, grammar: Grammar) -> bool:
     """Whether a name holds a place."""
     core = _BRACKETS.sub("", name)
-    return bool(grammar.place.search(core) or scan(core, gazetteer()))
+    return bool(grammar.place.search(core) or _holds_unit(core))
+
+
+@lru_cache(maxsize=4096)
+def _holds_unit(name: str) -> bool:
+    return bool(scan(name, gazetteer()))

@@ -145,7 +145,7 @@ class TaskList:
 
     @cached_property
     def _targets(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
-        from sxcanalysis.parsing.targets.table import read_targets  # noqa: PLC0415  # pint is not cheap
+        from sxcanalysis.parsing.targets.table import read_targets  # noqa: PLC0415
 
         goals = goals_of_tasks(self._draft, self._items, self._rows.tasks)
         return read_targets(self._tasks, self._words, goals=goals, source=self.text)
@@ -156,11 +156,15 @@ class TaskList:
         return self._targets[0]
 
     @cached_property
-    def mentions(self) -> pd.DataFrame:
-        """The administrative units and named places in the tasks (:mod:`sxcanalysis.parsing.places.mentions`)."""
+    def _mentions(self) -> tuple[pd.DataFrame, list[dict[str, object]]]:
         from sxcanalysis.parsing.places.mentions import read_mentions  # noqa: PLC0415
 
-        return read_mentions(self._tasks, self._words)
+        return read_mentions(self._tasks, self._words, projects=self.projects)
+
+    @property
+    def mentions(self) -> pd.DataFrame:
+        """The administrative units and named places in the tasks (:mod:`sxcanalysis.parsing.places.mentions`)."""
+        return self._mentions[0]
 
     @cached_property
     def projects(self) -> pd.DataFrame:
@@ -182,7 +186,7 @@ class TaskList:
             *note_items(self._draft, self._items, ids),
             *note_document(self._draft, self._items, ids),
         ]
-        rows = issue_rows(self.text, notes, self.coverage.unparsed) + self._targets[1]
+        rows = issue_rows(self.text, notes, self.coverage.unparsed) + self._targets[1] + self._mentions[1]
         lines = lines_of(self.text, (int(str(row["start"])) for row in rows))
         found = frame_of("issues", [{**row, "line": line} for row, line in zip(rows, lines, strict=True)])
         return found.sort_values(["start", "end", "code"], kind="stable", ignore_index=True)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.reference.lexicon import compiled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,21 +33,10 @@ _BEFORE = frozenset(
     "在到至向与和及跟为于由从将把让使给含即以对—-–－~～·/“”‘’《》〈〉「」（）【】，。、；：！？|#"
 )
 _AFTER = frozenset("与和及跟至到等的在将为以—-–－~～·/“”‘’《》〈〉「」（）【】，。、；：！？|#段")
-_VERBS = re.compile(
-    r"支持|推进|推动|建设|加快|深化|完善|鼓励|指导|协调|促进|提升|实施|开展|打造|支援|联合|"
-    r"组织|强化|发展|依托|加强|协同|围绕|引导|连接|接轨|融入|对接|布局|落户|位于|途经|经过|"
-    r"覆盖|包括|涉及|帮助|争取|规划|统筹|发挥|充分|例如"
-)
-_STARTS = re.compile(
-    r"建设|开展|加快|打造|深化|创建|申报|机场|高新|经开|经济|片区|园区|境内|全域|高铁|铁路|"
-    r"高速|城际|长江|过江|大桥|隧道|跨江|都市|两市|两地|三市|三地|四市|四地|毗邻|协同|一体|"
-    r"同城|国家|综合|港区|产业|生态|地区|枢纽|开发|新区|实施|推进|争创|试点|创新|航道|公路|"
-    r"通道|航线|第一|第二|第三|省界"
-)
-# 无锡市中山路, 苏州市广东路, 惠山泉: the name of a street, a garden, a spring. 常州路网 and 苏州街区 are of the place.
-_STREET = re.compile(
-    r"[东西南北中]?(?:路(?![网段侧域径线由桥政面况口灯])|街(?![区镇头景面])|大道|大街|巷(?!道)|弄|苑|泉(?![州水城])|胡同|里弄)"
-)
+_VERBS = "«places:verb before»"
+_FOLLOWS = "«places:follows»"
+# 无锡市中山路, 惠山泉: the name of a street, a spring. 常州路网 and 苏州街区 are of the place.
+_STREET = "[东西南北中]?«places:street»"
 # 新建区域, 苏州市场, 宪法国家: the last character belongs to the next word.
 _NO_RANK = {"区": frozenset("域间位块划分段"), "市": frozenset("场民容"), "国": frozenset("家")}
 
@@ -199,8 +189,8 @@ def _stands(
         return opens and (not following or following not in _NO_RANK.get(chars[end - 1], ()))
     bare = {place.bare for place in places}
     if kind == "composite":
-        return "yes" in bare or _STARTS.match(chars, end) is not None
-    if not ranked and kind in UNITS and _STREET.match(chars, end):
+        return "yes" in bare or compiled(_FOLLOWS).match(chars, end) is not None
+    if not ranked and kind in UNITS and compiled(_STREET).match(chars, end):
         return False
     if not ranked and bare == {"no"}:  # 公安, 合作: words before they are counties
         return False
@@ -211,11 +201,13 @@ def _stands(
         or not following
         or following in _AFTER
         or following.isascii()
-        or _STARTS.match(chars, end)
+        or compiled(_FOLLOWS).match(chars, end)
     )
 
 
 def _opens(chars: str, start: int) -> bool:
     """Tell whether a word may well begin here."""
     before = chars[max(0, start - 2) : start]
-    return bool(not before or before[-1] in _BEFORE or _VERBS.fullmatch(before) or before[-1].isascii())
+    return bool(
+        not before or before[-1] in _BEFORE or compiled(_VERBS).fullmatch(before) or before[-1].isascii()
+    )

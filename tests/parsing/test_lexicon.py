@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sxcanalysis.parsing.attribution import is_credible, read_attribution
 from sxcanalysis.parsing.deadlines import deadlines, labelled_deadline
 from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line, page_furniture
 from sxcanalysis.parsing.names import is_plausible
+from sxcanalysis.parsing.places.mentions import read_mentions
+from sxcanalysis.parsing.targets.reading import extract_targets
 from sxcanalysis.parsing.task_facts import milestone
 from sxcanalysis.reference import lexicon
 from sxcanalysis.reference.bodies import body_kind, is_organisation, is_place
@@ -35,7 +39,15 @@ def credible(words):
     return found is not None and is_credible(words, found, closing=True)
 
 
+def places(words):
+    tasks = pd.DataFrame({"task_id": ["1"], "start": [0], "end": [len(words)]})
+    mentions, issues = read_mentions(tasks, words)
+    return mentions[["name", "kind", "in_name"]].to_numpy().tolist(), issues
+
+
 READINGS = {
+    "targets": extract_targets,
+    "places": places,
     "roles": read_attribution,
     "deadlines": lambda words: [found[0] for found in deadlines(words)],
     "deadlines:label": read_attribution,
@@ -58,11 +70,6 @@ READINGS = {
 FILES = sorted({name.split(":")[0] for name in READINGS})
 # What the parser remembers and no row of the lexicon changes.
 LASTING = {"sxcanalysis.reference.gazetteer", "sxcanalysis.reference.units", "sxcanalysis.core.paths"}
-ROWS = [
-    pytest.param(name, line, id=f"{name}-{line + 2}")
-    for name in FILES
-    for line in range(len(lexicon.entries(name)))
-]
 
 
 @lru_cache
@@ -81,34 +88,59 @@ def forget():
 
 @pytest.fixture
 def without(monkeypatch):
-    """Take one row of a file away."""
+    """Take rows of a file away."""
+    read = lexicon.read_entries.__wrapped__
 
-    def take(name, line):
-        read = lexicon.read_entries.__wrapped__
+    def take(name, lines):
         path = FOLDER / f"{name}.csv"
-        rows = read(path)
-        kept = (*rows[:line], *rows[line + 1 :])
+        kept = tuple(row for line, row in enumerate(read(path)) if line not in lines)
         forget()
         monkeypatch.setattr(lexicon, "read_entries", lru_cache(lambda p: kept if p == path else read(p)))
-        return rows[line]
 
     yield take
     monkeypatch.undo()
     forget()
 
 
-@pytest.mark.parametrize(("name", "line"), ROWS)
-def test_every_row_is_needed(name, line, without):
-    entry = lexicon.entries(name)[line]
-    reading = READINGS.get(f"{name}:{entry.group}") or READINGS[name]
-    whole = reading(entry.example), reading(entry.counterexample)
-    without(name, line)
-    assert reading(entry.example) != whole[0], f"{entry.example!r} is read alike without the row"
-    assert reading(entry.counterexample) == whole[1], (
-        f"{entry.counterexample!r} is read otherwise without the row"
-    )
-    assert entry.meaning
-    assert entry.counterexample
+def batches(rows):
+    """Put rows together of which none matches in the example or counterexample of another: taking one away touches no other."""
+    found = [re.compile(row.expression) for row in rows]
+
+    def touches(one, other):
+        return any(found[one].search(words) for words in (rows[other].example, rows[other].counterexample))
+
+    together: list[list[int]] = []
+    for line in range(len(rows)):
+        for batch in together:
+            if not any(touches(line, one) or touches(one, line) for one in batch):
+                batch.append(line)
+                break
+        else:
+            together.append([line])
+    return together
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_row_is_needed(name, without):
+    rows = lexicon.entries(name)
+    readings = [READINGS.get(f"{name}:{row.group}") or READINGS[name] for row in rows]
+    whole = [(read(row.example), read(row.counterexample)) for read, row in zip(readings, rows, strict=True)]
+    wrong = [
+        f"row {line + 2}: no meaning or counterexample"
+        for line, row in enumerate(rows)
+        if not (row.meaning and row.counterexample)
+    ]
+    for batch in batches(rows):
+        without(name, set(batch))
+        for line in batch:
+            example, counterexample = rows[line].example, rows[line].counterexample
+            if readings[line](example) == whole[line][0]:
+                wrong.append(f"row {line + 2}: {example!r} is read alike without {rows[line].expression!r}")
+            if readings[line](counterexample) != whole[line][1]:
+                wrong.append(
+                    f"row {line + 2}: {counterexample!r} is read otherwise without {rows[line].expression!r}"
+                )
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", FILES)

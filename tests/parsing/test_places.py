@@ -94,7 +94,7 @@ def mention(text, *, attribution=""):
         "task_id": ["2030-01"], "start": [0], "end": [len(text)],
         "attribution_start": [len(text)], "attribution_end": [len(whole)],
     }  # fmt: skip
-    return read_mentions(pd.DataFrame(spans), whole)
+    return read_mentions(pd.DataFrame(spans), whole)[0]
 
 
 def units(text):
@@ -284,7 +284,7 @@ def test_empty_and_textless_tasks():
     assert mention("").empty
     assert mention("苏").empty
     none = pd.DataFrame({"task_id": [], "start": [], "end": []}).astype({"start": int, "end": int})
-    rows = read_mentions(none, "苏州市")
+    rows, _ = read_mentions(none, "苏州市")
     assert rows.empty
     assert rows["in_name"].dtype == bool
     assert rows["start"].dtype == "int64"

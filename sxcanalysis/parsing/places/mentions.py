@@ -6,19 +6,18 @@ in several cities, and belongs to the one that is named too. Where nothing decid
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sxcanalysis.parsing.named_projects import read_projects
 from sxcanalysis.parsing.places.known_names import Listed, is_longer, listed_names
 from sxcanalysis.reference.gazetteer import BETWEEN, UNITS, Gazetteer, Hit, Place, gazetteer, scan
+from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
 if TYPE_CHECKING:
@@ -31,21 +30,14 @@ COLUMNS = (
     "task_id", "name", "adcode", "kind", "start", "end", "unit", "city_adcode", "in_name", "outside", "site_id", "project_id",
 )  # fmt: skip
 
-_ZONE = re.compile(
-    r"(?:国家级?|省级|市)?(?:高新技术产业开发区|高新技术开发区|高新区|经济技术开发区|经济开发区|经开区|综合保税区|综保区|"
-    r"保税港区|保税区|工业园区|旅游度假区|度假区|开发区|新区)"
-)
-_ENDS = (
-    r"(?:高速|铁路|高铁|城际|机场|枢纽|大桥|隧道|过江通道|航道|省界|运河|河|港区?|码头|大学|学院|学校|医院|实验室|实验站|中心|研究院|"
-    r"园区|产业园|创新园|科学城|科学岛|示范区|试验区|先导区|先行区|合作区|片区|基地|公园|博物馆|段|都市圈|科创圈|"
-    r"城市群|盛典|艺术节|论坛|博览会|项目|工程)"
-)
+_ZONE = "(?:«places:zone rank»)?«places:zone»"
 # The rest of a longer proper name: 无锡[硕放机场], 中德（太仓）[产业合作示范区].
-_REST = re.compile(
-    r"(?:(?!开展|申报|加快|争创|创建|探索|推进|推动|打造|深化|建设(?!工程)|支持|开工|完善|进一步|持续|等|地区|[一二两三四五六七八九十几多\d]+[大个家座])[\u4e00-\u9fffA-Za-z0-9“”（）—–-]){0,24}?"
-    + _ENDS
+_REST = "(?:(?!«places:no name with»)[\u4e00-\u9fffA-Za-z0-9“”（）—–-]){0,24}?«places:name end»"
+_ENDS_HERE = "«places:name end»$"
+# A county of which the gazetteer knows nothing, right behind a city or in a list of counties: 苏州市云岭区.
+_COUNTY = (
+    "[、和]?([\u4e00-\u9fff]{2,3}[区县旗](?![域间位块划段级]))(?=[、，。；（）和与等]|$|«places:follows»)"
 )
-_ENDS_HERE = re.compile(_ENDS + r"$")
 _MUNICIPALITIES = ("11", "12", "31", "50", "71", "81", "82")
 _NO_CITY = ("4190", "4290", "4690", "6590")  # counties directly under a province
 
@@ -56,7 +48,7 @@ class _Region:
 
     cities: Counter[str]  # code → how often the city is named for certain
     provinces: Counter[str]  # first two digits
-    members: frozenset[str]  # codes of the cities that its attributions name
+    home: frozenset[str]  # codes of the cities, or the province, that it is about; empty where nothing tells
     written: frozenset[str]  # codes of the units that it writes with their rank
 
 
@@ -71,7 +63,9 @@ class _Found(NamedTuple):
     longer: bool = False  # a proper name that is more than a place
 
 
-def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
+def read_mentions(
+    tasks: pd.DataFrame, text: str, *, projects: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """
     Find the places that tasks name.
 
@@ -82,6 +76,8 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
         from which the cities are taken that the document is about.
     text
         The text of the document.
+    projects
+        What `read_projects` finds in it; found here if None.
 
     Returns
     -------
@@ -92,8 +88,11 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
         that of its prefecture-level city. A composite (苏锡常) is a row for each of its members, over the same span.
         ``kind`` is ``province``, ``city``, ``county``, ``development_zone``, ``region``, ``water``, ``country``, ``site``
         or ``project``. ``in_name``: the name is part of a longer proper name (无锡至太仓高速公路), which may lie elsewhere.
-        ``outside``: abroad, or not in a city that an attribution names. ``site_id`` and ``project_id`` are those of
+        ``outside``: abroad, or not in what the document is about: the cities that attributions name, if half of the
+        tasks name any; else the province of most of its places. ``site_id`` and ``project_id`` are those of
         ``data/projects``, found by their names; a project's row has no code, its place comes from its geometry.
+    issues
+        Names that read as counties and are none of the gazetteer's.
 
     Raises
     ------
@@ -104,7 +103,7 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     --------
     >>> text = "支持苏州、昆山建设。"
     >>> tasks = pd.DataFrame({"task_id": ["2030-01"], "start": [0], "end": [len(text)]})
-    >>> read_mentions(tasks, text)["adcode"].tolist()
+    >>> read_mentions(tasks, text)[0]["adcode"].tolist()
     ['320500', '320583']
     """
     book = gazetteer()
@@ -112,15 +111,26 @@ def read_mentions(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     hits = scan(shadow.chars, book)
     region = _region(hits, tasks, shadow)
     found = _places(hits, shadow.chars, region, book)
-    listed = _with_projects(listed_names(shadow.chars), tasks, shadow)
+    named = read_projects(tasks, text) if projects is None else projects
+    listed = _with_projects(listed_names(shadow.chars), named, shadow)
+    unknown = _unknown_counties(hits, shadow.chars)
     rows: list[tuple[object, ...]] = []
+    issues: list[dict[str, object]] = []
     for task_id, start, end in zip(tasks["task_id"], tasks["start"], tasks["end"], strict=True):
         first, last = (int(n) for n in shadow.at.searchsorted([start, end]))
         mine = _within(found, first, last) + _own(listed, first, last, str(task_id))
         mine.sort(key=lambda item: (item.start, -item.end, item.kind not in {"project", "site"}))
         rows += _rows(str(task_id), mine, shadow, book, region)
+        issues += [
+            {
+                "severity": "info", "code": "place_unknown", "task_id": task_id, "start": span[0], "end": span[1],
+                "words": text[slice(*span)],
+                "hint": "it reads as a county, and the gazetteer has none of this name; add a row to data/reference/places.csv",
+            }
+            for span in (shadow.span(*at) for at in unknown if first <= at[0] and at[1] <= last)
+        ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"start": "int64", "end": "int64", "in_name": bool, "outside": bool})
+    return frame.astype({"start": "int64", "end": "int64", "in_name": bool, "outside": bool}), issues
 
 
 def _rows(
@@ -137,7 +147,7 @@ def _rows(
         for code in item.codes or ("",):
             city = city_of(code)
             kind = _rank(code) if item.kind == "composite" else item.kind
-            abroad = kind == "country" or bool(code and region.members and not _touches(code, region.members))
+            abroad = kind == "country" or bool(code and region.home and not _touches(code, region.home))
             yield (
                 task_id, name, code, kind, start, end, book.names.get(code, ""), city, inside, abroad, *item.ids,
             )  # fmt: skip
@@ -146,10 +156,10 @@ def _rows(
 def _goes_on(chars: str, start: int, end: int) -> bool:
     """Tell whether a longer proper name goes on after a place, or encloses it in brackets."""
     if chars[start - 1 : start] == "（" and chars[end : end + 1] == "）":
-        if _ENDS_HERE.search(chars, max(0, start - 9), start - 1):
+        if compiled(_ENDS_HERE).search(chars, max(0, start - 9), start - 1):
             return True
         end += 1
-    return _REST.match(chars, end) is not None
+    return compiled(_REST).match(chars, end) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -177,10 +187,10 @@ def _rank(code: str) -> str:
     return UNITS[0] if code.endswith("0000") else UNITS[1] if code.endswith("00") else UNITS[2]
 
 
-def _touches(code: str, members: frozenset[str]) -> bool:
-    """Tell whether a unit lies in one of the cities, or holds one."""
-    return city_of(code) in members or any(
-        code.endswith("0000") and member.startswith(code[:2]) for member in members
+def _touches(code: str, home: frozenset[str]) -> bool:
+    """Tell whether a unit lies in one of the units, or holds one."""
+    return city_of(code) in home or any(
+        code[:2] == unit[:2] and (code.endswith("0000") or unit.endswith("0000")) for unit in home
     )
 
 
@@ -189,30 +199,46 @@ def _region(hits: list[Hit], tasks: pd.DataFrame, shadow: Shadow) -> _Region:
     cities: Counter[str] = Counter()
     provinces: Counter[str] = Counter()
     written: set[str] = set()
-    attributed: set[str] = set()
+    attributed: dict[int, set[str]] = {}
     spans: list[tuple[int, int]] = []
     if {"attribution_start", "attribution_end"} <= set(tasks.columns):
         pairs = tasks[["attribution_start", "attribution_end"]].dropna().astype("int64")
-        spans = sorted(
-            (int(a), int(b))
-            for a, b in zip(
-                shadow.at.searchsorted(pairs["attribution_start"]),
-                shadow.at.searchsorted(pairs["attribution_end"]),
-                strict=True,
-            )
-        )
+        low, high = (shadow.at.searchsorted(pairs[name]) for name in pairs)
+        spans = sorted(zip(low.tolist(), high.tolist(), strict=True))
     begins = [start for start, _ in spans]
     for hit in hits:
+        k = bisect_left(begins, hit.start + 1) - 1
+        inside = k >= 0 and hit.end <= spans[k][1]
         for code in _certain(hit):
             provinces[code[:2]] += 1
             if city_of(code):
                 cities[city_of(code)] += 1
-                k = bisect_left(begins, hit.start + 1) - 1
-                if k >= 0 and hit.end <= spans[k][1]:
-                    attributed.add(city_of(code))
+                if inside:
+                    attributed.setdefault(k, set()).add(city_of(code))
             if hit.ranked:
                 written.add(code)
-    return _Region(cities, provinces, frozenset(attributed), frozenset(written))
+    # A list of a circle gives most of its tasks to cities; one of a province or a city to its own bodies.
+    home = frozenset[str]().union(*attributed.values()) if 2 * len(attributed) >= len(spans) else frozenset()
+    if not home and provinces:
+        home = frozenset({provinces.most_common(1)[0][0] + "0000"})
+    return _Region(cities, provinces, home, frozenset(written))
+
+
+def _unknown_counties(hits: list[Hit], chars: str) -> Iterator[tuple[int, int]]:
+    """Yield what reads as the name of a county where one is to be expected: right behind a city, in a list of counties."""
+    starts = {hit.start for hit in hits}
+    for hit in hits:
+        if not hit.ranked or hit.places[0].kind not in {"city", "county"}:
+            continue
+        at = hit.end
+        while found := compiled(_COUNTY).match(chars, at):
+            if found.start(1) in starts or (found[0] == found[1]) != (
+                at == hit.end and hit.places[0].kind == "city"
+            ):
+                break
+            if not compiled("«places:no county»").search(found[1]):
+                yield found.span(1)
+            at = found.end(1)
 
 
 def _certain(hit: Hit) -> tuple[str, ...]:
@@ -258,7 +284,7 @@ def _places(hits: list[Hit], chars: str, region: _Region, book: Gazetteer) -> li
         found.append(_Found(hit.start, hit.end, unit.kind, unit.codes, longer=longer))
         if kind == "development_zone":
             found += _first(chars, hit, book)
-        zone = _ZONE.match(chars, hit.end) if kind in {"city", "county"} else None
+        zone = compiled(_ZONE).match(chars, hit.end) if kind in {"city", "county"} else None
         if zone:
             found.append(_Found(hit.start, zone.end(), "development_zone", unit.codes, longer=True))
     found.sort(key=lambda item: (item.start, -item.end))
@@ -269,7 +295,9 @@ def _first(chars: str, zone: Hit, book: Gazetteer) -> list[_Found]:
     """Return the unit that the name of a zone begins with: 苏州 in 苏州工业园区."""
     for size in book.lengths.get(chars[zone.start : zone.start + 2], ()):
         _, places = book.forms.get(chars[zone.start : zone.start + size], (False, ()))
-        if size < zone.end - zone.start and places and places[0].kind in UNITS:
+        if size == zone.end - zone.start or not places or places[0].kind not in UNITS:
+            continue
+        if places[0].code[:4] == zone.places[0].code[:4]:  # 江北 in 江北新区 is not the district of Ningbo
             return [_Found(zone.start, zone.start + size, places[0].kind, places[0].codes)]
     return []
 
@@ -342,14 +370,14 @@ def _within(found: list[_Found], first: int, last: int) -> list[_Found]:
 
 
 def _with_projects(
-    listed: list[tuple[int, int, Listed]], tasks: pd.DataFrame, shadow: Shadow
+    listed: list[tuple[int, int, Listed]], named: pd.DataFrame, shadow: Shadow
 ) -> list[tuple[int, int, Listed]]:
     """Add the projects that are known by a name which only its clause tells from common words."""
     there = {(start, end) for start, end, row in listed if row.kind == "project" and row.lasting}
-    named = read_projects(tasks, shadow.text)
-    for task, project, *span in named[["task_id", "project_id", "start", "end"]].to_numpy():
-        start, end = (int(n) for n in shadow.at.searchsorted(np.array(span, dtype="int64")))
-        if project and not any(a < end and start < b for a, b in there):
+    known = named[named["project_id"] != ""]
+    starts, ends = (shadow.at.searchsorted(known[name]).tolist() for name in ("start", "end"))
+    for task, project, start, end in zip(known["task_id"], known["project_id"], starts, ends, strict=True):
+        if not any(a < end and start < b for a, b in there):
             name = shadow.chars[start:end]
             row = Listed(name, task, "project", "", ("", project), lasting=True, longer=is_longer(name))
             listed.append((start, end, row))

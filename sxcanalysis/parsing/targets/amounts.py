@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sxcanalysis.reference.lexicon import compiled
+from sxcanalysis.reference.units import match_unit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,16 +18,21 @@ _MYRIAD = {"万": 10**4, "亿": 10**8}
 
 _LONGEST = 24  # characters of a number in words: 九千九百九十九万… has 15; a longer run is no number
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+_DECIMALS = "[〇零一二三四五六七八九]+"
 _HAN = r"[〇零一二两三四五六七八九十百千万亿]{1,25}"
-_NUMBER = re.compile(
-    rf"(?P<vague>(?:几|数|若干|好几)(?:[十百千万亿]+)余?(?=[^分]))"
-    r"|(?P<floor>上(?P<floorplace>[百千])?(?P<floorscale>万亿|万|亿)?(?<!上)(?=[个家项条人名户所座处场次件种台套辆亩公吨元艘架]))"
-    r"|(?P<halfway>(?<=[减降增少过到低近占约达])一半|一半(?=以上))"
-    rf"|(?P<den>{_HAN})分之(?P<num>{_HAN}(?:点[〇零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
-    r"|(?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?=以|左右|[，。；、,;）]|的|$)"
-    rf"|(?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?(?P<tail>(?<=[万亿])\d{{1,4}}(?P<tailplace>[百千万]))?(?P<more>[余多](?![种样数元层边方功维]))?"
-    rf"|(?P<han>(?![万亿]|一(?![倍成零一二三四五六七八九十百千万亿点])){_HAN})(?P<hanpoint>点[〇零一二三四五六七八九]+)?(?P<hanmore>[余多](?![种样数元层边方功维])(?P<hanscale>万亿|万|亿)?)?"
-)
+_MORE = "[余多](?![种样数元层边方功维])"
+_NUMBER = rf"""
+    (?P<vague>«targets:vague»[十百千万亿]+余?(?=[^分]))  # 数百家
+  | (?P<floor>(?<!以)上(?P<floorplace>[百千])?(?P<floorscale>万亿|万|亿)?(?<!上))  # 上百家
+  | (?P<halfway>(?<=[减降增少过到低近占约达])一半|一半(?=以上))
+  | (?P<den>{_HAN})分之(?P<num>{_HAN}(?:点{_DECIMALS})?|\d+(?:\.\d+)?)
+  | (?P<tenths>[一二两三四五六七八九1-9])成(?P<half>[一二三四五六七八九半])?(?=以|左右|[，。；、）]|的|$)
+  | (?P<arabic>{_ARABIC})(?P<few>[余多几来](?=[十百千万亿]))?(?P<places>[十百千]?)(?P<scale>万亿|万|亿)?
+    (?P<tail>(?<=[万亿])\d{{1,4}}(?P<tailplace>[百千万]))?  # 13万2千
+    (?P<more>{_MORE})?
+  | (?P<han>(?![万亿]|一(?![倍成零一二三四五六七八九十百千万亿点])){_HAN})(?P<hanpoint>点{_DECIMALS})?
+    (?P<hanmore>{_MORE}(?P<hanscale>万亿|万|亿)?)?
+"""
 
 
 @dataclass(frozen=True)
@@ -122,11 +130,14 @@ def numbers(text: str) -> Iterator[Number]:
 
     Years, ordinals and names are numbers too at this level: what a number is for is not decided here.
     """
-    for match in _NUMBER.finditer(text):
+    for match in compiled(_NUMBER).finditer(text):
         start, end = match.span()
         if match["vague"]:
             yield Number(start, end, 0.0, written="vague")
-        elif match["floor"]:  # 上百家: a hundred and more
+        elif match["floor"]:
+            unit = match_unit(text, end)
+            if unit is None or unit[0].dimension == "ratio":  # 线上千场: no amount
+                continue
             value = float(_PLACE.get(match["floorplace"] or "", 1))
             yield Number(start, end, value, scale=match["floorscale"] or "", written="floor")
         elif match["halfway"]:

@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.deadlines import is_loose
-from sxcanalysis.parsing.targets import lexicon as words
+from sxcanalysis.parsing.targets import patterns
+from sxcanalysis.reference.lexicon import compiled, meanings
 
 if TYPE_CHECKING:
     from sxcanalysis.parsing.targets.quantities import Layout, Quantity
@@ -89,7 +90,7 @@ def words_around(r: Reading, i: int) -> Words:
     if r.sentence.last_clause == clause and "、" in text[segment + 1 : q.start]:
         segment = text.index("、", segment, q.start)  # the end of the phrase about the target before
     left = text[segment : q.start]
-    before = words.BEFORE_RE.search(left[-WINDOW:])
+    before = compiled(patterns.BEFORE).search(left[-WINDOW:])
     prefix = before[0] if before and not q.special else ""
     rest = left[: len(left) - len(prefix)]
     s = r.sentence
@@ -97,7 +98,7 @@ def words_around(r: Reading, i: int) -> Words:
     if relative:  # its metric is before 不低于
         rest = rest[: len(rest) - len(relative[0])]
         s.baseline = relative["of"]
-    moved = words.CHANGE_RE.search(rest[-WINDOW:])
+    moved = compiled(patterns.CHANGE).search(rest[-WINDOW:])
     if (
         s.baselines
         and s.baseline_end == clause - 1
@@ -108,7 +109,7 @@ def words_around(r: Reading, i: int) -> Words:
     if s.baseline_at >= segment:  # 由8天压缩至: the metric is before 由
         rest = text[max(segment, s.baseline_at - REACH) : s.baseline_at] + (moved[0] if moved else "")
     tail, comparator = comparator_of(text, q, prefix, clause_end)
-    change = words.CHANGE_RE.search(rest[-WINDOW:]) if q.special != "coverage" else None
+    change = compiled(patterns.CHANGE).search(rest[-WINDOW:]) if q.special != "coverage" else None
     if change and change[0] == "提升" and q.unit and q.unit.dimension == "count":
         change = None  # 提升100所学校: they are made better, not more
     direction = verb = ""
@@ -116,11 +117,11 @@ def words_around(r: Reading, i: int) -> Words:
         direction = "up" if change["up"] else "down"
         verb = re.sub(r"同比|环比|(?<!年)(?<!平)均|再|力争|预计|预期|每年", "", change[0])
         rest = rest[: len(rest) - len(change[0])]
-    spread = words.SPREAD.search(left[-WINDOW:])
+    spread = compiled(patterns.SPREAD).search(left[-WINDOW:])
     each = "each" if segment <= s.baseline_at and s.baselines > 1 else ""
     subject, at = _clean(rest, segment)
     sized = list(_SIZED.finditer(subject))
-    verb_behind = words.ACTION_RE.search(subject, sized[-1].end()) if sized else None
+    verb_behind = compiled(patterns.ACTION).search(subject, sized[-1].end()) if sized else None
     if verb_behind:  # 海拔1500米以上地区种植冷杉
         subject, at = subject[verb_behind.start() :], at + verb_behind.start()
     noun, noun_end = noun_after(r, i, tail, clause_end)
@@ -134,15 +135,17 @@ def comparator_of(text: str, q: Quantity, prefix: str, clause_end: int) -> tuple
     """Return where the quantity ends with its 以上, 左右 …, and its comparator."""
     if q.special:
         return q.end, "eq"
-    after = words.AFTER_RE.match(text, q.end)
+    after = compiled(patterns.AFTER).match(text, q.end)
     tail = q.end
     behind = ""
     if after:
         behind = after.lastgroup or ""
         tail = q.end + 1 if behind == "in" else after.end()
-    found = [words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(prefix)]
+    found = [meanings("targets", "before")[m] for m in compiled(patterns.TOKEN).findall(prefix)]
     strict = [c for c in found if c in {"ge", "le", "gt", "lt"}]
-    bound = words.BOUND_VERB.search(text[max(0, q.start - 8) : q.start]) or relative_bound(text, q)
+    bound = compiled(patterns.BOUND_VERB).search(text[max(0, q.start - 8) : q.start]) or relative_bound(
+        text, q
+    )
     if bound:
         strict.append(next(name for name in ("ge", "le", "gt", "lt", "eq") if bound.groupdict().get(name)))
     if q.high is not None:
@@ -166,23 +169,23 @@ def relative_bound(text: str, q: Quantity) -> re.Match[str] | None:
     """Return the words of a bound that is so many times, or a share of, something else."""
     if q.unit is None or q.unit.dimension not in {"multiple", "ratio"}:
         return None
-    return words.RELATIVE.search(text[max(0, q.start - WINDOW) : q.start])
+    return compiled(patterns.RELATIVE).search(text[max(0, q.start - WINDOW) : q.start])
 
 
 def _clean(rest: str, at: int) -> tuple[str, int]:
     """Strip a metric of dates, comparisons and auxiliaries at both ends; return it with its position."""
     for _ in range(5):
         size = len(rest)
-        found = list(words.COMPARED.finditer(rest))
+        found = list(compiled(patterns.COMPARED).finditer(rest))
         if found and found[-1].end() >= len(rest):
             rest = rest[: found[-1].start()]
-        rest = rest[:-WINDOW] + words.TRAIL.sub("", rest[-WINDOW:])
-        for pattern in (words.LEAD, words.COMPARED):
-            lead = pattern.match(rest)
+        rest = rest[:-WINDOW] + compiled(patterns.TRAIL).sub("", rest[-WINDOW:])
+        for pattern in (patterns.LEAD, patterns.COMPARED):
+            lead = compiled(pattern).match(rest)
             if lead:
                 rest, at = rest[lead.end() :], at + lead.end()
-        moved = words.MOVED.search(rest)
-        if moved and not words.BARE_VERB.match(moved["thing"]):
+        moved = compiled(patterns.MOVED).search(rest)
+        if moved and not compiled(patterns.BARE_VERB).match(moved["thing"]):
             rest, at = moved["thing"], at + moved.start("thing")
         if len(rest) == size:
             break
@@ -203,7 +206,7 @@ def is_sized(text: str, q: Quantity, following: Quantity) -> bool:
     """Tell whether the next quantity is the size of the things counted: 3座35万千瓦光热电站."""
     if q.unit is None or following.unit is None or q.end != following.start:
         return False
-    sized = q.unit.dimension == "count" and following.unit.dimension in words.SIZE
+    sized = q.unit.dimension == "count" and following.unit.dimension in patterns.SIZE
     return sized and re.match("[一-龥](?<!以)", text[following.end :][:1]) is not None
 
 
@@ -224,14 +227,16 @@ def noun_after(r: Reading, i: int, tail: int, clause_end: int) -> tuple[str, int
         raw = raw[:opened]
     if following < end:  # up to the list mark or the verb before the next number
         cuts = [raw.rfind(mark) for mark in "、和及与"]
-        verb = next((m.start() for m in words.ACTION_RE.finditer(raw) if m.start() > 1), len(raw))
+        verb = next((m.start() for m in compiled(patterns.ACTION).finditer(raw) if m.start() > 1), len(raw))
         raw = raw[: max(cuts)] if max(cuts) >= 0 else raw[:verb]
-    elif "、" in raw and words.ACTION_RE.match(raw, raw.index("、") + 1):
+    elif "、" in raw and compiled(patterns.ACTION).match(raw, raw.index("、") + 1):
         raw = raw[: raw.index("、")]
-    stop = words.NOUN_END.search(raw, 1)
+    stop = compiled(patterns.NOUN_END).search(raw, 1)
     raw = raw[: stop.start()] if stop else raw
     noun = _LOOSE_END.sub("", raw)
-    if words.POST_ACTION.match(noun) and words.BARE_VERB.fullmatch(noun):  # 120套开工建设
+    if compiled(patterns.OUTCOME).match(noun) and compiled(patterns.BARE_VERB).fullmatch(
+        noun
+    ):  # 120套开工建设
         return "", tail
     return noun, tail + lead + len(noun)
 
@@ -253,13 +258,13 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
         ):
             break
         group.append(k)
-        after = words.AFTER_RE.match(r.doc.chars, q.end)
+        after = compiled(patterns.AFTER).match(r.doc.chars, q.end)
         at = after.end() if after else q.end
     return group
 
 
 def _rest_is_no_bound(between: str) -> bool:
-    return bool(between) and words.BEFORE_RE.fullmatch(between) is None
+    return bool(between) and compiled(patterns.BEFORE).fullmatch(between) is None
 
 
 def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:
@@ -267,7 +272,7 @@ def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:
     own = []
     for k in group:
         q = r.found[k]
-        before = words.BEFORE_RE.search(r.doc.chars[max(w.segment, q.start - WINDOW) : q.start])
+        before = compiled(patterns.BEFORE).search(r.doc.chars[max(w.segment, q.start - WINDOW) : q.start])
         own.append(comparator_of(r.doc.chars, q, before[0] if before else "", w.clause_end)[1])
     bounds = {comparator for comparator in own[:-1] if comparator != "eq"}
     return own if bounds - {own[-1]} or (bounds and own[-1] == "eq") else [own[-1]] * len(own)
@@ -275,37 +280,39 @@ def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:
 
 def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
     """Return the metric, the subject to hand on, and whether the metric is the thing after the number."""
-    subject = words.PLACE_RE.sub("", w.subject) if len(w.subject) > 6 else w.subject
-    scope = words.SCOPE_RE.match(subject)
+    subject = compiled(patterns.PLACES).sub("", w.subject) if len(w.subject) > 6 else w.subject
+    scope = compiled(patterns.SCOPE).match(subject)
     if scope and len(subject) > len(scope[0]) + 1:
-        subject = words.LEAD.sub("", subject[scope.end() :])
+        subject = compiled(patterns.LEAD).sub("", subject[scope.end() :])
     if q.special == "coverage":
-        generic = words.GENERIC.match(subject)
+        generic = compiled(patterns.GENERIC).match(subject)
         subject = subject[generic.end() :] if generic else subject
         return subject if subject.endswith(("覆盖", "率")) else subject + "覆盖率", subject, False
-    tail_verb = words.TAIL_VERB.search(subject[-WINDOW:])
+    tail_verb = compiled(patterns.TAIL_VERB).search(subject[-WINDOW:])
     counted = q.unit is None or q.unit.dimension == "count"
-    listed = w.left.rstrip().endswith("等") or not subject or bool(words.BARE_VERB.match(subject))
-    aimed = words.LEVEL_RE.search(w.prefix) is not None
-    purpose = bool(subject) and not counted and words.ACTION_RE.match(w.noun)  # 安排3亿元打造…
+    listed = (
+        w.left.rstrip().endswith("等") or not subject or bool(compiled(patterns.BARE_VERB).match(subject))
+    )
+    aimed = compiled(patterns.LEVEL).search(w.prefix) is not None
+    purpose = bool(subject) and not counted and compiled(patterns.ACTION).match(w.noun)  # 安排3亿元打造…
     if w.noun and not w.change and not purpose and (tail_verb or listed or (counted and not aimed)):
         verb = tail_verb[0].strip("和、及并") if tail_verb else ""
         if not verb and subject:
-            opening = words.HEAD_VERB.match(subject)
+            opening = compiled(patterns.HEAD_VERB).match(subject)
             verb = opening[0] if opening else ""
-        return ("" if words.GENERIC.match(verb + "某某") else verb) + w.noun, w.noun, True
+        return ("" if compiled(patterns.GENERIC).match(verb + "某某") else verb) + w.noun, w.noun, True
     if w.noun and w.change and (not subject or w.change in {"新增", "净增", "净增加"}):
         return w.change + w.noun, w.noun, True
-    generic = words.GENERIC.match(subject)
+    generic = compiled(patterns.GENERIC).match(subject)
     subject = subject[generic.end() :] if generic else subject
     if subject.startswith("占") and s.subjects and s.subjects[-1] != subject:
         return s.subjects[-1] + subject + w.change, s.subjects[-1], False
     if not subject and not w.noun and s.subjects:  # 20家以上（累计达80家）
         return s.subjects[-1] + w.change, s.subjects[-1], False
-    if words.BARE_VERB.match(subject) and s.subjects:
+    if compiled(patterns.BARE_VERB).match(subject) and s.subjects:
         last = s.subjects[-1]
         if subject and not w.change:  # 开工建设165个, after 190个园林绿化项目
-            return subject + words.HEAD_VERB.sub("", last), last, False
+            return subject + compiled(patterns.HEAD_VERB).sub("", last), last, False
         return last + subject + w.change, last, False
     return subject + w.change or w.noun, subject, False
 
@@ -314,17 +321,17 @@ def _split(subject: str, count: int | None) -> list[str]:
     """Divide a list of metrics; what its last member alone spells out (利用率) goes to all."""
     parts = [p for p in subject.split("、") if p]
     if len(parts) != count:
-        parts = [p for p in words.LIST_SPLIT.split(subject) if p]
+        parts = [p for p in compiled(patterns.LIST_SPLIT).split(subject) if p]
     if len(parts) < 2:
         return parts or [subject]
-    ending = words.ET_CETERA.match(parts[-1])
+    ending = compiled(patterns.ET_CETERA).match(parts[-1])
     if ending and count is not None and len(parts) == count:
         parts[-1] = ending["item"] + ending["head"]
         head = ending["head"]
     else:
-        found = words.HEAD.search(parts[-1])
+        found = compiled(patterns.HEAD).search(parts[-1])
         head = found[0] if found and found.start() else ""
-    own = [bool(words.OWN_HEAD.search(p)) for p in parts[:-1]]
+    own = [bool(compiled(patterns.OWN_HEAD).search(p)) for p in parts[:-1]]
     if sum(own) <= len(own) / 2 and len(own) > 1:  # 化学需氧量 is a name that only looks like a head
         own = [False] * len(own)
     return [
@@ -337,7 +344,7 @@ def pair(
     metric: str, subject: str, w: Words, group: list[int], q: Quantity, s: Sentence
 ) -> list[tuple[str, int]]:
     """Give each quantity its metric, and each of the things in 均 its own target."""
-    bare = not w.subject or words.BARE_VERB.match(w.subject) is not None
+    bare = not w.subject or compiled(patterns.BARE_VERB).match(w.subject) is not None
     metrics = [metric]
     if len(group) > 1:
         if bare and len(s.subjects) >= len(group):
@@ -350,8 +357,12 @@ def pair(
             metrics = [metric] * len(group)
         return list(zip(metrics, group, strict=True))
     listed = "、" in subject and (w.change or (q.unit is not None and q.unit.dimension == "ratio"))
-    if listed and not w.spread and all(words.OWN_HEAD.search(p) for p in words.LIST_SPLIT.split(subject)):
-        return [(part + w.change, group[0]) for part in words.LIST_SPLIT.split(subject)]
+    if (
+        listed
+        and not w.spread
+        and all(compiled(patterns.OWN_HEAD).search(p) for p in compiled(patterns.LIST_SPLIT).split(subject))
+    ):
+        return [(part + w.change, group[0]) for part in compiled(patterns.LIST_SPLIT).split(subject)]
     if w.spread and not bare and len(subject) > 2:
         metrics = [part + w.change for part in _split(subject, None)]
     elif bare and w.spread and len(s.subjects) > 1:
@@ -381,7 +392,7 @@ def scope_of(r: Reading, w: Words, q: Quantity) -> str:
     s = r.sentence
     text = r.doc.chars[w.clause if w.clause >= q.start - REACH else w.segment : q.start]
     each = whole = ""
-    for m in words.SCOPE_RE.finditer(text):
+    for m in compiled(patterns.SCOPE).finditer(text):
         if m["local"]:
             own = w.segment <= q.start - len(text) + m.start()
             each = m["local"] if own and not w.subject.endswith(m["local"]) else each
@@ -389,7 +400,7 @@ def scope_of(r: Reading, w: Words, q: Quantity) -> str:
             each = m["each"]
         else:
             whole = m["whole"]
-    place = words.PLACE_RE.match(words.LEAD.sub("", text))
+    place = compiled(patterns.PLACES).match(compiled(patterns.LEAD).sub("", text))
     named = place[0] if place and len(text) > len(place[0]) else ""
     if each:
         return each

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sxcanalysis.parsing.targets import lexicon as words
+from sxcanalysis.parsing.targets import patterns
 from sxcanalysis.parsing.targets.clauses import is_sized
+from sxcanalysis.reference.lexicon import compiled, meanings, words
 
 if TYPE_CHECKING:
     from sxcanalysis.parsing.targets.clauses import Reading, Words
@@ -46,9 +47,13 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
         return False
     if q.special:
         return q.special != "coverage" or len(w.subject) >= 2
-    verb = words.WORK_RE.search(w.left)
+    verb = compiled(patterns.WORK).search(w.left)
     inherits = r.sentence.last_index is not None and _continues(r, q, w)
-    explicit = (bool(w.prefix) and w.prefix not in words.SUMS) or w.comparator not in {"eq", "gt"} or q.more
+    explicit = (
+        (bool(w.prefix) and w.prefix not in words("targets", "sum"))
+        or w.comparator not in {"eq", "gt"}
+        or q.more
+    )
     acts = verb is not None or inherits
     if q.unit is None:
         return _is_bare_aim(r, q, w, explicit=explicit, acts=acts)
@@ -61,7 +66,7 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
         near = verb is not None and len(w.left) - verb.start() <= 20
         return (near and bool(w.noun or w.subject)) or bool(w.prefix)
     behind = r.doc.chars[w.tail : w.clause_end]
-    done = words.POST_ACTION.search(behind[:40]) and (w.noun or w.subject)
+    done = compiled(patterns.OUTCOME).search(behind[:40]) and (w.noun or w.subject)
     if explicit or acts or w.change or done:
         return True
     ends = not behind or behind[0] in "、和与及）（" or q.unit.dimension.startswith("ratio")
@@ -76,7 +81,7 @@ def _is_bare_aim(r: Reading, q: Quantity, w: Words, *, explicit: bool, acts: boo
         return True
     if (q.scale or len(word) == 1) and acts:
         return True
-    return bool(q.scale and w.noun and words.POST_ACTION.match(r.doc.chars, w.noun_end))
+    return bool(q.scale and w.noun and compiled(patterns.OUTCOME).match(r.doc.chars, w.noun_end))
 
 
 def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
@@ -94,7 +99,7 @@ def _is_limit(r: Reading, q: Quantity, w: Words) -> bool:
 
 def _is_descriptive(r: Reading, w: Words) -> bool:
     """Tell a clause that opens with 发挥, 依托 …, unless a verb of action stands right before the number."""
-    if not words.DESCRIPTIVE.match(w.left.lstrip("、，")) or w.prefix or w.change:
+    if not compiled(patterns.DESCRIPTIVE).match(w.left.lstrip("、，")) or w.prefix or w.change:
         return False
     return w.segment == w.clause and not _acts_on(w) and r.doc.chars[w.clause - 1 : w.clause] != "（"
 
@@ -108,20 +113,20 @@ def _is_remark(r: Reading, q: Quantity, w: Words) -> bool:
     if opened == r.sentence.baseline_end:
         return True
     host = text[r.layout.clause(opened)[0] : opened]
-    return w.comparator == "le" and not (w.subject or w.noun or words.ACTION_RE.search(host))
+    return w.comparator == "le" and not (w.subject or w.noun or compiled(patterns.ACTION).search(host))
 
 
 def _tells(r: Reading, w: Words) -> bool:
     """Tell how many there are (示范区有学校347所), also in what follows in the sentence."""
     s = r.sentence
-    if words.EXISTS.search(w.left):
+    if compiled(patterns.EXISTS).search(w.left):
         return True
-    acts = words.WORK_RE.search(w.left) or words.POST_ACTION.search(
+    acts = compiled(patterns.WORK).search(w.left) or compiled(patterns.OUTCOME).search(
         r.doc.chars, w.tail, min(w.tail + 60, w.clause_end)
     )
-    if acts or words.GOAL.search(w.left):
+    if acts or compiled(patterns.GOAL).search(w.left):
         s.told = False
-    elif words.HAVING.search(w.left):
+    elif compiled(patterns.HAVING).search(w.left):
         s.told = True
     return s.told
 
@@ -129,10 +134,10 @@ def _tells(r: Reading, w: Words) -> bool:
 def _sums_up(r: Reading, w: Words) -> bool:
     """Tell the number of the things listed before it, where no verb says how many: 做大做强A、B和C等7个产业."""
     body = w.left.lstrip("、，")
-    named = re.search("包括|包含|涵盖", body) or not words.ACTION_RE.search(body)
+    named = re.search("包括|包含|涵盖", body) or not compiled(patterns.ACTION).search(body)
     if body.endswith("等") and named:
-        return not words.POST_ACTION.search(r.doc.chars, w.tail, min(w.tail + 60, w.clause_end))
-    verb = words.SUPPORT.match(body)
+        return not compiled(patterns.OUTCOME).search(r.doc.chars, w.tail, min(w.tail + 60, w.clause_end))
+    verb = compiled(patterns.SUPPORT).match(body)
     if verb is None or "、" not in body[verb.end() :]:
         return False
     return not (w.prefix or w.change or _acts_on(w))
@@ -141,18 +146,18 @@ def _sums_up(r: Reading, w: Words) -> bool:
 def _acts_on(w: Words) -> bool:
     """Tell whether a verb of action stands right before the number."""
     body = w.left[: len(w.left) - len(w.prefix)]
-    return words.ACTION_END.search(body[-12:]) is not None
+    return compiled(patterns.ACTION_END).search(body[-12:]) is not None
 
 
 def _aims(w: Words) -> bool:
     """Tell whether the words before the number set a level (达到, 控制在) or a bound (不低于)."""
-    bounds = {words.BEFORE[m] for m in words.BEFORE_TOKEN.findall(w.prefix)}
-    return words.LEVEL_RE.search(w.prefix) is not None or bool(bounds - {"eq", "about"})
+    bounds = {meanings("targets", "before")[m] for m in compiled(patterns.TOKEN).findall(w.prefix)}
+    return compiled(patterns.LEVEL).search(w.prefix) is not None or bool(bounds - {"eq", "about"})
 
 
 def _is_stated(w: Words) -> bool:
     """Tell a property of a project (总投资17亿元) from an aim; 完成总投资 is an aim."""
-    if not words.STATED.search(w.subject) or (w.prefix and w.prefix not in {"约", "为", "达"}):
+    if not compiled(patterns.STATED).search(w.subject) or (w.prefix and w.prefix not in {"约", "为", "达"}):
         return False
     return not w.subject.startswith(("完成", "实现", "新增"))
 
@@ -165,53 +170,62 @@ def _is_instrument(r: Reading, q: Quantity, w: Words) -> bool:
         return True
     after = r.doc.chars[w.clause_end : w.clause_end + 20]
     follows = _GRANTED.match(after) is not None
-    if "给予" in text or (follows and not words.ACTION_RE.match(w.subject) and not _acts_on(w)):
+    if "给予" in text or (follows and not compiled(patterns.ACTION).match(w.subject) and not _acts_on(w)):
         return True
-    if q.unit is not None and q.unit.dimension == "ratio" and not w.prefix and words.BY_SHARE.search(w.left):
+    if (
+        q.unit is not None
+        and q.unit.dimension == "ratio"
+        and not w.prefix
+        and compiled(patterns.BY_SHARE).search(w.left)
+    ):
         return True
     money = q.unit is not None and q.unit.dimension.startswith("currency")
-    capped = money and words.CAPPED.match(text)
-    if capped and words.INSTRUMENT.search(r.doc.chars, r.sentence.start, w.clause):
+    capped = money and compiled(patterns.CAPPED).match(text)
+    if capped and compiled(patterns.INSTRUMENT).search(r.doc.chars, r.sentence.start, w.clause):
         return True
-    if words.RAISED.match(w.prefix):  # 补助提高至600元
+    if compiled(patterns.RAISED).match(w.prefix):  # 补助提高至600元
         return False
-    return money and bool(words.INSTRUMENT.search(text)) and words.FUNDED.search(text) is None
+    return (
+        money
+        and bool(compiled(patterns.INSTRUMENT).search(text))
+        and compiled(patterns.FUNDED).search(text) is None
+    )
 
 
 def _continues(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell whether a quantity stands in one list with the target before it: 新建A5个、B3个，C2个."""
     gap = r.doc.chars[r.sentence.last_tail : w.segment]
-    if len(gap) > 40 or words.PAST.search(gap):
+    if len(gap) > 40 or compiled(patterns.PAST).search(gap):
         return False
     if not w.subject and w.noun and q.unit != r.sentence.last_unit and w.clause != r.sentence.last_clause:
-        return words.OWN_CLAUSE.search(r.doc.chars[w.tail : w.clause_end]) is None
-    return not words.DESCRIPTIVE.match(w.left.lstrip("、，；"))
+        return compiled(patterns.OWN_CLAUSE).search(r.doc.chars[w.tail : w.clause_end]) is None
+    return not compiled(patterns.DESCRIPTIVE).match(w.left.lstrip("、，；"))
 
 
 def _speaks_of_past(r: Reading, q: Quantity, w: Words) -> bool:
     """Tell what is already there: a word of the past stands before the number, and none of aim after it."""
     low = max(r.sentence.start, q.start - 200)
     text = r.doc.chars[low : q.start]
-    own_verb = words.ACTION_RE.match(w.subject) is not None
+    own_verb = compiled(patterns.ACTION).match(w.subject) is not None
     at = 0
-    for m in words.PAST.finditer(text):
+    for m in compiled(patterns.PAST).finditer(text):
         if text[max(0, m.start() - 1) : m.start()] in {"比", "较", "从", "由"}:
             continue
         if (
             m["weak"]
-            and not words.REPORT.match(text, m.start())
+            and not compiled(patterns.REPORT).match(text, m.start())
             and ("基础上" in text[m.end() :] or (own_verb and low + m.start() < w.clause))
         ):
             continue
         at = m.end()
     if at:
-        return words.GOAL.search(text, at) is None
+        return compiled(patterns.GOAL).search(text, at) is None
     near = max(w.clause, q.start - 80)
-    told = words.FIRST_TIME.search(r.doc.chars, near, q.start) or words.TOLD.search(
+    told = compiled(patterns.FIRST_TIME).search(r.doc.chars, near, q.start) or compiled(patterns.TOLD).search(
         r.doc.chars, near, min(w.tail + 80, r.layout.end(w.tail))
     )
     if told:
-        return words.GOAL.search(r.doc.chars, low, min(w.tail, told.start())) is None
+        return compiled(patterns.GOAL).search(r.doc.chars, low, min(w.tail, told.start())) is None
     behind = r.doc.chars[w.tail : min(w.clause_end, w.tail + 20)]
     return "的基础上" in behind or (
         not w.prefix and re.search(r"已(?:经|建成|完成|全部|实现|达|开|投|纳入|办)", behind) is not None
@@ -223,17 +237,17 @@ def _is_attribute(r: Reading, last: int, w: Words) -> bool:
     q, text = r.found[last], r.doc.chars
     if q.special:
         return False
-    if words.SIZE_CLASS.match(text, q.end):
+    if compiled(patterns.SIZE_CLASS).match(text, q.end):
         return True
     if q.unit is None:
         return False
     behind = text[w.tail : w.clause_end]
-    if q.unit.dimension == "count" and words.OF_A_TEXT.match(behind):
+    if q.unit.dimension == "count" and compiled(patterns.OF_A_TEXT).match(behind):
         return True
-    if (q.unit.dimension in words.SIZE or q.unit.name in words.HERD) and w.tail == q.end:
+    if (q.unit.dimension in patterns.SIZE or q.unit.name in words("targets", "herd")) and w.tail == q.end:
         if last and is_sized(text, r.found[last - 1], q):
             return True
-        if words.OF_A_WORK.match(behind):
+        if compiled(patterns.OF_A_WORK).match(behind):
             if w.prefix or w.change:
                 return False
             if q.unit.dimension in {"mass", "power"}:
@@ -248,7 +262,7 @@ def _is_of_the_next(r: Reading, last: int, w: Words) -> bool:
     later = [
         n
         for n in r.found[last + 1 : last + 5]
-        if n.start < w.clause_end and not words.SIZE_CLASS.match(text, n.end)
+        if n.start < w.clause_end and not compiled(patterns.SIZE_CLASS).match(text, n.end)
     ]
     covers = (n for n in later if n.special == "coverage" and not w.prefix)
     if any(not re.search("实现|达到|确保|做到", text[w.tail : n.start]) for n in covers):
@@ -264,6 +278,8 @@ def _is_threshold(r: Reading, q: Quantity, w: Words, behind: str) -> bool:
         or (q.unit and q.unit.dimension.startswith("ratio"))
     ):
         return False
+    if q.unit and q.unit.name in _TIMES and compiled("«targets:handled»").match(behind):
+        return False  # 5个工作日内办结
     if r.doc.chars.startswith(("及以", "及其以"), q.end) and re.match("的?[一-龥]", behind):
         return True
     listed = not w.subject and (
@@ -285,7 +301,11 @@ def _describes_next(q: Quantity, following: Quantity, between: str, w: Words) ->
         return True
     if q.unit is None or q.unit.dimension == "count":
         rate = re.search(r"(?:率|比重|占比|比例|浓度|产值|收入)[^率]{0,4}$", between)
-        if counts and not re.search(r"[和与及]|[新重改]", between) and not words.ACTION_RE.search(between):
+        if (
+            counts
+            and not re.search(r"[和与及]|[新重改]", between)
+            and not compiled(patterns.ACTION).search(between)
+        ):
             return True  # 100所学校食堂空调500台
         return bool(rate) and not w.prefix and not _acts_on(w)
     return counts and not w.change and not re.search(r"[和与及]|新|建成|培育|完成", between)

@@ -9,17 +9,9 @@ from itertools import accumulate
 
 import numpy as np
 
+from sxcanalysis.parsing.targets import patterns
 from sxcanalysis.parsing.targets.amounts import Number, numbers
-from sxcanalysis.parsing.targets.lexicon import (
-    AFTER_RE,
-    CLASS_AFTER,
-    COVERAGE_RE,
-    DOUBLE_RE,
-    NAME_AFTER,
-    QUOTED,
-    SLOGAN_AFTER,
-    ZERO_RE,
-)
+from sxcanalysis.reference.lexicon import compiled, words
 from sxcanalysis.reference.units import SCALES, Unit, match_unit, units
 from sxcanalysis.text.normal_form import LINE, Shadow
 
@@ -120,7 +112,7 @@ class Layout:
 def quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text without blanks in order; ordinals, dates, grades and names are not among them."""
     found = list(numbers(text))
-    quoted = [m.span() for m in QUOTED.finditer(text)]
+    quoted = [m.span() for m in compiled(patterns.QUOTED).finditer(text)]
     starts = [q[0] for q in quoted]
     out: list[Quantity] = []
     taken = 0
@@ -181,7 +173,11 @@ def _quantity(text: str, number: Number, unit: Unit | None, end: int) -> Quantit
     name = "%" if number.percent else text[number.end : end].removeprefix("余").split("（")[0] if unit else ""
     if unit is None and number.written == "arabic":
         unknown = _UNKNOWN_UNIT.match(text, number.end)
-        if unknown and text[number.end] not in NAME_AFTER and not _NO_UNIT.match(text, number.end):
+        if (
+            unknown
+            and text[number.end] not in words("targets", "name after")
+            and not _NO_UNIT.match(text, number.end)
+        ):
             name, end = unknown["unit"], unknown.end()
     return Quantity(
         number.start, end, number.value, number.high, number.scale, unit, number.scale + name,
@@ -276,19 +272,21 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
         if q.written == "han" and q.unit.dimension == "count":
             if q.value == 1 and not q.scale:
                 return True
-            return not q.scale and bool(SLOGAN_AFTER.match(text, q.end))
+            return not q.scale and bool(compiled(patterns.SLOGAN_AFTER).match(text, q.end))
         if q.written == "bare" and not q.more:
-            return before not in set("近超逾过约达破到至") and not AFTER_RE.match(text, q.end)
+            return before not in set("近超逾过约达破到至") and not compiled(patterns.AFTER).match(text, q.end)
         return False
     if q.written in {"han", "bare"}:  # 突破五千亿 is an amount
         return not q.scale or before not in set("达超破过逾约近到")
     if q.written == "fraction":
         return False
-    if CLASS_AFTER.match(text, number.end):
+    if compiled(patterns.CLASS_AFTER).match(text, number.end):
         return True
     following = text[number.end : number.end + 1]
     if following and (
-        (following in NAME_AFTER and not (number.scale and following == "中"))  # 200万中小学生
+        (
+            following in words("targets", "name after") and not (number.scale and following == "中")
+        )  # 200万中小学生
         or (following.isascii() and (following.isalpha() or following in "-/–+"))
     ):
         return True
@@ -316,9 +314,9 @@ def _specials(text: str, starts: set[int]) -> list[Quantity]:
             written="word",
             special="coverage",
         )
-        for m in COVERAGE_RE.finditer(text)
+        for m in compiled(patterns.COVERAGE).finditer(text)
     ]
-    for m in DOUBLE_RE.finditer(text):
+    for m in compiled(patterns.DOUBLE).finditer(text):
         power = {"两": 2, "二": 2, "2": 2, "三": 3, "3": 3}.get(m["times"] or "", 1)
         out.append(
             Quantity(
@@ -347,7 +345,7 @@ def _specials(text: str, starts: set[int]) -> list[Quantity]:
             written="word",
             special="zero",
         )
-        for m in ZERO_RE.finditer(text)
+        for m in compiled(patterns.ZERO).finditer(text)
         if m["zero"] == "零" or m.start() not in starts
     )
     return out

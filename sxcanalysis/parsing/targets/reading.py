@@ -10,6 +10,7 @@ from functools import cache
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.parsing.deadlines import deadlines
+from sxcanalysis.parsing.targets import patterns
 from sxcanalysis.parsing.targets.clauses import (
     REACH,
     Reading,
@@ -28,8 +29,8 @@ from sxcanalysis.parsing.targets.clauses import (
     words_around,
 )
 from sxcanalysis.parsing.targets.judging import baseline_start, is_target
-from sxcanalysis.parsing.targets.lexicon import DOWNWARD, SCOPE_HEAD, WORK_RE
 from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, vague_amounts, with_unit_of
+from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.reference.units import SCALES
 from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
@@ -129,7 +130,7 @@ def targets_in(doc: Shadow) -> tuple[list[Target], list[QuantityFinding]]:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
     for start, end in vague_amounts(doc.chars):
-        if WORK_RE.search(doc.chars, max(0, start - 20), start):
+        if compiled(patterns.WORK).search(doc.chars, max(0, start - 20), start):
             span = doc.span(start, end)
             message = f"{doc.text[slice(*span)]!r} is an amount without a number; it is not read as a target"
             hint = "if the document gives the number elsewhere, add the target in a correction"
@@ -142,7 +143,7 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
     q = r.found[i]
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
-        head = SCOPE_HEAD.match(r.doc.chars, start)
+        head = compiled(patterns.SCOPE_HEAD).match(r.doc.chars, start)
         r.sentence = Sentence(start=start, scope=(head["whole"] or head["place"]) if head else "")
     w = words_around(r, i)
     group = group_of(r, i, w)
@@ -228,7 +229,9 @@ def _direction(q: Quantity, w: Words) -> str:
         return "up"
     if w.direction:
         return w.direction
-    if w.comparator in {"le", "lt"} or (w.comparator == "eq" and DOWNWARD.search(w.prefix)):
+    if w.comparator in {"le", "lt"} or (
+        w.comparator == "eq" and compiled(patterns.DOWNWARD).search(w.prefix)
+    ):
         return "down"
     return "" if w.comparator in {"between", "about"} or q.special else "up"
 
