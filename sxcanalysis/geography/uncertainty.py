@@ -133,7 +133,7 @@ def describe_locations(lang: str = "en", projects: pd.DataFrame | None = None) -
     share = 100 * coverage(calibration)
     return [
         say("locations.memory", lang, n=memory.n, m=memory.m),
-        say("locations.short", lang, least=f"{least:.0f}", most=f"{most:.0f}"),
+        say("locations.short", lang, least=f"{max(-least, 0):.0f}", most=f"{max(most, 0):.0f}"),
         say("locations.coverage", lang, share=f"{share:.0f}", known=known),
     ]
 

@@ -292,7 +292,7 @@ def _words(request: Request, data: pd.DataFrame, table: pd.DataFrame) -> Words:
         kind = ""
     else:
         fair = data[~data["ranks_sizes"]] if len(judged) else data
-        best = fair.sort_values("p_first", ascending=False, na_position="last").iloc[0]
+        best = fair.sort_values(["chance", "p_first"], ascending=[True, False], na_position="last").iloc[0]
         values |= {
             "city": _name(best, request.lang),
             "p": float(np.nan_to_num(best["p_first"])),

@@ -104,7 +104,7 @@ def _maps(  # noqa: PLR0917
         name = short_city(str(row["city"])) if request.lang == "zh" else str(row["city_en"] or row["city"])
         page.write(x, y + 1.6, name, size=FONT_SIZES["text"], bold=True)
         told = request.say("city_exposure.told", tasks=row["tasks"], inside_tasks=row["tasks_inside"])
-        more = request.say("city_exposure.more", n=row["projects"], inside=row["inside"] + row["doubtful"])
+        more = request.say("city_exposure.more", n=row["projects"], inside=row["inside"])
         page.write(
             x, y + 4.6, shorten(told, across * MM, FONT_SIZES["min"]), size=FONT_SIZES["min"], color=MUTED
         )
@@ -197,9 +197,7 @@ def _rows(pairs: pd.DataFrame, projects: gpd.GeoDataFrame) -> tuple[pd.DataFrame
 def _words(request: Request, pairs: pd.DataFrame, sums: pd.DataFrame) -> Words:
     named = pairs[pairs["assigned"]]
     found = int((named["located"] == "inside").sum())
-    share: pd.Series[float] = (sums["inside"] + sums["doubtful"]) / np.maximum(
-        sums["projects"] - sums["unknown"], 1
-    )
+    share: pd.Series[float] = sums["inside"] / np.maximum(sums["projects"] - sums["unknown"], 1)
     rows = sums.assign(share=share)
     full = rows[rows["member"] == "full"] if (rows["member"] == "full").any() else rows
     name = "city" if request.lang == "zh" else "city_en"
@@ -207,9 +205,9 @@ def _words(request: Request, pairs: pd.DataFrame, sums: pd.DataFrame) -> Words:
     low, high = ordered[0], ordered[-1]
     values = {
         "year": request.edition, "pairs": len(named), "found": found, "n": int(named["task_id"].nunique()),
-        "low": short_city(str(low[name])), "low_in": int(low["inside"] + low["doubtful"]), "low_of": int(low["projects"]),
-        "high": short_city(str(high[name])), "high_in": int(high["inside"] + high["doubtful"]), "high_of": int(high["projects"]),
-        "doubtful": int(named["doubtful"].sum()), "unknown": int(named["unknown"].sum()),
+        "low": short_city(str(low[name])), "low_in": int(low["inside"]), "low_of": int(low["projects"]),
+        "high": short_city(str(high[name])), "high_in": int(high["inside"]), "high_of": int(high["projects"]),
+        "doubtful": int(named["doubtful"].sum()), "unknown": len({one for cell in named["unknown_ids"] for one in cell.split(";") if one}),
     }  # fmt: skip
     notes = [request.label("city_exposure.bundle")]
     if values["doubtful"]:

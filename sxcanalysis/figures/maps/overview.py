@@ -313,7 +313,9 @@ def notes(request: Request, projects: gpd.GeoDataFrame, ground: Ground) -> tuple
     if len(known):
         short = 100 * (1 - known["length_km_drawn"] / known["length_km_published"])
         told.append(
-            request.say("map.lengths", low=max(0, round(short.min())), high=round(short.max()), n=len(known))
+            request.say(
+                "map.lengths", low=max(0, round(-short.min())), high=max(0, round(short.max())), n=len(known)
+            )
         )
     aligned = int((projects["precision"] == "alignment").sum())
     if aligned:
