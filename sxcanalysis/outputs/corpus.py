@@ -13,17 +13,19 @@ import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from sxcanalysis.core.errors import MissingDataError, SxcError
 from sxcanalysis.core.paths import data_dir
+from sxcanalysis.documents.reading import read_source
+from sxcanalysis.parsing import tasklist
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +37,15 @@ SUFFIXES = frozenset({".txt", ".md", ".html", ".htm", ".mht", ".docx", ".pdf", "
 CHUNK = 200  # documents a part: a few megabytes of tables, and what a kill costs at most
 SECONDS = 120  # for one document
 MEMORY = 4_000_000_000  # bytes of address space for one process
+_CODED = {"edition", "body", "role", "body_kind", "category", "metric", "unit", "kind"}
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _PART = re.compile(r"part-(?P<name>[0-9a-f]+)\.(?P<n>\d+)")
 
+Record = dict[str, object]
+Tables = dict[str, pd.DataFrame]
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+
+class Progress(NamedTuple):
     """How far a run is: documents read, failed, left as they were, and all."""
 
     read: int
@@ -49,8 +54,7 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
+class Corpus(NamedTuple):
     """A data set of many lists; a table is read when it is asked for."""
 
     folder: Path
@@ -77,30 +81,17 @@ class Corpus:
             If there is no such table, or no such edition.
         """
         if table not in {"documents", *TABLES}:
-            msg = f"a data set has no table {table!r}. There are: documents, {', '.join(TABLES)}."
-            raise MissingDataError(msg)
-        parts = [
-            part
-            for part in live_parts(self.folder)
-            if edition is None or part.parent.name == f"edition={edition}"
-        ]
-        if edition is not None and not parts:
-            msg = f"{self.folder}: no document of the edition {edition}. There are: {', '.join(self.editions()) or 'none'}."
-            raise MissingDataError(msg)
-        frames = [
-            pd.read_parquet(part / f"{table}.parquet")
-            for part in parts
-            if (part / f"{table}.parquet").is_file()
-        ]
-        whole = (
-            pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"doc_id": [], "edition": []})
-        )
-        words = [
-            name
-            for name in whole
-            if name in {"edition", "body", "role", "body_kind", "category", "metric", "unit", "kind"}
-        ]
-        return whole.astype(dict.fromkeys(words, "category"))
+            raise MissingDataError(_words("no_table", table=table, tables=", ".join(TABLES)))
+        parts = live_parts(self.folder)
+        if edition is not None:
+            parts = [part for part in parts if part.parent.name == f"edition={edition}"]
+            if not parts:
+                there = ", ".join(self.editions()) or "–"
+                raise MissingDataError(_words("no_edition", folder=self.folder, edition=edition, there=there))
+        files = [file for part in parts if (file := part / f"{table}.parquet").is_file()]
+        none = pd.DataFrame({"doc_id": [], "edition": []})
+        whole = pd.concat(map(pd.read_parquet, files), ignore_index=True) if files else none
+        return whole.astype(dict.fromkeys([name for name in whole if name in _CODED], "category"))
 
     def editions(self) -> list[str]:
         """Name the editions of which there are documents."""
@@ -108,18 +99,10 @@ class Corpus:
 
 
 def open_corpus(folder: str | Path) -> Corpus:
-    """
-    Open a data set that `write_corpus` (``sxc corpus``) has written.
-
-    Raises
-    ------
-    MissingDataError
-        If there is none.
-    """
+    """Open a data set that `write_corpus` (``sxc corpus``) has written; MissingDataError if there is none."""
     path = Path(folder)
     if not live_parts(path):
-        msg = f"{path}: no data set of lists is here. `sxc corpus FOLDER --out {path}` writes one."
-        raise MissingDataError(msg)
+        raise MissingDataError(_words("none", folder=path))
     return Corpus(path)
 
 
@@ -162,23 +145,25 @@ def write_corpus(
     MissingDataError
         If the folder holds no document, or a package that is needed is not installed.
     """
-    _needs("pyarrow", "parquet")
+    _needed("pyarrow", "parquet")
     root, target = Path(folder).resolve(), Path(out).resolve()
     paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES)
     paths = [path for path in paths if target not in path.parents]
     if not paths:
-        msg = f"{root}: no document is here. Expected files ending in {', '.join(sorted(SUFFIXES))}."
-        raise MissingDataError(msg)
+        raise MissingDataError(_words("no_document", folder=root, suffixes=", ".join(sorted(SUFFIXES))))
     target.mkdir(parents=True, exist_ok=True)
     _tidy(target)
     jobs, kept = _plan(root, target, paths, chunk)
-    read = failed = 0
-    told(Progress(0, 0, kept, len(paths)))
-    run = _on_cluster(scheduler, jobs) if scheduler else _on_this_machine(workers, jobs)
-    for good, bad in run:
-        read, failed = read + good, failed + bad
-        told(Progress(read, failed, kept, len(paths)))
-    return Progress(read, failed, kept, len(paths))
+    done = Progress(0, 0, kept, len(paths))
+    told(done)
+    for read, failed in _on_cluster(scheduler, jobs) if scheduler else _on_this_machine(workers, jobs):
+        done = done._replace(read=done.read + read, failed=done.failed + failed)
+        told(done)
+    return done
+
+
+def _words(key: str, **values: object) -> str:
+    return say(f"corpus.{key}", spoken(), **values)
 
 
 def live_parts(folder: Path) -> list[Path]:
@@ -189,39 +174,34 @@ def live_parts(folder: Path) -> list[Path]:
         if found and (path / "documents.parquet").is_file():
             key = (path.parent.name, found["name"])
             newest[key] = max(newest.get(key, (-1, path)), (int(found["n"]), path))
-    return [path for _, path in sorted(newest.values(), key=lambda one: one[1].as_posix())]
+    return sorted(path for _, path in newest.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     """One part to be written: its documents, and the part that it follows."""
 
     root: Path
     folder: Path
     name: str
     doc_ids: tuple[str, ...]
-    before: Path | None
+    before: Path | None = None
 
 
 def _plan(root: Path, target: Path, paths: list[Path], chunk: int) -> tuple[list[_Job], int]:
     """Say which parts must be written, and how many documents stay as they are."""
     wanted = {path.relative_to(root).as_posix(): path for path in paths}
-    jobs, kept, placed = [], 0, set()
+    jobs, kept = [], 0
+    placed: set[str] = set()
     for part in live_parts(target):
         known = pd.read_parquet(part / "documents.parquet", columns=["doc_id", "sha256", "parser", "status"])
-        here = [str(name) for name in known["doc_id"] if name in wanted]
-        placed.update(here)
-        same = [
-            row.doc_id for row in known.itertuples()
-            if row.doc_id in wanted and row.status == "read" and row.parser == parser_version()
-            and row.sha256 == _digest(wanted[str(row.doc_id)])
-        ]  # fmt: skip
-        if len(same) == len(known):
-            kept += len(same)
-            continue
-        name = part.name.split("-")[1].split(".")[0]
-        jobs.append(_Job(root, part.parent, name, tuple(here), part))
-        kept += len(same)
+        here = known[known["doc_id"].isin(list(wanted))]
+        placed.update(here["doc_id"])
+        now = [_digest(wanted[str(doc_id)]) for doc_id in here["doc_id"]]
+        same = (here["status"] == "read") & (here["parser"] == parser_version()) & (here["sha256"] == now)
+        kept += int(same.sum())
+        if same.sum() < len(known):
+            name = part.name.split("-")[1].split(".")[0]
+            jobs.append(_Job(root, part.parent, name, tuple(map(str, here["doc_id"])), part))
     fresh: dict[str, list[str]] = {}
     for doc_id, path in wanted.items():
         if doc_id not in placed:
@@ -230,7 +210,7 @@ def _plan(root: Path, target: Path, paths: list[Path], chunk: int) -> tuple[list
         for at in range(0, len(doc_ids), chunk):
             mine = tuple(doc_ids[at : at + chunk])
             name = hashlib.sha256("\n".join(mine).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-            jobs.append(_Job(root, target / f"edition={edition}", name, mine, None))
+            jobs.append(_Job(root, target / f"edition={edition}", name, mine))
     return jobs, kept
 
 
@@ -246,10 +226,9 @@ def _edition(doc_id: str, path: Path) -> str:
 def parser_version() -> str:
     """Name the parser: the version of the package, and a digest of the vocabulary that it reads with."""
     digest = hashlib.sha256()
-    for path in sorted((data_dir() / "lexicon").glob("*.csv")) + sorted(
-        (data_dir() / "reference").glob("*.csv")
-    ):
-        digest.update(path.read_bytes())
+    for folder in ("lexicon", "reference"):
+        for path in sorted((data_dir() / folder).glob("*.csv")):
+            digest.update(path.read_bytes())
     return f"{metadata.version('sxcanalysis')}+{digest.hexdigest()[:10]}"
 
 
@@ -277,7 +256,7 @@ def _on_this_machine(workers: int | None, jobs: list[_Job]) -> Iterator[tuple[in
 
 
 def _on_cluster(address: str, jobs: list[_Job]) -> Iterator[tuple[int, int]]:
-    distributed = _needs("distributed", "cluster")
+    distributed = _needed("distributed", "cluster")
     with distributed.Client(address) as client:
         futures = client.map(_write_part, jobs, retries=3, pure=False)
         for future in distributed.as_completed(futures):
@@ -288,22 +267,16 @@ def _write_part(job: _Job, *, alone: bool = False) -> tuple[int, int]:
     """Read the documents of a part and put it into its place; say how many were read and how many failed."""
     n = 0 if job.before is None else int(job.before.name.rpartition(".")[2]) + 1
     final = job.folder / f"part-{job.name}.{n}"
-    job.folder.mkdir(parents=True, exist_ok=True)
-    records: list[dict[str, object]] = []
-    if job.doc_ids:
-        edition = job.folder.name.removeprefix("edition=")
-        frames: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
-        for doc_id in job.doc_ids:
-            record, tables = (_read_alone if alone else _read)(job.root / doc_id, doc_id, edition)
-            records.append(record)
-            for name, table in tables.items():
-                frames[name].append(table)
+    edition = job.folder.name.removeprefix("edition=")
+    found = [(_read_alone if alone else _read)(job.root / one, one, edition) for one in job.doc_ids]
+    if found:
+        job.folder.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=job.folder))
         try:
-            for name, found in frames.items():
-                if found:
-                    pd.concat(found, ignore_index=True).to_parquet(scratch / f"{name}.parquet", index=False)
-            documents = pd.DataFrame(records, columns=list(DOCUMENT_COLUMNS))
+            for name in TABLES:
+                if frames := [tables[name] for _, tables in found if name in tables]:
+                    pd.concat(frames, ignore_index=True).to_parquet(scratch / f"{name}.parquet", index=False)
+            documents = pd.DataFrame([record for record, _ in found], columns=list(DOCUMENT_COLUMNS))
             documents.to_parquet(scratch / "documents.parquet", index=False)
             if not final.exists():  # another worker may have been given the same part
                 scratch.rename(final)
@@ -311,80 +284,59 @@ def _write_part(job: _Job, *, alone: bool = False) -> tuple[int, int]:
             shutil.rmtree(scratch, ignore_errors=True)
     if job.before is not None:
         shutil.rmtree(job.before, ignore_errors=True)
-    failed = sum(record["status"] != "read" for record in records)
-    return len(job.doc_ids) - failed, failed
+    failed = sum(record["status"] != "read" for record, _ in found)
+    return len(found) - failed, failed
 
 
-def _read(path: Path, doc_id: str, edition: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
+def _record(path: Path, doc_id: str, edition: str) -> Record:
+    """Begin what is told of a document."""
+    record: Record = {"doc_id": doc_id, "edition": edition, "sha256": "", "bytes": 0, "tasks": 0}
+    record |= {"parser": parser_version(), "status": "failed", "reason": ""}
+    with suppress(OSError):
+        record |= {"sha256": _digest(path), "bytes": path.stat().st_size}
+    return record
+
+
+def _read(path: Path, doc_id: str, edition: str) -> tuple[Record, Tables]:
     """Read one document; a failure is a record with its reason."""
-    from sxcanalysis.documents.reading import read_source  # noqa: PLC0415  # the pool starts faster without
-    from sxcanalysis.parsing.tasklist import parse_document  # noqa: PLC0415
-
-    record: dict[str, object] = dict.fromkeys(DOCUMENT_COLUMNS, "")
-    record |= {
-        "doc_id": doc_id,
-        "edition": edition,
-        "bytes": 0,
-        "tasks": 0,
-        "parser": parser_version(),
-        "status": "read",
-    }
-    tables: dict[str, pd.DataFrame] = {}
     try:
-        data = path.read_bytes()
-        record |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        record = _record(path, doc_id, edition)
         with _limits():
-            found = parse_document(read_source(path), edition=edition)
-            for name in TABLES:
-                table = getattr(found, name, None)
-                if table is not None and len(table):
-                    tables[name] = _typed(table.drop(columns="edition", errors="ignore"), doc_id, edition)
-        record["tasks"] = len(found.tasks)
+            found = tasklist.parse_document(read_source(path), edition=edition)
+            frames = {name: frame for name in TABLES if len(frame := getattr(found, name))}
+            tables = {name: _typed(frame, doc_id, edition) for name, frame in frames.items()}
     except SxcError as error:
-        record |= {"status": "failed", "reason": str(error)}
+        reason = str(error)
     except (MemoryError, TimeoutError, RecursionError) as error:
-        record |= {
-            "status": "failed",
-            "reason": f"{type(error).__name__}: more than {SECONDS} s or {MEMORY / 1e9:.0f} GB",
-        }
+        reason = f"{type(error).__name__}: more than {SECONDS} s or {MEMORY / 1e9:.0f} GB"
     except Exception as error:  # noqa: BLE001  # one document must not end the run; the reason stands in its row
-        record |= {"status": "failed", "reason": f"{type(error).__name__}: {error}"[:500]}
-    return record, tables if record["status"] == "read" else {}
+        reason = f"{type(error).__name__}: {error}"[:500]
+    else:
+        return record | {"status": "read", "tasks": len(found.tasks)}, tables
+    return _record(path, doc_id, edition) | {"reason": reason}, {}
 
 
-def _read_alone(path: Path, doc_id: str, edition: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
+def _read_alone(path: Path, doc_id: str, edition: str) -> tuple[Record, Tables]:
     try:
         with ProcessPoolExecutor(1) as pool:
             return pool.submit(_read, path, doc_id, edition).result()
     except BrokenProcessPool:
-        record: dict[str, object] = dict.fromkeys(DOCUMENT_COLUMNS, "")
-        record |= {
-            "doc_id": doc_id,
-            "edition": edition,
-            "sha256": _digest(path),
-            "bytes": path.stat().st_size,
-            "tasks": 0,
-        }
-        return record | {
-            "parser": parser_version(),
-            "status": "failed",
-            "reason": "the process that read it ended abnormally",
-        }, {}
+        return _record(path, doc_id, edition) | {"reason": "the process that read it ended abnormally"}, {}
 
 
 def _typed(table: pd.DataFrame, doc_id: str, edition: str) -> pd.DataFrame:
     """Give every column one type in all parts: a list becomes text, an empty column is text."""
-    made = pd.DataFrame({"doc_id": doc_id, "edition": edition}, index=table.index)
-    for name, column in table.items():
+    made: dict[str, Any] = {"doc_id": doc_id, "edition": edition}
+    for name, column in table.drop(columns="edition", errors="ignore").items():
         plain = column.map(lambda cell: " / ".join(cell) if isinstance(cell, (list, tuple)) else cell)
         numeric = pd.api.types.is_numeric_dtype(plain.dtype)
         made[str(name)] = plain if numeric else plain.astype("string").fillna("")
-    return made
+    return pd.DataFrame(made, index=table.index)
 
 
 @contextmanager
 def _limits() -> Iterator[None]:
-    """Hold one document to its time; where the system knows alarms and limits."""
+    """Hold one document to its time and memory, where the system knows alarms and limits."""
     try:
         import resource  # noqa: PLC0415
         import signal  # noqa: PLC0415
@@ -402,9 +354,7 @@ def _limits() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     before = signal.signal(signal.SIGALRM, ring)
     signal.alarm(SECONDS)
-    resource.setrlimit(
-        resource.RLIMIT_AS, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard)
-    )
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))  # fmt: skip
     try:
         yield
     finally:
@@ -421,9 +371,8 @@ def _tidy(target: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _needs(package: str, extra: str) -> Any:  # noqa: ANN401  # a module
+def _needed(package: str, extra: str) -> Any:  # noqa: ANN401  # a module
     try:
         return import_module(package)
     except ImportError as error:
-        msg = f'this needs {package}, which is not installed. Install it with: pip install "sxcanalysis[{extra}]"'
-        raise MissingDataError(msg) from error
+        raise MissingDataError(_words("no_package", package=package, extra=extra)) from error
