@@ -123,12 +123,11 @@ def read_attribution(
 
     def settle(given: str | None, *, labelled: bool) -> None:
         """Turn the names collected so far into pairs under one role."""
-        names = [words[a:b] for (a, b, _), _ in pieces]
-        listed = labelled or 2 * sum(map(is_name, names)) >= max(2, len(names))
+        looks = [_look(words[a:b]) for (a, b, _), _ in pieces]
+        listed = labelled or 2 * sum(sure for *_, sure, _ in looks) >= max(2, len(looks))
         last = max((i for i, (piece, _) in enumerate(pieces) if piece.open_ended), default=-1)
-        for i, ((a, b, _), joins) in enumerate(pieces):
-            name, own = without_role(without_remark(names[i]))
-            if is_plausible(name, listed=listed):
+        for i, (((a, b, _), joins), (name, own, _, plausible)) in enumerate(zip(pieces, looks, strict=True)):
+            if plausible[listed]:
                 others = i <= last and joins == pieces[last][1]
                 found.append((name, own or ("supporting" if joins else given), a, b, others))
             else:
@@ -173,6 +172,13 @@ def read_attribution(
         for (_, given, a, b, others), (body, known) in zip(found, canonical, strict=True)
     )
     return Attribution(pairs, tuple(leftovers), stated)
+
+
+@lru_cache(maxsize=65536)
+def _look(words: str) -> tuple[str, str, bool, tuple[bool, bool]]:
+    """Return the name in some words, the role in its bracket, whether it is surely one, whether it may be: alone, listed."""
+    name, own = without_role(without_remark(words))
+    return name, own, is_name(words), (is_plausible(name), is_plausible(name, listed=True))
 
 
 def without_role(name: str) -> tuple[str, str]:

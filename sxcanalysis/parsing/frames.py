@@ -15,7 +15,7 @@ import pandas as pd
 
 from sxcanalysis.parsing import attribution as grammar
 from sxcanalysis.parsing.draft import KINDS, UNPARSED, Draft
-from sxcanalysis.parsing.task_facts import facts_of
+from sxcanalysis.parsing.task_facts import facts_of, short_title
 from sxcanalysis.reference.bodies import body_kind, one_name
 from sxcanalysis.reference.dictionary import tables
 from sxcanalysis.reference.words import english_names, label_of_words, say
@@ -23,7 +23,6 @@ from sxcanalysis.reference.words import english_names, label_of_words, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sxcanalysis.parsing.closings import Closing
     from sxcanalysis.parsing.draft import Note, Span
     from sxcanalysis.parsing.items import Item
     from sxcanalysis.parsing.rules import Rules
@@ -74,11 +73,8 @@ def tabulate(draft: Draft, items: Sequence[Item], rules: Rules, edition: str) ->
     rows = Rows([], [], [])
     seen: set[tuple[object, ...]] = set()
     named: set[tuple[object, ...]] = set()
-    english = english_names("category")
     for seq, (item, task_id) in enumerate(zip(items, _task_ids(items, edition), strict=True), start=1):
         row: Row = {"task_id": task_id, "edition": edition, "seq": seq, **_task_row(draft, item)}
-        row["category_en"] = english.get(str(row["category"]), "")
-        row["title_en"] = label_of_words("task", str(row["title"]), "en")
         again = (row["number"], row["headings"], row["text"])
         if again in seen and item.number:
             draft.note("task_repeated", item.start, item.end, task_id)
@@ -93,6 +89,18 @@ def tabulate(draft: Draft, items: Sequence[Item], rules: Rules, edition: str) ->
             named.add((row["task_id"], name, row["role"]))
             kept.append(row)
     return rows._replace(assignments=kept)
+
+
+def frame_of_tasks(draft: Draft, items: Sequence[Item], rows: Sequence[Row]) -> pd.DataFrame:
+    """Make the frame of the tasks, with what their words say of themselves and their English where there is any."""
+    english = english_names("category")
+    whole = []
+    for item, row in zip(items, rows, strict=True):
+        facts = facts_of(draft.shadow, str(row["text"]), (item.start, item.end), _closes(item), item.deadline)
+        title_en = label_of_words("task", str(facts["title"]), "en")
+        category_en = english.get(str(row["category"]), "")
+        whole.append({**row, **facts, "title_en": title_en, "category_en": category_en, "verifiable": False})
+    return frame_of("tasks", whole)
 
 
 def frame_of(table: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
@@ -118,7 +126,7 @@ def goals_of_tasks(draft: Draft, items: Sequence[Item], rows: Sequence[Row]) -> 
     for item, row in zip(items, rows, strict=True):
         for head, span in item.goals:
             when = _WHEN.search(head)
-            found.append((row["task_id"], *draft.shadow.span(*span), when[0] if when else "", row["title"]))
+            found.append((row["task_id"], *draft.shadow.span(*span), when[0] if when else "", short_title(str(row["text"]))))
     return pd.DataFrame(found, columns=list(_GOAL_COLUMNS))
 
 
@@ -152,27 +160,30 @@ def _task_row(draft: Draft, item: Item) -> Row:
     if item.end > item.start:
         start, end = shadow.span(item.start, item.end)
     cells = item.words or (((item.start, item.end),),)
-    said = [spans for spans in item.attributions or _said(item.closings) if spans[-1][1] > spans[0][0]]
-    closes = (said[0][0][0], said[-1][-1][1]) if said else None
-    text = " ".join(_words(draft, spans) for spans in cells)
+    closes = _closes(item)
     closes_from, closes_to = shadow.span(*closes) if closes else (-1, -1)
     return {
         "number": item.number,
         "category": item.headings[-1] if item.headings else "",
-        "text": text,
-        "attribution": "；".join(_words(draft, spans) for spans in said),
-        "verifiable": False,
+        "text": " ".join(_words(draft, spans) for spans in cells),
+        "attribution": "；".join(_words(draft, spans) for spans in _said(item)),
         "start": start,
         "end": end,
         "attribution_start": closes_from,
         "attribution_end": closes_to,
         "headings": " / ".join(item.headings),
-        **facts_of(shadow, text, (item.start, item.end), closes, item.deadline),
     }
 
 
-def _said(closings: Sequence[Closing]) -> Iterator[tuple[Span, ...]]:
-    return (((max(c.inner, c.start), c.words_end),) for c in closings)
+def _said(item: Item) -> list[tuple[Span, ...]]:
+    """Return where the words of the attributions of a task stand."""
+    inner = (((max(c.inner, c.start), c.words_end),) for c in item.closings)
+    return [spans for spans in item.attributions or inner if spans[-1][1] > spans[0][0]]
+
+
+def _closes(item: Item) -> Span | None:
+    said = _said(item)
+    return (said[0][0][0], said[-1][-1][1]) if said else None
 
 
 def _words(draft: Draft, spans: Sequence[Span]) -> str:

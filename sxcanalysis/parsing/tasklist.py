@@ -25,6 +25,7 @@ from sxcanalysis.parsing.frames import (
     Rows,
     cover,
     frame_of,
+    frame_of_tasks,
     goals_of_tasks,
     issue_rows,
     lines_of,
@@ -122,7 +123,7 @@ class TaskList:
 
     @cached_property
     def _tasks(self) -> pd.DataFrame:
-        return frame_of("tasks", self._rows.tasks)
+        return frame_of_tasks(self._draft, self._items, self._rows.tasks)
 
     @cached_property
     def assignments(self) -> pd.DataFrame:

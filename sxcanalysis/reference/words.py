@@ -206,6 +206,9 @@ def _by_words(path: Path, group: str) -> dict[str, list[tuple[list[str], dict[st
     return found
 
 
+_SPELLED = re.compile("[\u4e00-\u9fff0-9“”、]*")
+
+
 def skeleton_of(words: str) -> str:
     """Return words in their normal form, numbers left out: those that share it share a label."""
     return skeleton_with_numbers(words)[0]
@@ -213,7 +216,9 @@ def skeleton_of(words: str) -> str:
 
 def skeleton_with_numbers(words: str) -> tuple[str, list[str]]:
     """Return words in their normal form with a sign for each number, and the numbers."""
-    chars = cast_shadow(words).chars
+    # Most titles are spelled as the shadow spells them; to cast it for each would take longer than to read the list.
+    plain = _SPELLED.fullmatch(words) and len(words.encode("gb2312", "ignore").decode("gb2312")) == len(words)
+    chars = words if plain else cast_shadow(words).chars
     return _NUMBER.sub("#", chars), _NUMBER.findall(chars)
 
 
