@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from sxcanalysis import parse_document
-from sxcanalysis.parsing.attribution import read_attribution
+from sxcanalysis.parsing.attributions.attribution import read_attribution
 
 SIZES = (100_000, 400_000, 1_600_000)  # bytes of UTF-8
 # What a quick script would do: numbers at line starts, and brackets with a role word.

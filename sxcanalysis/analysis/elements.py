@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import is_per_city, require
-from sxcanalysis.parsing.deadlines import is_loose
+from sxcanalysis.parsing.task_facts import is_loose
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

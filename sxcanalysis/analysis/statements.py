@@ -12,7 +12,7 @@ from sxcanalysis.analysis.duties import duty_kinds
 from sxcanalysis.analysis.exposure import assigned_and_located
 from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_outcome
 from sxcanalysis.core.errors import DataError
-from sxcanalysis.parsing.deadlines import is_loose
+from sxcanalysis.parsing.task_facts import is_loose
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.words import LANGS, enumerated, label, say
 

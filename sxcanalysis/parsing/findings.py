@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sxcanalysis.parsing.attribution import is_bare_list
-from sxcanalysis.parsing.deadlines import deadline_of_text, standing_deadline
+from sxcanalysis.parsing.attributions.attribution import is_bare_list
+from sxcanalysis.parsing.task_facts import deadline_of_text, standing_deadline
 from sxcanalysis.reference.bodies import is_place
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.attributions.closings import Closing
     from sxcanalysis.parsing.draft import Draft, Note
     from sxcanalysis.parsing.items import Item
-    from sxcanalysis.parsing.table_rows import TableReading
+    from sxcanalysis.parsing.task_tables.table_rows import TableReading
 
 # What makes a whole reading doubtful, not one task of it.
 DOUBTFUL = frozenset(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sxcanalysis.parsing import attribution as grammar
+from sxcanalysis.parsing.attributions import attribution as grammar
 from sxcanalysis.parsing.draft import KINDS, UNPARSED, Draft
 from sxcanalysis.parsing.task_facts import facts_of, short_title
 from sxcanalysis.reference.bodies import body_kind, one_name
@@ -23,10 +23,10 @@ from sxcanalysis.reference.words import english_names, label_of_words, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sxcanalysis.parsing.attributions.rules import Rules
     from sxcanalysis.parsing.draft import Note, Span
     from sxcanalysis.parsing.items import Item
-    from sxcanalysis.parsing.rules import Rules
-    from sxcanalysis.parsing.table_rows import TableReading
+    from sxcanalysis.parsing.task_tables.table_rows import TableReading
 
 Row = dict[str, object]
 _CORRECTED = {"corrected", "accepted"}  # columns in which a person's corrections are marked
@@ -126,7 +126,14 @@ def goals_of_tasks(draft: Draft, items: Sequence[Item], rows: Sequence[Row]) -> 
     for item, row in zip(items, rows, strict=True):
         for head, span in item.goals:
             when = _WHEN.search(head)
-            found.append((row["task_id"], *draft.shadow.span(*span), when[0] if when else "", short_title(str(row["text"]))))
+            found.append(
+                (
+                    row["task_id"],
+                    *draft.shadow.span(*span),
+                    when[0] if when else "",
+                    short_title(str(row["text"])),
+                )
+            )
     return pd.DataFrame(found, columns=list(_GOAL_COLUMNS))
 
 

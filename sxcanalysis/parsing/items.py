@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sxcanalysis.parsing.draft import ATTRIBUTION, HEADING, NUMBER, TASK, Draft
-from sxcanalysis.parsing.furniture import has_web_words, is_closing_note
+from sxcanalysis.parsing.draft import (
+    ATTRIBUTION,
+    HEADING,
+    NUMBER,
+    TASK,
+    Draft,
+    has_web_words,
+    is_closing_note,
+)
 from sxcanalysis.text.normal_form import PARAGRAPH
 
 if TYPE_CHECKING:
-    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.attributions.closings import Closing
     from sxcanalysis.parsing.draft import Span
     from sxcanalysis.parsing.numbers import Mark
     from sxcanalysis.parsing.sections import Section

@@ -21,25 +21,30 @@ if TYPE_CHECKING:
 
 _CN = "〇零一二三四五六七八九十百"
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_PARENTHESISED = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
-_FULL_STOPPED = "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"
-_CN_BRACKETED = "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"
+_ENCLOSED = {
+    char: (style, value)
+    for style, chars in (
+        ("①", "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"), ("(ar)", "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"),
+        ("ar", "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"), ("(cn)", "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"),
+    )
+    for value, char in enumerate(chars, start=1)
+}  # fmt: skip
+_UNITS = {"部分": "章", "篇": "章", "项": "条"}
+_STYLES = {"bcn": "(cn)", "half": "(cn)", "bar": "(ar)", "cn": "cn", "xyz": "x.y.z", "ar": "ar"}
 
 # How deep a style of number usually lies; it decides only between styles not yet nested.
 RANK = {
-    "章": 0, "节": 1, "cn": 2, "条": 3, "(cn)": 4, "ar": 5, "x.y": 6, "(ar)": 7, "ar)": 7, "x.y.z": 7, "①": 8,
+    "章": 0, "节": 1, "cn": 2, "条": 3, "(cn)": 4, "ar": 5, "(ar)": 7, "ar)": 7, "x.y.z": 7, "①": 8,
 }  # fmt: skip
 
 _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
     rf"|（(?P<bcn>[{_CN}]{{1,4}})）[、.]?"
-    rf"|（(?P<bcnl>[{_CN}]{{1,3}})(?=[\u4e00-\u9fff“])|(?P<bcnr>[{_CN}]{{1,3}})）"  # half a bracket
+    rf"|(?P<half>（[{_CN}]{{1,3}}(?=[\u4e00-\u9fff“])|[{_CN}]{{1,3}}）)"  # half a bracket
     rf"|（(?P<bar>\d{{1,4}})）[、.]?"
-    rf"|(?P<cn>[{_CN}]{{1,4}})(?P<cnsep>[、.])"
+    rf"|(?P<cn>[{_CN}]{{1,4}})[、.]"
     rf"|(?P<xyz>\d{{1,2}}\.\d{{1,2}}\.\d{{1,2}})(?![\d%％万亿个])[、.]?"
-    rf"|(?P<ar>\d{{1,4}})(?P<arsep>[.、）])"
-    rf"|(?P<circled>[{_CIRCLED}])|(?P<paren>[{_PARENTHESISED}])|(?P<stopped>[{_FULL_STOPPED}])|(?P<bcn1>[{_CN_BRACKETED}])"
+    rf"|(?P<ar>\d{{1,4}})(?P<sign>[.、）])|(?P<enclosed>[{''.join(_ENCLOSED)}])"
 )
 _BARE = re.compile(
     r"(?P<ar>\d{1,4})\*?(?=[^\d%.、年月日时分万亿个*])|(?P<cn>[一二三四五六七八九十]{1,3})(?=[\u4e00-\u9fff“])"
@@ -71,11 +76,6 @@ class Mark:
     children: list[Mark] = field(default_factory=list, repr=False)
     note: str = ""  # duplicate, missing, disorder
 
-    @property
-    def depth(self) -> int:
-        """How many items this item lies in."""
-        return 0 if self.parent is None else self.parent.depth + 1
-
 
 def chinese_number(written: str) -> int:
     """Return the value of a Chinese number below 1000 or an Arabic one; 0 where it is none.
@@ -102,17 +102,7 @@ def chinese_number(written: str) -> int:
 
 
 def find_marks(shadow: Shadow, lines: Sequence[tuple[int, int]], ends: Iterable[int]) -> list[Mark]:
-    """Find the numbers of items, in order, with their nesting.
-
-    Parameters
-    ----------
-    shadow
-        The text.
-    lines
-        Start and end of each line that may hold numbers (table rows are left out).
-    ends
-        Where attributions end: an item may begin there inside a line.
-    """
+    """Find the numbers of items in some lines, in order, with their nesting; inside a line one may begin at *ends* of attributions."""
     sure = sorted(set(ends))
     first, last = (lines[0][0], lines[-1][1]) if lines else (0, 0)
     spaces: list[int] = (np.flatnonzero(shadow.gap[first:last] == SPACE) + first).tolist()
@@ -267,14 +257,14 @@ def _may_start_line(run: _Run, mark: Mark, start: int, end: int) -> bool:
     if mark.style == "(cn)" and (chars[mark.start] != "（") != (chars[mark.end - 1] != "）"):
         return expected  # half a bracket
     current = _on_open(run, mark.style)
-    if following.isdecimal() and mark.style in {"ar", "x.y"} and not expected:
+    if following.isdecimal() and mark.style == "ar" and not expected:
         # 8.12月底前…: item 8 where the item before is closed and the number goes on.
         return current is not None and start in run.closed and 0 < mark.value - current.value <= _GAP
     if current is None and run.open and not expected and RANK[mark.style] >= RANK["(ar)"]:
         return False  # a list in a task begins with its first number
     if mark.style == "ar" and mark.value == 0:
         return False
-    if mark.style in {"x.y", "x.y.z"}:
+    if mark.style == "x.y.z":
         return True
     skipped = current is not None and 0 < mark.value - current.value <= _GAP
     if mark.style == "(cn)" and skipped and chars[start - 1] not in "第、至和及与“":
@@ -330,35 +320,13 @@ def _next(positions: list[int], at: int, end: int) -> int:
 
 
 def _mark_of(found: re.Match[str], line_start: int) -> Mark | None:
-    groups = found.groupdict()
-    style, printed, value = "", "", 0
-    if groups["ord"]:
-        unit = {"部分": "章", "篇": "章", "项": "条"}.get(groups["unit"], groups["unit"])
-        style, printed = unit, groups["ord"]
-    elif groups["bcn"]:
-        style, printed = "(cn)", groups["bcn"]
-    elif groups["bcnl"] or groups["bcnr"]:
-        style, printed = "(cn)", groups["bcnl"] or groups["bcnr"]
-    elif groups["bar"]:
-        style, printed = "(ar)", groups["bar"]
-    elif groups["cn"]:
-        style, printed = "cn", groups["cn"]
-    elif groups["xyz"]:
-        style, printed = "x.y.z", groups["xyz"]
-        value = int(printed.rsplit(".", 1)[1])
-    elif groups["ar"]:
-        style, printed = ("ar)" if groups["arsep"] == "）" else "ar"), groups["ar"]
+    name, printed = next((name, words) for name, words in found.groupdict().items() if words)
+    printed = printed.strip("（）")
+    if name == "enclosed":
+        style, value = _ENCLOSED[printed]
+        printed = str(value)
     else:
-        for name, table, its_style in (
-            ("circled", _CIRCLED, "①"),
-            ("paren", _PARENTHESISED, "(ar)"),
-            ("stopped", _FULL_STOPPED, "ar"),
-            ("bcn1", _CN_BRACKETED, "(cn)"),
-        ):
-            if groups[name]:
-                style, value = its_style, table.index(groups[name]) + 1
-                printed = str(value)
-    value = value or chinese_number(printed)
-    if not value:
-        return None
-    return Mark(line_start, found.start(), found.end(), style, value, printed)
+        style = _UNITS.get(found["unit"], found["unit"]) if name == "ord" else _STYLES[name]
+        style = "ar)" if found["sign"] == "）" else style
+        value = chinese_number(printed.rsplit(".", 1)[-1])
+    return Mark(line_start, found.start(), found.end(), style, value, printed) if value else None

@@ -27,9 +27,9 @@ from sxcanalysis.parsing.sections import is_title
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.attributions.closings import Closing
     from sxcanalysis.parsing.sections import Section
-    from sxcanalysis.parsing.table_rows import TableReading
+    from sxcanalysis.parsing.task_tables.table_rows import TableReading
 
 # Sections whose items are numbered like tasks and are none.
 _NO_TASKS = re.compile(

@@ -17,8 +17,9 @@ from sxcanalysis.parsing.draft import (
     TITLE,
     UNPARSED,
     Draft,
+    has_web_words,
+    is_web_line,
 )
-from sxcanalysis.parsing.furniture import has_web_words, is_web_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

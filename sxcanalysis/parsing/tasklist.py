@@ -2,7 +2,7 @@
 
 The steps, each a module: the shadow of the text and its lines (`draft`), what pages and web sites put around it
 (`furniture`), rows of tables (`columns`, `table_rows`), notice, body and annexes (`sections`), rules given once (`rules`),
-attributions (`closings`, whose grammar is :mod:`sxcanalysis.parsing.attribution`), printed numbers (`numbers`), what is a task
+attributions (`closings`, whose grammar is :mod:`sxcanalysis.parsing.attributions.attribution`), printed numbers (`numbers`), what is a task
 and what is not (`outline`, `items`, `table_tasks`), and the data frames (`frames`).
 """
 
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sxcanalysis.documents.tables import join_pages
 from sxcanalysis.documents.text_tables import find_tables
-from sxcanalysis.parsing.closings import find_closings, fit_to_items
+from sxcanalysis.parsing.attributions.closings import find_closings, fit_to_items
+from sxcanalysis.parsing.attributions.rules import find_rules
 from sxcanalysis.parsing.draft import Draft, begin_draft
 from sxcanalysis.parsing.findings import note_document, note_items, note_table, summarise
 from sxcanalysis.parsing.frames import (
@@ -34,10 +35,14 @@ from sxcanalysis.parsing.frames import (
 )
 from sxcanalysis.parsing.numbers import find_marks
 from sxcanalysis.parsing.outline import outline_section
-from sxcanalysis.parsing.rules import find_rules
 from sxcanalysis.parsing.sections import find_sections, label_prose, set_aside
-from sxcanalysis.parsing.table_rows import TableReading, read_tables
-from sxcanalysis.parsing.table_tasks import fields_of_table, first_cell, items_of_table, label_table
+from sxcanalysis.parsing.task_tables.table_rows import TableReading, read_tables
+from sxcanalysis.parsing.task_tables.table_tasks import (
+    fields_of_table,
+    first_cell,
+    items_of_table,
+    label_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +50,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sxcanalysis.documents.tables import Table
-    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.attributions.closings import Closing
     from sxcanalysis.parsing.draft import Span
     from sxcanalysis.parsing.items import Item, Outline
     from sxcanalysis.parsing.sections import Section

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sxcanalysis.parsing.attribution import lead_by_rule, read_attribution
+from sxcanalysis.parsing.attributions.attribution import lead_by_rule, read_attribution
 
 ROLES = {
     "L": "lead",

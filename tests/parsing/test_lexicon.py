@@ -10,13 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sxcanalysis.parsing.attribution import is_credible, read_attribution
-from sxcanalysis.parsing.deadlines import deadlines, labelled_deadline
-from sxcanalysis.parsing.furniture import has_web_words, is_closing_note, is_web_line, page_furniture
-from sxcanalysis.parsing.names import is_plausible
+from sxcanalysis.parsing.attributions.attribution import is_credible, read_attribution
+from sxcanalysis.parsing.attributions.names import is_plausible
+from sxcanalysis.parsing.draft import has_web_words, is_closing_note, is_web_line, page_furniture
 from sxcanalysis.parsing.places.mentions import read_mentions
 from sxcanalysis.parsing.targets.reading import extract_targets
-from sxcanalysis.parsing.task_facts import milestone
+from sxcanalysis.parsing.task_facts import deadlines, labelled_deadline, milestone
 from sxcanalysis.reference import lexicon
 from sxcanalysis.reference.bodies import body_kind, is_organisation, is_place
 from sxcanalysis.reference.column_heads import column_group

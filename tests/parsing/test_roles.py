@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sxcanalysis.parsing.attribution import ROLES, role_of_label
+from sxcanalysis.parsing.attributions.attribution import ROLES, role_of_label
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.reference.lexicon import entries
 

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from sxcanalysis.parsing.deadlines import deadline_of_text, deadlines, labelled_deadline
 from sxcanalysis.parsing.targets.reading import extract_targets
-from sxcanalysis.parsing.task_facts import milestone, short_title
+from sxcanalysis.parsing.task_facts import (
+    deadline_of_text,
+    deadlines,
+    labelled_deadline,
+    milestone,
+    short_title,
+)
 from sxcanalysis.parsing.tasklist import parse_document
 
 SOURCE = Path(__file__).parents[2] / "data" / "sources" / "2024" / "sxc-task-list-2024.txt"

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Where faults are planted, and the tests that must notice them.
 ROOMS = {
     "text": ("sxcanalysis/text/*.py", "tests/parsing"),
-    "parsing": ("sxcanalysis/parsing/*.py", "tests/parsing"),
+    "parsing": ("sxcanalysis/parsing/**/*.py", "tests/parsing"),
     "targets": ("sxcanalysis/parsing/targets/*.py", "tests/parsing"),
     "places": ("sxcanalysis/parsing/places/*.py", "tests/parsing"),
     "mending": ("sxcanalysis/documents/mending.py", "tests/documents"),

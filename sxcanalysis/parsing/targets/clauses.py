@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sxcanalysis.parsing.deadlines import is_loose
 from sxcanalysis.parsing.targets import patterns
+from sxcanalysis.parsing.task_facts import is_loose
 from sxcanalysis.reference.lexicon import compiled, meanings
 
 if TYPE_CHECKING:

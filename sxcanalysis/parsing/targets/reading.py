@@ -9,7 +9,6 @@ from functools import cache
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_file
-from sxcanalysis.parsing.deadlines import deadlines
 from sxcanalysis.parsing.targets import patterns
 from sxcanalysis.parsing.targets.clauses import (
     REACH,
@@ -30,6 +29,7 @@ from sxcanalysis.parsing.targets.clauses import (
 )
 from sxcanalysis.parsing.targets.judging import baseline_start, is_target
 from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, vague_amounts, with_unit_of
+from sxcanalysis.parsing.task_facts import deadlines
 from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.reference.units import SCALES
 from sxcanalysis.text.normal_form import Shadow, cast_shadow

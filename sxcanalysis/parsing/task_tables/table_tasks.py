@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sxcanalysis.parsing.attribution import is_body, read_attribution
-from sxcanalysis.parsing.closings import Closing
+from sxcanalysis.parsing.attributions.attribution import is_body, read_attribution
+from sxcanalysis.parsing.attributions.closings import Closing
 from sxcanalysis.parsing.draft import ATTRIBUTION, FIELD, FURNITURE, HEADING, NUMBER, PREAMBLE, TASK, Draft
 from sxcanalysis.parsing.frames import field_row
 from sxcanalysis.parsing.items import Item, Outline, headings_of, line_of, mark_before
-from sxcanalysis.parsing.table_rows import NOTHING
+from sxcanalysis.parsing.task_tables.table_rows import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sxcanalysis.parsing.columns import Column
     from sxcanalysis.parsing.draft import Span
     from sxcanalysis.parsing.numbers import Mark
-    from sxcanalysis.parsing.table_rows import Row, TableReading
+    from sxcanalysis.parsing.task_tables.columns import Column
+    from sxcanalysis.parsing.task_tables.table_rows import Row, TableReading
 
 _KINDS = {
     "category": HEADING, "bodies": ATTRIBUTION, "whole": ATTRIBUTION, "deadline": FIELD, "goal": FIELD, "field": FIELD,

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from sxcanalysis.parsing.attribution import is_bare_list
-from sxcanalysis.parsing.columns import Column, classify_columns
+from sxcanalysis.parsing.attributions.attribution import is_bare_list
+from sxcanalysis.parsing.task_tables.columns import Column, classify_columns
 from sxcanalysis.reference.column_heads import column_group, is_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sxcanalysis.documents.tables import Table
-    from sxcanalysis.parsing.closings import Closing
+    from sxcanalysis.parsing.attributions.closings import Closing
     from sxcanalysis.text.normal_form import Shadow
 
 Span = tuple[int, int]

@@ -22,7 +22,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from sxcanalysis.parsing.names import (
+from sxcanalysis.parsing.attributions.names import (
     Piece,
     has_level,
     is_name,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sxcanalysis.parsing import attribution as grammar
-from sxcanalysis.parsing.names import is_name
+from sxcanalysis.parsing.attributions import attribution as grammar
+from sxcanalysis.parsing.attributions.names import is_name
 from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.text.normal_form import LINE
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sxcanalysis.parsing.attribution import Pair, read_attribution
+from sxcanalysis.parsing.attributions.attribution import Pair, read_attribution
 
 if TYPE_CHECKING:
     from sxcanalysis.parsing.draft import Draft

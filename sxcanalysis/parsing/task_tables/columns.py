@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from sxcanalysis.parsing.attribution import is_bare_list, read_attribution, role_of, role_of_label
+from sxcanalysis.parsing.attributions.attribution import (
+    is_bare_list,
+    read_attribution,
+    role_of,
+    role_of_label,
+)
 from sxcanalysis.reference.bodies import body_kind, is_place, is_unit
 from sxcanalysis.reference.column_heads import column_group
 
