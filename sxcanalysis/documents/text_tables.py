@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from unicodedata import east_asian_width
 
 from sxcanalysis.documents.tables import Cell, Table
-from sxcanalysis.reference.bodies import is_organisation, is_place
+from sxcanalysis.reference.bodies import names_bodies
 from sxcanalysis.reference.column_heads import column_group, is_head
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def find_tables(text: str) -> tuple[Table, ...]:
     ('省科技厅', 1, 2)
     """
     lines = [_line(text, *match.span()) for match in _LINE.finditer(text) if match[0].strip()]
-    lines = _with_cut_rows(text, lines)
+    lines = _with_commas(text, _with_cut_rows(text, lines))
     found: list[Table] = []
     for make in (_ruled_tables, _blank_tables, _line_tables):
         made = list(make(text, lines))
@@ -57,8 +57,11 @@ def find_tables(text: str) -> tuple[Table, ...]:
 def _outside(lines: list[_Line], tables: list[Table]) -> list[_Line]:
     """Return the lines that belong to none of some tables, which come in the order of the text."""
     starts = [table.start for table in tables]
-    before = ((line, bisect_right(starts, line.start) - 1) for line in lines)
-    return [line for line, at in before if at < 0 or line.start >= tables[at].end]
+    return [
+        line
+        for line in lines
+        if not (at := bisect_right(starts, line.start)) or line.start >= tables[at - 1].end
+    ]
 
 
 # -- cells that tabs or bars part --------------------------------------------------------------------------------------
@@ -68,6 +71,7 @@ _RULE = re.compile(r"(?=.*[\u2500-\u257f+=—－-]{2})[\s|│┃║\u2500-\u257f
 _NUMBER = re.compile(r"[（(]?\d{1,4}[）)*.、．]?")
 _ITEM = re.compile(r"\d{1,4}[.、．](?!\d)")
 _ANNEX = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?$")
+_COMMAS = re.compile(r'(?:^|(?<=,)|(?<=\n))("[^"\n]*"|[^,"\n]*)(?=,|$|\n)', re.MULTILINE)
 _LONGEST_ROW = 1500
 _CUT_LINES = 8
 
@@ -120,18 +124,40 @@ def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
     return joined
 
 
+def _with_commas(text: str, lines: list[_Line]) -> list[_Line]:
+    """Part lines at commas below a head that is parted so, as long as they have as many cells."""
+    parted = lines[:]
+    width = 0
+    for i, line in enumerate(lines):
+        found = (
+            [m.span(1) for m in _COMMAS.finditer(text, line.start, line.end)] if line.sort == "words" else []
+        )
+        whole = (
+            found
+            and found[-1][1] == line.end
+            and sum(b - a for a, b in found) + len(found) - 1 == line.end - line.start
+        )
+        if not width and whole and len(found) > 2 and is_head([text[a:b] for a, b in found]):
+            width = len(found)
+        if not whole or len(found) != width:
+            width = 0
+            continue
+        quoted = [(a + 1, b - 1) if text[a:b].startswith('"') and b - a > 1 else (a, b) for a, b in found]
+        parted[i] = _Line(line.start, line.end, "tabs", tuple(_trimmed(text, a, b) for a, b in quoted))
+    return parted
+
+
 def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
     """Make a table of every run of lines with tabs, or with bars; a line of one cell inside it is a title across it."""
     run: list[_Line] = []
     rows: list[_Line] = []  # those of the run that have several cells
     for line, after in pairwise([*lines, _Line(0, 0, "words", ())]):
         ruled = line.sort in {"tabs", "bars"}
-        if ruled and rows and (line.sort != rows[-1].sort or _opens_another(text, rows, line)):
-            while run[-1].sort == "words":  # titles of the table that begins
-                run.pop()
-            yield from _table(text, run)
-            run, rows = [], []
-        elif run and not (ruled or line.sort == "rule" or (rows and _is_title(text, line, rows[-1], after))):
+        other = ruled and rows and (line.sort != rows[-1].sort or _opens_another(text, rows, line))
+        while other and run[-1].sort == "words":  # titles of the table that begins
+            run.pop()
+        inside = ruled or line.sort == "rule" or (rows and _is_title(text, line, rows[-1], after))
+        if other or not inside:
             yield from _table(text, run)
             run, rows = [], []
         if ruled or run:
@@ -188,8 +214,9 @@ def _with_cut_cells(text: str, run: list[_Line], width: int) -> list[_Line]:
 def _shift(text: str, line: _Line, head: list[str], width: int) -> int:
     """Return how many columns a row lacks at its left: a cell merged over several rows stands in the first only."""
     first = text[slice(*line.cells[0])]
-    if _NUMBER.fullmatch(first) and column_group(head[0]) == "number":
-        return 0  # a row cut short keeps its first cells
+    alone = sum(a < b for a, b in line.cells) == 1
+    if alone or (_NUMBER.fullmatch(first) and column_group(head[0]) == "number"):
+        return 0  # a title, or a row cut short, keeps its first cells
     if column_group(head[0]) == "category" and _ITEM.match(first):
         return 1
     return max(0, width - len(line.cells))
@@ -198,33 +225,42 @@ def _shift(text: str, line: _Line, head: list[str], width: int) -> int:
 # -- cells that only blanks part ---------------------------------------------------------------------------------------
 
 _Row = dict[int, Span]  # where the cells of a row stand: by column
+_APART = re.compile(r"\S+(?:[ \u3000]\S+)*")  # no two blanks inside
+_DRIFT = 3  # places by which a cell may stand beside the one above it
 
 
 def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
-    """Make a table where a line of heads opens with the number, and blanks alone part the cells."""
+    """Make a table where blanks alone part the cells: of lines that stand below each other, or below heads that open with the number."""
     stop = 0
     for at, line in enumerate(lines):
-        if (
-            at < stop
-            or line.sort != "words"
-            or column_group("".join(text[line.start : line.end].split(maxsplit=1)[:1])) != "number"
-        ):
+        if at < stop or line.sort != "words":
             continue
-        head = _parted(text, line)
+        head = [m.span() for m in _APART.finditer(text, line.start, line.end)]
         words = [re.sub(r"\s", "", text[a:b]) for a, b in head]
-        groups = [column_group(word) for word in words]
-        if groups[:1] != ["number"] or not all(groups) or len(groups) < 3 or not is_head(words):
-            continue
-        below = lines[at + 1 :]
-        rows, count = _aligned_rows(text, line, below, head) or _plain_rows(text, below, groups)
+        # Some programs count a Chinese character as two places, others as one.
+        tries = (
+            _aligned_rows(text, line, _below(lines, at), head, wide, named=is_head(words)) for wide in (2, 1)
+        )
+        rows = max(tries, key=len) if len(head) > 2 else []
+        if not rows and column_group(text[line.start : line.end].split(maxsplit=1)[0]) == "number":
+            head = _parted(text, line)
+            groups = [column_group(re.sub(r"\s", "", text[a:b])) for a, b in head]
+            rows = _plain_rows(text, _below(lines, at), groups) if len(groups) > 2 and all(groups) else []
         if rows:
-            stop = at + count + 1
-            found = [
+            stop = at + len(rows) + 1
+            cells = (
                 Cell(a, b, r, c)
                 for r, row in enumerate([dict(enumerate(head)), *rows])
                 for c, (a, b) in sorted(row.items())
-            ]
-            yield Table(tuple(found), line.start, lines[stop - 1].end, None, "blanks")
+            )
+            yield Table(tuple(cells), line.start, lines[stop - 1].end, None, "blanks")
+
+
+def _below(lines: list[_Line], at: int) -> Iterator[_Line]:
+    for k in range(at + 1, len(lines)):
+        if lines[k].sort != "words":
+            return
+        yield lines[k]
 
 
 def _parted(text: str, line: _Line) -> list[Span]:
@@ -241,50 +277,57 @@ def _parted(text: str, line: _Line) -> list[Span]:
 
 
 def _aligned_rows(
-    text: str, line: _Line, below: list[_Line], head: list[Span]
-) -> tuple[list[_Row], int] | None:
-    """Read the rows of a table set with blanks as on the page (``pdftotext -layout``): a column is where no line has a blank river.
+    text: str, line: _Line, below: Iterator[_Line], head: list[Span], wide: int, *, named: bool
+) -> list[_Row]:
+    """Read the rows of a table set with blanks as on the page (``pdftotext -layout``).
 
-    A row may go over several lines; its number may stand beside any of them.
+    A cell stands at the left, the right or the middle of the one above it, or of its head; the columns may move from page
+    to page. A row may go over several lines; its number may stand beside any of them. Below a head that names no columns
+    three lines must be as full.
     """
-    columns = _shown(text, line, head)
-    if any(b[0] - a[1] < 2 for a, b in pairwise(columns)):
-        return None
+    columns = _shown(text, line, head, wide)
+    heads = columns[:]
     placed: list[_Row] = []
     for other in below:
-        if other.sort != "words":
-            break
-        words = [m.span() for m in re.compile(r"\S+(?:[ \u3000]\S+)*").finditer(text, other.start, other.end)]
+        words = [m.span() for m in _APART.finditer(text, other.start, other.end)]
         row: _Row = {}
-        grown = columns[:]
-        for span, (left, right) in zip(words, _shown(text, other, words), strict=True):
-            c = min(range(len(grown)), key=lambda c: max(grown[c][0] - right, left - grown[c][1]))
-            row.setdefault(c, span)
-            grown[c] = (min(left, grown[c][0]), max(right, grown[c][1]))
-        if len(row) < len(words) or any(b[0] <= a[1] for a, b in pairwise(grown)):
+        for span, (left, right) in zip(words, _shown(text, other, words, wide), strict=True):
+            off = [
+                min(
+                    abs(left - x),
+                    abs(right - y),
+                    abs(left + right - x - y) / 2,
+                    max(a - right, left - b, 0) + 2,
+                )
+                for (x, y), (a, b) in zip(columns, heads, strict=True)
+            ]
+            c = min(range(len(off)), key=off.__getitem__)
+            following = columns[c + 1][0] if c + 1 < len(columns) else right + 1
+            if off[c] > _DRIFT or c <= max(row, default=-1) or right > following + _DRIFT:
+                break
+            row[c] = span
+            columns[c] = (left, right)
+        if len(row) < len(words) or (not named and len(placed) < 2 and len(row) < len(head)):
             break
-        columns = grown
         placed.append(row)
     numbers = [i for i, row in enumerate(placed) if 0 in row and _value(text[slice(*row[0])])]
-    if not numbers or (len(placed) < 2 and len(head) > len(placed[0])):
-        return None
-    _number_first_lines(text, placed, numbers)
-    return placed, len(placed)
+    if numbers and (named or column_group(text[slice(*head[0])]) == "number"):
+        _number_first_lines(text, placed, numbers)
+        return placed
+    full = sum(len(row) == len(head) for row in placed)
+    return placed if full > 1 and (named or full > 2) else []
 
 
-def _shown(text: str, line: _Line, spans: list[Span]) -> list[Span]:
-    """Return where on its line each word is shown: a Chinese character is two columns wide."""
-    begin = text.rfind("\n", 0, line.start) + 1
-    at = [0, *accumulate(1 + (east_asian_width(char) in "WF") for char in text[begin : line.end])]
+def _shown(text: str, line: _Line, spans: list[Span], wide: int) -> list[Span]:
+    """Return where on its line each word is shown: a Chinese character is so many columns wide."""
+    begin = max(text.rfind(sign, 0, line.start) for sign in "\n\f") + 1
+    widths = (wide if east_asian_width(char) in "WF" else 1 for char in text[begin : line.end])
+    at = [0, *accumulate(widths)]
     return [(at[start - begin], at[end - begin]) for start, end in spans]
 
 
 def _number_first_lines(text: str, placed: list[_Row], numbers: list[int]) -> None:
     """Give the number of a row to its first line."""
-
-    def ends(row: _Row) -> bool:
-        return any(text[end - 1] in "。；" for c, (_, end) in row.items() if c)
-
     firsts = [0]
     for before, after in pairwise(numbers):
         between = range(before + 1, after + 1)
@@ -292,31 +335,31 @@ def _number_first_lines(text: str, placed: list[_Row], numbers: list[int]) -> No
             firsts.append(after)
             continue
         # Numbers centred beside their rows: a row begins behind a sentence's end, else half-way.
-        ended = [i for i in between if max(placed[i - 1]) and ends(placed[i - 1])]
+        ended = [
+            i for i in between if any(text[end - 1] in "。；" for c, (_, end) in placed[i - 1].items() if c)
+        ]
         firsts.append(min(ended or between, key=lambda i: abs(2 * i - before - after - 1)))
     for first, number in zip(firsts, numbers, strict=True):
         placed[first][0] = placed[number].pop(0)
 
 
-def _plain_rows(text: str, below: list[_Line], groups: Sequence[str]) -> tuple[list[_Row], int]:
-    """Read rows whose cells one blank parts: the number first, lists of bodies last, the task between."""
-    roles = [c for c, group in enumerate(groups) if group in _BODY_GROUPS]
-    if not roles or roles != list(range(len(groups) - len(roles), len(groups))):
-        return [], 0
+def _plain_rows(text: str, below: Iterator[_Line], groups: Sequence[str]) -> list[_Row]:
+    """Read rows whose cells one blank parts: the number first, bodies and times last, the task between."""
     task = next((c for c, group in enumerate(groups) if group in _TEXT_GROUPS), 1)
+    tail = range(task + 1, len(groups))
+    roles = [c for c in tail if groups[c] in _BODY_GROUPS]
     rows: list[_Row] = []
-    for line in below:
-        cells = _parted(text, line) if line.sort == "words" else []
-        bodies = cells[-len(roles) :]
+    for line in below if roles and task == 1 else ():
+        cells = _parted(text, line)
+        last = dict(zip(tail, cells[-len(tail) :], strict=False))
         if (
-            len(cells) < 2 + len(roles)
+            len(cells) < 2 + len(tail)
             or not _value(text[slice(*cells[0])])
-            or not all(_names_bodies(text[a:b]) for a, b in bodies)
+            or not all(names_bodies(text[slice(*last[c])]) for c in roles)
         ):
             break
-        words = (cells[1][0], cells[-len(roles) - 1][1])
-        rows.append({0: cells[0], task: words, **dict(zip(roles, bodies, strict=True))})
-    return rows, len(rows)
+        rows.append({0: cells[0], task: (cells[1][0], cells[-len(tail) - 1][1]), **last})
+    return rows
 
 
 # -- cells that stand one on each line ---------------------------------------------------------------------------------
@@ -407,10 +450,10 @@ def _next_number(words: Sequence[str], at: int, value: int, columns: int) -> int
     last = min(len(words), at + columns + _MORE)
     for i in range(at + 2, last):
         if 0 <= _value(words[i]) - value <= _MORE:
-            return i - (i > at + 2 and words[i - 1][:1] in "（(" and not _names_bodies(words[i - 1]))
+            return i - (i > at + 2 and words[i - 1][:1] in "（(" and not names_bodies(words[i - 1]))
     stop = min(len(words), at + columns)
     while stop < last and (
-        _names_bodies(words[stop]) or (len(words[stop]) <= 12 and _TIME.search(words[stop]))
+        names_bodies(words[stop]) or (len(words[stop]) <= 12 and _TIME.search(words[stop]))
     ):
         stop += 1
     return stop
@@ -419,19 +462,7 @@ def _next_number(words: Sequence[str], at: int, value: int, columns: int) -> int
 def _fits(words: Sequence[str], groups: Sequence[str]) -> bool:
     """Whether some lines are a row without its number: bodies stand where the head says so, and nowhere else."""
     return len(words) == len(groups) > 1 and all(
-        _names_bodies(word) == (group in _BODY_GROUPS) for word, group in zip(words, groups, strict=True)
-    )
-
-
-def _names_bodies(words: str) -> bool:
-    """Whether words read as a list of bodies and nothing else."""
-    plain = re.sub(r"[（(].*?[）)]|(?:等|及).{0,6}$|(?:牵头|负责|配合|落实)(?:[，；]|$)", "", words)
-    names = [name for name in re.split(r"[、，,；;\s]+", plain) if name]
-    return bool(names) and all(
-        len(name) <= _TITLE_LENGTH // 2
-        and not re.search(r"[。\d]", name)
-        and (is_organisation(name) or is_place(name))
-        for name in names
+        names_bodies(word) == (group in _BODY_GROUPS) for word, group in zip(words, groups, strict=True)
     )
 
 
@@ -460,7 +491,7 @@ def _columns_of(words: Sequence[str], groups: Sequence[str]) -> list[int]:
     columns: list[int] = []
     named = 0
     for i, word in enumerate(words):
-        if i and bodies and _names_bodies(word):
+        if i and bodies and names_bodies(word):
             columns.append(bodies[min(named, len(bodies) - 1)])
             named += 1
         elif named and times and _TIME.search(word):

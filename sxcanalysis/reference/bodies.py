@@ -262,3 +262,13 @@ def one_name(names: list[str]) -> list[str]:
     """
     first: dict[str, str] = {}
     return [first.setdefault(re.sub(r"人民(?=政府)|(?:股份)?有限(?=公司)", "", name), name) for name in names]
+
+
+def names_bodies(words: str) -> bool:
+    """Whether words read as a list of bodies or places and nothing else (省科技厅、各市牵头)."""
+    plain = re.sub(r"[（(].*?[）)]|(?:等|及).{0,6}$|(?:牵头|负责|配合|落实)(?:[，；]|$)", "", words)
+    names = [name for name in re.split(r"[、，,；;\s]+", plain) if name]
+    return bool(names) and all(
+        len(name) <= 20 and not re.search(r"[。\d]", name) and (is_organisation(name) or is_place(name))
+        for name in names
+    )

@@ -1,0 +1,89 @@
+"""Tables in plain text that nothing draws: cells that blanks or commas part, whatever program set them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sxcanalysis.documents.text_tables import find_tables
+
+ROWS = [
+    ("序号", "工作任务", "牵头单位", "完成时限"),
+    ("1", "改造东塘片公园9处，完善配套设施，提升服务水平", "市商务局", "2026年12月"),
+    ("2", "推广北山片展馆", "市住房城乡建设局", "2026年3月"),
+    ("3", "整治南山片社区63处，完善配套设施", "市司法局", "2026年8月"),
+]
+
+
+def width(words: str, wide: int) -> int:
+    return sum(wide if ord(char) > 0x2E80 else 1 for char in words)
+
+
+def laid_out(rows, wide: int, *, drift: int = 0, cell: int = 8) -> str:
+    """Set rows as ``pdftotext -layout`` does: cells of at most so many characters a line, columns that drift."""
+    starts, lines = [0, 6, 6 + cell * wide + 4, 6 + 2 * (cell * wide + 4)], []
+    for n, row in enumerate(rows):
+        parts = [[words[i : i + cell] for i in range(0, len(words), cell)] for words in row]
+        for k in range(max(map(len, parts))):
+            line = ""
+            for start, part in zip(starts, parts, strict=True):
+                place = start + (drift if n > 1 and start else 0)
+                if k < len(part):
+                    line += " " * (place - width(line, wide)) + part[k]
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def read(text: str) -> list[dict[int, str]]:
+    """Give the rows of the one table as the parser takes them: a line without a number goes on with the row above."""
+    [table] = find_tables(text)
+    rows: list[dict[int, str]] = []
+    for row in range(max(cell.row for cell in table.cells) + 1):
+        cells = {c.column: text[c.start : c.end] for c in table.cells if c.row == row}
+        if 0 in cells or not rows:
+            rows.append(dict.fromkeys(range(table.width), ""))
+        for column, words in cells.items():
+            rows[-1][column] += words
+    return rows
+
+
+@pytest.mark.parametrize("wide", [1, 2], ids=["a character is one place", "a character is two places"])
+@pytest.mark.parametrize("drift", [0, 2, -2])
+def test_rows_of_many_lines_in_columns_that_move(wide, drift):
+    text = "分工表\n" + laid_out(ROWS, wide, drift=drift)
+    assert [tuple(row[c] for c in range(4)) for row in read(text)] == ROWS
+
+
+@pytest.mark.parametrize(
+    "head", [ROWS[0][1:], ("甲乙", "丙丁", "戊己")], ids=["known heads", "unknown heads"]
+)
+def test_lines_that_stand_below_each_other_need_no_number(head):
+    rows = [head, *(row[1:] for row in ROWS[1:])]
+    text = "\n".join("".join(f"{words}{' ' * (60 - width(words, 2))}" for words in row) for row in rows)
+    [table] = find_tables(text)
+    assert [text[c.start : c.end] for c in table.cells] == [words for row in rows for words in row]
+
+
+def test_prose_with_blanks_is_no_table():
+    assert not find_tables(
+        "关于印发清单的通知\n各市人民政府：\n  甲厅    乙厅\n  2024年3月5日\n1. 建设 A B C 平台。"
+    )
+
+
+def test_single_blanks_part_cells_where_bodies_and_times_close_the_row():
+    text = "序号 工作任务 牵头单位 配合单位 完成时限\n1 建设平台 省科技厅 省财政厅、省水利厅 2026年底\n2 开通 专线 省商务厅 省财政厅 6月底"
+    assert read(text)[2] == {0: "2", 1: "开通 专线", 2: "省商务厅", 3: "省财政厅", 4: "6月底"}
+
+
+def test_commas_part_cells_below_a_head_that_is_parted_so():
+    text = '清单如下\n序号,任务,牵头单位\n1,"建设甲,乙平台",省科技厅\n2,推进丙,省水利厅\n以上,请落实。'
+    assert read(text) == [
+        {0: "序号", 1: "任务", 2: "牵头单位"},
+        {0: "1", 1: "建设甲,乙平台", 2: "省科技厅"},
+        {0: "2", 1: "推进丙", 2: "省水利厅"},
+    ]
+
+
+def test_a_title_among_rows_with_bars_stays_in_the_first_column():
+    text = "序号|任务|牵头单位|时限\n第一章 建设体系|||\n1|建设甲|省科技厅|6月\n2|推进乙|省水利厅|9月"
+    [table] = find_tables(text)
+    assert ("第一章 建设体系", 0) in [(text[c.start : c.end], c.column) for c in table.cells if c.row == 1]
