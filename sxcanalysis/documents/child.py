@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -45,14 +46,18 @@ def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
         return _reader(kind)(data, name)
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
     limits = [str(MAX_MEMORY), str(int(MAX_SECONDS) + 1)]
-    with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
-        [sys.executable, "-m", "sxcanalysis.documents.child", kind, name, *limits],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=env,
-    ) as process:
-        output, errors = _awaited(process, data, name)
+    # Through a pipe, `communicate` would not go on writing after its first timeout.
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.seek(0)
+        with subprocess.Popen(  # noqa: S603  # our own module, in our own interpreter
+            [sys.executable, "-m", "sxcanalysis.documents.child", kind, name, *limits],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+        ) as process:
+            output, errors = _awaited(process, name)
     try:
         answer = json.loads(output)
     except ValueError:
@@ -66,11 +71,11 @@ def read_bounded(kind: str, data: bytes, name: str, *, size: int) -> Lines:
     return Lines(**answer)
 
 
-def _awaited(process: subprocess.Popen[bytes], data: bytes, name: str) -> tuple[bytes, bytes]:
+def _awaited(process: subprocess.Popen[bytes], name: str) -> tuple[bytes, bytes]:
     """Wait for the child's output, telling a person who watches, and end it after its time."""
     for n in count(1):
         try:
-            return process.communicate(None if n > 1 else data, timeout=min(PATIENCE, MAX_SECONDS))
+            return process.communicate(timeout=min(PATIENCE, MAX_SECONDS))
         except subprocess.TimeoutExpired:
             if n * PATIENCE >= MAX_SECONDS:
                 process.kill()

@@ -280,3 +280,13 @@ def test_what_needs_too_much_memory_ends_in_a_sentence(tmp_path, monkeypatch, me
         DocumentError, match=rf"^a\.html: reading needs more than 0\.{memory // 100} GB of memory"
     ):
         read_source(file)
+
+
+def test_a_file_beyond_the_pipe_is_read_by_a_process_that_starts_late(tmp_path, monkeypatch):
+    file = tmp_path / "list.csv"
+    file.write_text("序号,任务,责任单位\n" + "1,新建水库并完善配套设施,市水利局\n" * 2000, encoding="utf-8")
+    assert file.stat().st_size > 65_536, "what a pipe takes before anybody reads"
+    monkeypatch.setattr(child, "LARGE", 0)
+    monkeypatch.setattr(child, "PATIENCE", 0.02)
+    monkeypatch.setattr(child, "MAX_SECONDS", 30.0)
+    assert len(read_source(file).tables) == 1
