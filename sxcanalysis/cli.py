@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sxcanalysis import __version__
 from sxcanalysis.core.errors import MissingDataError, MissingEditionError, SxcError
 from sxcanalysis.core.progress import at_work, heard
-from sxcanalysis.outputs.console import Person, tell_ingested, write_line
+from sxcanalysis.outputs.console import Person, tell_ingested, tell_unexpected, write_line
 from sxcanalysis.reference.words import LANGS, Lang, label, say, spoken
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _run(options: Options, person: Person) -> int:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         person.warn("disk", command=options.command, what=what)
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, not a traceback
-        person.warn("error", command=options.command, what=_unexpected(error, person.lang))
+        person.warn("error", command=options.command, what=tell_unexpected(error, person.lang))
     else:
         return code
     return FINDINGS
@@ -296,18 +295,17 @@ def _diff(options: Options, person: Person) -> int:
 def _correct(options: Options, person: Person) -> int:
     from sxcanalysis.tables.corrections import write_correction  # noqa: PLC0415
 
-    path, entry = write_correction(
-        options.ID, options.CHANGE, why=options.why, by=options.by, table=options.table, quote=options.quote
-    )
-    write_line(entry)
-    person.tell("corrected", path=path)
-    return OK
+    given = {"why": options.why, "by": options.by, "table": options.table, "quote": options.quote}
+    return _tell_entry(person, *write_correction(options.ID, options.CHANGE, **given))
 
 
 def _accept(options: Options, person: Person) -> int:
     from sxcanalysis.tables.corrections import write_acceptance  # noqa: PLC0415
 
-    path, entry = write_acceptance(options.ID, options.CODE, why=options.why, by=options.by)
+    return _tell_entry(person, *write_acceptance(options.ID, options.CODE, why=options.why, by=options.by))
+
+
+def _tell_entry(person: Person, path: Path, entry: str) -> int:
     write_line(entry)
     person.tell("corrected", path=path)
     return OK
@@ -364,7 +362,7 @@ def _figures(options: Options, person: Person) -> int:
         try:
             written += figures.write_figures(root, edition=edition, langs=[lang], names=[name], **bent)
         except Exception as error:  # noqa: BLE001  # the others can still be made: a new edition has no located projects at first
-            told = error if isinstance(error, SxcError) else _unexpected(error, person.lang)
+            told = error if isinstance(error, SxcError) else tell_unexpected(error, person.lang)
             failed.append(f"{name} ({lang}): {told}")
     for message in failed:
         person.warn("figure_failed", what=message)
@@ -389,7 +387,7 @@ def _notebooks(options: Options, person: Person) -> int:
 
 
 def _atlas(options: Options, person: Person) -> int:
-    from sxcanalysis.outputs.atlas import write_atlas  # noqa: PLC0415
+    from sxcanalysis.outputs.atlas.page import write_atlas  # noqa: PLC0415
 
     edition, folder = _chosen(options), options.out or _project() / "build" / "atlas"
     for lang in person.progress(_langs(options), "page"):
@@ -410,7 +408,7 @@ def _report(options: Options, person: Person) -> int:
 
 
 def _export(options: Options, person: Person) -> int:
-    from sxcanalysis.outputs.exports import FORMS, export_edition  # noqa: PLC0415
+    from sxcanalysis.outputs.exports.edition import FORMS, export_edition  # noqa: PLC0415
 
     edition, folder = _chosen(options), options.out or _project() / "build" / "export"
     forms = [form for form in FORMS if getattr(options, form)] or FORMS[:1]
@@ -491,14 +489,6 @@ def _langs(options: Options) -> tuple[str, ...]:
 def _given(options: Options, names: str) -> dict[str, Any]:
     """Return those of the options that were given."""
     return {name: getattr(options, name) for name in names.split() if getattr(options, name) is not None}
-
-
-def _unexpected(error: Exception, lang: str) -> str:
-    """Tell of an error that is the project's own, with the line of the project that it comes from."""
-    steps = traceback.extract_tb(error.__traceback__)
-    own = [step for step in steps if Path(__file__).parent in Path(step.filename).parents]
-    place = f" ({Path(own[-1].filename).name}, {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {error}{place}\n{label('cli.please_report', lang)}"
 
 
 if __name__ == "__main__":

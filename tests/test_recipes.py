@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sxcanalysis import read_document
-from sxcanalysis.outputs.exports import export_edition
+from sxcanalysis.outputs.exports.edition import export_edition
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sxcanalysis.reference.words import Lang, label, say
@@ -86,3 +88,11 @@ def _tell_rows(rows: pd.DataFrame, most: int, person: Person) -> None:
         person.tell("issue", line=row["line"], task=task, words=words, hint=row["hint"])
     if len(rows) > most:
         person.tell("more", n=len(rows) - most)
+
+
+def tell_unexpected(error: Exception, lang: str) -> str:
+    """Tell of an error that is the project's own, with the line of the project that it comes from."""
+    steps = traceback.extract_tb(error.__traceback__)
+    own = [step for step in steps if Path(__file__).parents[1] in Path(step.filename).parents]
+    place = f" ({Path(own[-1].filename).name}, {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {error}{place}\n{label('cli.please_report', lang)}"

@@ -154,7 +154,7 @@ def show_atlas(edition: str | int, *, lang: str = "zh") -> None:
     lang
         ``zh`` or ``en``.
     """
-    from sxcanalysis.outputs.atlas import atlas_page  # noqa: PLC0415
+    from sxcanalysis.outputs.atlas.page import atlas_page  # noqa: PLC0415
 
     page = atlas_page(str(edition), _language(lang), view="map")
     title = say("notebook.atlas", lang, edition=edition)

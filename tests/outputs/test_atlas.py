@@ -16,8 +16,8 @@ from sxcanalysis.core.errors import FigureError, MissingDataError
 from sxcanalysis.core.paths import document_path
 from sxcanalysis.documents.reading import read_document
 from sxcanalysis.geography.projects import load_project_sources, load_sites
-from sxcanalysis.outputs import atlas
-from sxcanalysis.outputs.atlas_spans import document_blocks
+from sxcanalysis.outputs.atlas import page as atlas
+from sxcanalysis.outputs.atlas.spans import document_blocks
 from sxcanalysis.reference.words import label
 
 LANGS = ("zh", "en")
@@ -285,11 +285,8 @@ def test_an_edition_whose_projects_are_not_located_shows_its_document(tmp_path, 
         msg = "no project of the edition"
         raise MissingDataError(msg)
 
-    load = atlas.load_projects
-    monkeypatch.setattr(
-        atlas, "load_projects", lambda edition: nothing(edition) if monkeypatch else load(edition)
-    )
-    monkeypatch.setattr(atlas, "_projects", lambda _: load(2024).iloc[:0])
+    monkeypatch.setattr(atlas, "load_projects", nothing)
+    monkeypatch.setattr(atlas, "load_sites", nothing)
     page = html.fromstring(atlas.write_atlas(tmp_path / "a.html", lang="en").read_bytes())
     assert len(page.xpath("//p[@class='task']")) == len(load_tasks(2024))
     assert page.xpath("//select[@data-facet='stage']/option[@value!='']") == []

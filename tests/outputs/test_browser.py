@@ -17,7 +17,7 @@ from PIL import Image
 
 from sxcanalysis import load_boundaries, load_projects, load_targets, load_tasks
 from sxcanalysis.core.paths import data_dir
-from sxcanalysis.outputs import atlas
+from sxcanalysis.outputs.atlas import page as atlas
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -304,5 +304,10 @@ def test_a_notebook_runs_in_jupyterlab(browser, tmp_path):
         look = """(kind) => [...document.querySelectorAll(`.jp-Notebook .sxc-table td.${kind}`)].map(one => getComputedStyle(one).textAlign)"""
         assert set(page.evaluate(look, "word")) == {"left"}
         assert set(page.evaluate(look, "number")) == {"right"}
+        image = page.locator(".jp-Notebook figure img").first
+        image.click()
+        assert image.bounding_box()["width"] > 0.9 * DESK["width"]
+        image.click()
+        assert image.bounding_box()["width"] < 0.9 * DESK["width"]
         page.close()
     assert [url for url in elsewhere if not url.startswith((address, "data:", "blob:"))] == []

@@ -15,9 +15,9 @@ from sxcanalysis import DataError, load_projects, load_tasks
 from sxcanalysis.cli import main
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.core.spreadsheets import FORMULA_STARTS, neutralise
-from sxcanalysis.outputs.excel import export_excel
-from sxcanalysis.outputs.exports import export_edition
-from sxcanalysis.outputs.geopackage import LAYERS, write_geopackage
+from sxcanalysis.outputs.exports.edition import export_edition
+from sxcanalysis.outputs.exports.excel import export_excel
+from sxcanalysis.outputs.exports.geopackage import LAYERS, write_geopackage
 
 DANGEROUS = [
     "=1+1",

@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 
 from sxcanalysis.documents.reading import read_document
-from sxcanalysis.outputs.exports import export_edition
+from sxcanalysis.outputs.exports.edition import export_edition
 from sxcanalysis.tables.loading import available_editions
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.errors import MissingDataError
-from sxcanalysis.outputs.excel import without_times
+from sxcanalysis.outputs.exports.excel import without_times
 from sxcanalysis.reference.words import label, say
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -19,39 +21,10 @@ from sxcanalysis.reference.words import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-#: What pip calls the machines that a class has.
-PLATFORMS = {
-    "windows": ("win_amd64",),
-    "macos": ("macosx_12_0_arm64", "macosx_11_0_arm64", "macosx_12_0_universal2", "macosx_10_13_universal2"),
-    "macos-intel": (
-        "macosx_12_0_x86_64",
-        "macosx_10_13_x86_64",
-        "macosx_12_0_universal2",
-        "macosx_10_13_universal2",
-    ),
-    "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-}
-_SYSTEMS = {
-    "windows": ("Windows", "win32", "nt"),
-    "macos": ("Darwin", "darwin", "posix"),
-    "macos-intel": ("Darwin", "darwin", "posix"),
-    "linux": ("Linux", "linux", "posix"),
-}
+_TEMPLATES = files("sxcanalysis.outputs") / "templates" / "class_pack"
+#: The machines that a class has: what pip calls them, and what a lock's conditions are judged by there.
+PLATFORMS: dict[str, dict[str, Any]] = tomllib.loads((_TEMPLATES / "machines.toml").read_text("utf-8"))
 PYTHONS = ("3.11", "3.12", "3.13")
-_START = {
-    "start.bat": (
-        "@echo off\r\nchcp 65001 >nul\r\ncd /d %~dp0\r\n"
-        "if not exist venv\\ready (\r\n  py -{python} -m venv venv || exit /b 1\r\n"
-        "  venv\\Scripts\\python -m pip install --quiet --no-index --find-links {wheels} {install} || exit /b 1\r\n"
-        "  echo ready> venv\\ready\r\n)\r\nvenv\\Scripts\\jupyter-lab lessons\r\n"
-    ),
-    "start.sh": (
-        '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\n'
-        "if [ ! -e venv/ready ]; then\n  python{python} -m venv venv\n"
-        "  venv/bin/python -m pip install --quiet --no-index --find-links {wheels} {install}\n"
-        "  : > venv/ready\nfi\nexec venv/bin/jupyter-lab lessons\n"
-    ),
-}
 INSTALL = '"sxcanalysis[notebooks]"'
 
 
@@ -108,9 +81,7 @@ def write_class_pack(
     if target.exists() and any(target.iterdir()):
         msg = f"{target}: this folder is not empty. Name a new one."
         raise DataError(msg)
-    if wrong := [name for name in platforms if name not in PLATFORMS] or (
-        [] if python in PYTHONS else [python]
-    ):
+    if wrong := [*(set(platforms) - set(PLATFORMS)), *({python} - set(PYTHONS))]:
         msg = f"{', '.join(wrong)}: unknown. There are the platforms {', '.join(PLATFORMS)} and Python {', '.join(PYTHONS)}."
         raise DataError(msg)
     target.mkdir(parents=True, exist_ok=True)
@@ -136,20 +107,20 @@ def write_class_pack(
         "pack.readme", lang, python=python, sizes=", ".join(f"{k} {v:.0f} MB" for k, v in megabytes.items())
     )
     (target / "README.txt").write_text(words.replace("\\n", "\n") + "\n", encoding="utf-8-sig")
-    files = sorted(path for path in target.rglob("*") if path.is_file())
+    packed = sorted(path for path in target.rglob("*") if path.is_file())
     sums = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(target).as_posix()}"
-        for path in files
+        for path in packed
     ]
     (target / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8", newline="\n")
-    return ClassPack(target, len(files) + 1, megabytes)
+    return ClassPack(target, len(packed) + 1, megabytes)
 
 
 def _write_start(target: Path, platform: str, python: str) -> None:
-    name = "start.bat" if platform == "windows" else "start.sh"
+    name = PLATFORMS[platform]["start"]
+    text = (_TEMPLATES / name).read_text("utf-8").format(python=python, install=INSTALL, platform=platform)
     path = target / name.replace("start", f"start-{platform}")
-    wheels = f"wheels\\{platform}" if platform == "windows" else f"wheels/{platform}"
-    path.write_bytes(_START[name].format(python=python, install=INSTALL, wheels=wheels).encode())
+    path.write_text(text, encoding="utf-8", newline="\r\n" if name.endswith(".bat") else "\n")
     path.chmod(0o755)
 
 
@@ -165,26 +136,19 @@ def _download(root: Path, wheels: Path, platform: str, python: str) -> None:
     wanted = wheels / "wanted.txt"
     lock = (root / "requirements.lock").read_text(encoding="utf-8")
     wanted.write_text(for_machine(lock, platform, python), encoding="utf-8")
-    tags = [f"--platform={tag}" for tag in PLATFORMS[platform]]
-    abi = ["--abi=cp" + python.replace(".", ""), "--abi=abi3", "--abi=none"]
     options = [
-        "--quiet",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--implementation=cp",
-        f"--python-version={python}",
-    ]
-    _pip(["download", *options, *abi, *tags, "--require-hashes", "--dest", str(wheels), "-r", str(wanted)])
+        "--quiet", "--no-deps", "--only-binary=:all:", "--implementation=cp", f"--python-version={python}",
+        f"--abi=cp{python.replace('.', '')}", "--abi=abi3", "--abi=none", *(f"--platform={tag}" for tag in PLATFORMS[platform]["tags"]),
+    ]  # fmt: skip
+    _pip(["download", *options, "--require-hashes", "--dest", str(wheels), "-r", str(wanted)])
     wanted.unlink()
 
 
 def for_machine(lock: str, platform: str, python: str) -> str:
     """Return the entries of a lock that a machine needs, without their conditions: pip would judge those by this machine."""
-    system, sys_platform, os_name = _SYSTEMS[platform]
-    machine = {"windows": "AMD64", "macos": "arm64"}.get(platform, "x86_64")
     environment = {
-        "python_version": python, "python_full_version": f"{python}.0", "sys_platform": sys_platform, "platform_system": system,
-        "os_name": os_name, "platform_machine": machine, "implementation_name": "cpython", "platform_python_implementation": "CPython",
+        **PLATFORMS[platform]["markers"], "python_version": python, "python_full_version": f"{python}.0",
+        "implementation_name": "cpython", "platform_python_implementation": "CPython",
     }  # fmt: skip
     kept = []
     for entry in re.split(r"\n(?=\S)", lock.strip()):

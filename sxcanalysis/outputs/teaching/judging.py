@@ -160,21 +160,17 @@ def _verifiable(answer: object, edition: str) -> _Judged:
     return "right", {}
 
 
+def _as_named(value: float, named: dict[str, float], tolerance: float) -> str:
+    """Name the kind of answer that a number is; empty where it is none of those that are known."""
+    return next((key for key, known in named.items() if abs(value - known) < tolerance), "")
+
+
 def _chance(answer: object, _: str) -> _Judged:
     value = number_of(answer)
     if value is None:
         return "no_number", {}
-    value = value / 100 if value > 1 else value
-    for right, key in (
-        (0.5, "right"),
-        (0.25, "only_both_yes"),
-        (1.0, "always"),
-        (0.0, "never"),
-        (0.75, "at_least_one"),
-    ):
-        if abs(value - right) < 0.005:
-            return key, {}
-    return "count_the_cases", {}
+    named = {"right": 0.5, "only_both_yes": 0.25, "always": 1.0, "never": 0.0, "at_least_one": 0.75}
+    return _as_named(value / 100 if value > 1 else value, named, 0.005) or "count_the_cases", {}
 
 
 def _places(answer: object, edition: str) -> _Judged:
@@ -247,13 +243,9 @@ def _whole(answer: object, edition: str) -> _Judged:
     mine = assignments[assignments["body"] == city]
     right = mine.loc[mine["role"] == "implementing", "task_id"].nunique()
     named = mentions.loc[mentions["name"] == city, "task_id"].nunique()
-    for n, key in (
-        (right, "right"), (len(tasks), "all_tasks"), (len(assignments), "all_rows"), (named, "named_in_text"),
-        (right / len(tasks), "a_share"),
-    ):  # fmt: skip
-        if abs(value - n) < 0.005:
-            return key, {"city": city}
-    return ("too_many" if value > right else "too_few"), {"city": city}
+    known = {"right": right, "all_tasks": len(tasks), "all_rows": len(assignments), "named_in_text": named,
+             "a_share": right / len(tasks)}  # fmt: skip
+    return _as_named(value, known, 0.005) or ("too_many" if value > right else "too_few"), {"city": city}
 
 
 def _even_split(answer: object, edition: str) -> _Judged:
@@ -265,13 +257,9 @@ def _even_split(answer: object, edition: str) -> _Judged:
     split = burden(assignments, rule="even_split").set_index("city")["value"]
     whole = burden(assignments, rule="whole").set_index("city")["value"]
     right = float(split[city])
-    for n, key in (
-        (right, "right"), (float(whole[city]), "not_divided"), (float(whole[city]) / len(split), "by_all_cities"),
-        (float(split.sum()) / len(split), "an_average"),
-    ):  # fmt: skip
-        if abs(value - n) < 0.05:
-            return key, {"city": city}
-    return ("too_many" if value > right else "too_few"), {"city": city}
+    known = {"right": right, "not_divided": float(whole[city]), "by_all_cities": float(whole[city]) / len(split),
+             "an_average": float(split.sum()) / len(split)}  # fmt: skip
+    return _as_named(value, known, 0.05) or ("too_many" if value > right else "too_few"), {"city": city}
 
 
 #: A list of four tasks, invented, in which every way of counting gives another order.

@@ -23,7 +23,7 @@ let seen = {tasks: new Set(), items: new Set()};
 function readAddress() {
   const hash = decodeURIComponent(location.hash.slice(1));
   const asked = new URLSearchParams(hash.includes("=") ? location.hash.slice(1) : "");
-  state.view = get(`view-${asked.get("view")}`) ? asked.get("view") : hash && !hash.includes("=") && !tasks[hash] ? "map" : document.querySelector("main").dataset.view;
+  state.view = get(`view-${asked.get("view")}`) ? asked.get("view") : hash && !hash.includes("=") && !tasks[hash] ? "map" : document.querySelector("main").dataset.first;
   state.q = asked.get("q") || "";
   state.id = asked.get("id") || (hash.includes("=") ? "" : hash);
   get("q").value = state.q;

@@ -46,7 +46,7 @@ def document_blocks(  # one for each table whose rows have words
         for row in table.to_dict("records"):
             if naming.is_missing(row["start"]):
                 continue
-            key, told = _refer(kind, {str(k): v for k, v in row.items()}, lang, units)
+            key, told = _refer(kind, row, lang, units)
             references.setdefault(key, told)
             spans.append((int(row["start"]), int(row["end"]), kind, key))
     ends = [(int(row["start"]), int(max(row["end"], row["attribution_end"] if not naming.is_missing(row["attribution_end"]) else 0)),
@@ -72,14 +72,9 @@ def _blocks(
         if words:
             bare = words.lstrip("# ")
             level = (
-                0
-                if task
-                else 2
-                if words.startswith("# ")
-                else 3
-                if words.startswith("#") or _heads(bare, headings)
-                else 0
+                2 if words.startswith("# ") else 3 if words.startswith("#") or _heads(bare, headings) else 0
             )
+            level = 0 if task else level
             if not (task and task == block["task"]):
                 if block["pieces"]:
                     yield block
@@ -107,67 +102,42 @@ def _pieces(text: str, start: int, end: int, spans: list[_Span]) -> Iterator[dic
         }  # fmt: skip
 
 
-def _refer(kind: str, row: dict[str, Any], lang: str, units: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """Say what a row holds; rows that say the same share one reference."""
-    yes = label("page.yes", lang)
+def _refer(kind: str, row: dict[Any, Any], lang: str, units: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """Say what a row holds; rows that say the same share one reference, which stands in an attribute among others."""
+    told: dict[str, str] = {}
+    go = ""
     if kind == "project":
-        return row["project_id"], {
-            "kind": kind,
-            "title": naming.name_project(row, lang),
-            "rows": [],
-            "go": row["project_id"],
-        }
-    if kind == "target":
-        rows = [(key, naming.tell_term(key, row, lang)) for key in ("metric", "scope", "deadline")]
-        rows.insert(1, ("value", naming.tell_value(row, lang)))
-        rows.append(("target_kind", label(f"target_kind.{row['kind']}", lang, default=str(row["kind"]))))
-        title = say(
-            "page.pair", lang, name=naming.tell_term("metric", row, lang), value=naming.tell_value(row, lang)
+        key = go = row["project_id"]
+        title = naming.name_project(row, lang)
+    elif kind == "target":
+        key, value, metric = (
+            row["target_id"],
+            naming.tell_value(row, lang),
+            naming.tell_term("metric", row, lang),
         )
-        return row["target_id"], {"kind": kind, "title": title, "rows": _labelled(rows, lang), "go": ""}
-    if kind == "body":
-        rows = [
-            ("role", label(f"role.{row['role']}", lang, default=str(row["role"]))),
-            ("body_kind", label(f"body_kind.{row['body_kind']}", lang, default=str(row["body_kind"]))),
-            (
-                "as_written",
-                row["body_as_written"] if row["body_as_written"] != row["body"] or lang == "en" else "",
-            ),
-            ("others", yes if row["others_implied"] is True else ""),
-        ]
+        title = say("page.pair", lang, name=metric, value=value)
+        told = {"metric": metric, "value": value}
+        told |= {name: naming.tell_term(name, row, lang) for name in ("scope", "deadline")}
+        told["target_kind"] = label(f"target_kind.{row['kind']}", lang, default=str(row["kind"]))
+    elif kind == "body":
         key = f"{row['body']}|{row['role']}|{row['body_as_written']}|{row['others_implied']}"
-        return _short(key), {
-            "kind": kind,
-            "title": naming.name_body(row["body"], lang),
-            "rows": _labelled(rows, lang),
-            "go": "",
+        title = naming.name_body(row["body"], lang)
+        told = {
+            name: label(f"{name}.{row[name]}", lang, default=str(row[name])) for name in ("role", "body_kind")
         }
-    code = "" if naming.is_missing(row["adcode"]) else str(row["adcode"])
-    named = next(
-        (
-            str(row[key])
-            for key in ("project_id", "site_id")
-            if row.get(key) and not naming.is_missing(row[key])
-        ),
-        "",
-    )
-    rows = [
-        ("unit", units.get(code, code)),
-        ("place_kind", label(f"place_kind.{row['kind']}", lang, default=str(row["kind"]))),
-    ]
-    title = str(row["name"]) if lang == "zh" or row["kind"] == "site" else units.get(code, str(row["name"]))
-    return _short(f"{row['name']}|{code}|{named}"), {
-        "kind": kind,
-        "title": title,
-        "rows": _labelled(rows, lang),
-        "go": named or code,
-    }
-
-
-def _labelled(rows: list[tuple[str, str]], lang: str) -> list[list[str]]:
-    return [[label(f"atlas.row_{key}", lang), text] for key, text in rows if text]
-
-
-def _short(key: str) -> str:
-    """Make a reference that may stand in an attribute among others."""
-    return key.replace(" ", "_")
+        told["as_written"] = (
+            row["body_as_written"] if row["body_as_written"] != row["body"] or lang == "en" else ""
+        )
+        told["others"] = label("page.yes", lang) if row["others_implied"] is True else ""
+    else:
+        row = {name: "" if naming.is_missing(value) else value for name, value in row.items()}
+        code = str(row["adcode"])
+        named = str(row.get("project_id") or row.get("site_id") or "")
+        key, go, unit = f"{row['name']}|{code}|{named}", named or code, units.get(code, code)
+        title = str(row["name"]) if lang == "zh" or row["kind"] == "site" else unit or str(row["name"])
+        told = {
+            "unit": unit,
+            "place_kind": label(f"place_kind.{row['kind']}", lang, default=str(row["kind"])),
+        }
+    rows = [[label(f"atlas.row_{name}", lang), text] for name, text in told.items() if text]
+    return key.replace(" ", "_"), {"kind": kind, "title": title, "rows": rows, "go": go}

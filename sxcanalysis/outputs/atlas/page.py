@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
 
 from sxcanalysis.analysis.city_burden import burden
 from sxcanalysis.core.errors import MissingDataError, SxcError
@@ -11,22 +14,22 @@ from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import document_path
 from sxcanalysis.documents.reading import read_document
 from sxcanalysis.figures.style import KIND_MARKS, STAGE_MARKS, Mark, marks_for
-from sxcanalysis.geography.projects import load_project_sources, load_projects, load_sites
+from sxcanalysis.geography.projects import PROJECT_COLUMNS, load_project_sources, load_projects, load_sites
 from sxcanalysis.outputs import naming
-from sxcanalysis.outputs.atlas_ground import draw_ground, draw_item, window_of
-from sxcanalysis.outputs.atlas_spans import document_blocks
+from sxcanalysis.outputs.atlas.ground import draw_ground, draw_item, window_of
+from sxcanalysis.outputs.atlas.spans import document_blocks
 from sxcanalysis.outputs.page import TONGUES, other_page, render_page, script_json
-from sxcanalysis.reference.words import check_lang, label, say
+from sxcanalysis.reference.words import check_lang, english_names, label, say
 from sxcanalysis.tables import loading
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from collections.abc import Callable
+
     import pandas as pd
 
 Row = dict[str, Any]
 _SITE = "site"
 _SITE_MARK = Mark("#444444", "", "p")
-_DONE_BY = ("implementing",)
 _RULES = ("whole", "even_split", "sole", "named", "touched", "targets")
 
 
@@ -72,14 +75,14 @@ def atlas_page(edition: str, lang: str, *, other: str = "", view: str = "documen
     """Make the page; `other` is the other language's page beside it, `view` what it opens with."""
     tasks = loading.load_tasks(edition)
     source = naming.edition_source(edition)
-    projects, sites = _projects(edition), _sites(edition)
+    projects, sites = _drawn(load_projects, edition), _drawn(load_sites, edition)
     rows = [*_records(projects), *_records(sites)]
     units, known = naming.name_units(lang), _sources()
     kinds, stages = _kinds(projects, sites, lang), _stages(projects, lang)
     items = [_item(row, number, lang, units, known) for number, row in enumerate(rows, 1)]
     assignments, targets = loading.load_assignments(edition), loading.load_targets(edition)
     mentions = loading.load_mentions(edition)
-    told = _tasks(tasks, assignments, targets, lang, {item["task"]: [] for item in items} | _by_task(items))
+    told = _tasks(tasks, assignments, targets, lang, items)
     blocks, references = document_blocks(
         read_document(document_path(edition)), tasks, assignments, mentions, targets, projects, lang=lang, units=units
     )  # fmt: skip
@@ -87,7 +90,7 @@ def atlas_page(edition: str, lang: str, *, other: str = "", view: str = "documen
     data = {
         **draw_ground(lang), "kinds": kinds, "stages": stages, "items": items, "refs": references,
         "tasks": [{key: task[key] for key in ("id", "title", "hay", "sounds", "initials", "facets", "rows", "category")} for task in told],
-        "words": {key: say(f"atlas.js_{key}", lang) for key in _JS_WORDS},
+        "words": {key[3:]: say(f"atlas.{key}", lang) for key in english_names("atlas") if key.startswith("js_")},
         "citation": say("atlas.citation", lang, source=naming.edition_note(edition, lang), sha=source.get("sha256") or "?", title=title),
         "name": f"{edition}-{lang}",
     }  # fmt: skip
@@ -102,35 +105,16 @@ def atlas_page(edition: str, lang: str, *, other: str = "", view: str = "documen
     )  # fmt: skip
 
 
-_JS_WORDS = (
-    "zoom_in", "zoom_out", "attribution", "in_county", "known_to", "county_sites", "nothing", "found", "places", "on_map",
-    "in_document", "task", "span", "source_words", "later",
-)  # fmt: skip
-
-
-def _projects(edition: str) -> gpd.GeoDataFrame:
+def _drawn(load: Callable[[str], gpd.GeoDataFrame], edition: str) -> gpd.GeoDataFrame:
+    """Load projects or sites; a new edition has none at first, and its document can be read all the same."""
     try:
-        return load_projects(edition)
-    except MissingDataError:  # a new edition has none at first; the document can be read all the same
-        return load_projects(loading.available_editions()[0]).iloc[:0]
-
-
-def _sites(edition: str) -> gpd.GeoDataFrame:
-    try:
-        return load_sites(edition)
+        return load(edition)
     except MissingDataError:
-        return load_sites(loading.available_editions()[0]).iloc[:0]
+        return gpd.GeoDataFrame(columns=list(PROJECT_COLUMNS), geometry="geometry", crs=4326)
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _by_task(items: list[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for item in items:
-        found.setdefault(item["task"], []).append(item)
-    return found
 
 
 # --- what is drawn -------------------------------------------------------------------------------------------------------
@@ -248,14 +232,14 @@ def _tasks(
     assignments: pd.DataFrame,
     targets: pd.DataFrame,
     lang: str,
-    items: dict[str, list[Row]],
+    items: list[Row],
 ) -> list[Row]:
     found = []
     for row in _records(tasks):
         mine = assignments[assignments["task_id"] == row["task_id"]]
         roles = mine.groupby("role", sort=False)["body"].agg(list).to_dict()
-        cities = list(mine.loc[mine["role"].isin(_DONE_BY) & mine["body_kind"].eq("city"), "body"])
-        here = items.get(row["task_id"], [])
+        cities = list(mine.loc[mine["role"].eq("implementing") & mine["body_kind"].eq("city"), "body"])
+        here = [item for item in items if item["task"] == row["task_id"]]
         names = [*mine["body"], *(item["words"] for item in here), naming.name_task(row, "zh")]
         english = [naming.name_task(row, "en"), *(naming.name_body(body, "en") for body in mine["body"]),
                    *(item[key] for item in here for key in ("title", "other"))]  # fmt: skip
@@ -265,8 +249,7 @@ def _tasks(
             "stage": sorted({item["stage"] for item in here} - {""}),
             "number": ["yes" if len(own) else "no"],
         }  # fmt: skip
-        if "verifiable" in tasks:
-            facets["verifiable"] = ["yes" if str(row["verifiable"]).lower() in {"true", "yes"} else "no"]
+        facets["verifiable"] = ["yes" if row["verifiable"] else "no"]
         sounds, initials = _pinyin([row["text"], *names])
         found.append({
             "id": row["task_id"], "title": naming.name_task(row, lang), "cities_named": _bodies(cities, lang),
@@ -297,11 +280,9 @@ def _facets(told: list[Row], items: list[Row], stages: dict[str, Row], lang: str
     """List what tasks can be chosen by, with how many each choice keeps."""
     made = []
     for key in told[0]["facets"] if told else []:
-        counted: dict[str, int] = {}
-        for value in (value for task in told for value in dict.fromkeys(task["facets"][key])):
-            counted[value] = counted.get(value, 0) + 1
+        counted = Counter(value for task in told for value in dict.fromkeys(task["facets"][key]))
         if key == "stage":
-            counted = {stage: sum(item["stage"] == stage for item in items) for stage in stages}
+            counted = Counter({stage: sum(item["stage"] == stage for item in items) for stage in stages})
         options = [
             {"value": value, "label": _choice(key, value, stages, lang), "n": n}
             for value, n in counted.items()
@@ -328,9 +309,18 @@ def _counties(lang: str) -> list[Row]:
 
 
 def _precisions(items: list[Row]) -> dict[str, tuple[int, int]]:
-    order = ("alignment", "exact", "approximate", "route_schematic", "area", "county", "city", "none")
+    """Count projects and sites by how well each is located, for the key."""
     counted = {}
-    for precision in order:
+    for precision in (
+        "alignment",
+        "exact",
+        "approximate",
+        "route_schematic",
+        "area",
+        "county",
+        "city",
+        "none",
+    ):
         sites = [item["kind"] == _SITE for item in items if item["precision"] == precision]
         if sites:
             counted[precision] = (len(sites) - sum(sites), sum(sites))

@@ -11,8 +11,8 @@ from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.geography.projects import load_projects, load_sites
 from sxcanalysis.outputs import naming
-from sxcanalysis.outputs.excel import export_excel
-from sxcanalysis.outputs.geopackage import write_geopackage
+from sxcanalysis.outputs.exports.excel import export_excel
+from sxcanalysis.outputs.exports.geopackage import write_geopackage
 from sxcanalysis.reference.words import check_lang, label, say
 from sxcanalysis.tables.loading import chosen_edition, load_table
 from sxcanalysis.tables.schema import EDITION_TABLES

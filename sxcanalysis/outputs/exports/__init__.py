@@ -1,0 +1,1 @@
+"""The tables of an edition for other programs: Excel, GeoPackage, Parquet."""
