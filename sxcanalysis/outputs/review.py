@@ -16,7 +16,7 @@ from sxcanalysis.core.errors import MissingDataError, SxcError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir, document_path
 from sxcanalysis.documents.reading import read_document
-from sxcanalysis.outputs.excel import export_excel
+from sxcanalysis.outputs.exports.excel import export_excel
 from sxcanalysis.reference.bodies import known_bodies
 from sxcanalysis.reference.circle import circle_of
 from sxcanalysis.reference.words import say, skeleton_of
