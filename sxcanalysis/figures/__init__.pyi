@@ -7,6 +7,7 @@ from .building import figure_names as figure_names
 from .building import register as register
 from .building import show as show
 from .page import close_page as close_page
+from .page import draw_page as draw_page
 from .page import open_page as open_page
 from .request import Drawing as Drawing
 from .request import Request as Request

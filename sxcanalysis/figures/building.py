@@ -59,26 +59,20 @@ class FigureBundle:
 
     Attributes
     ----------
-    name
-        File name without suffix.
+    name, request
+        File name without suffix; what was asked for.
     figure
         The drawn figure, at its final size.
     title, subtitle
         One computed sentence with its number; what is shown, in which unit, of when.
-    caption, alt, notes
-        What a report prints under it; form and finding for who cannot see it; what a reader must know, computed from what is drawn.
-    source_note
-        The document and the project, as they are cited.
-    data
-        One row a mark, names beside codes.
-    evidence
-        What lies behind the marks, one row a sentence (see `evidence`).
+    caption, alt, notes, source_note
+        What a report prints under it; form and finding for who cannot see it; what a reader must know; what is cited.
+    data, evidence
+        One row a mark, names beside codes; what lies behind the marks, one row a sentence (see `evidence`).
     geometry
         What a map draws, EPSG:4326; None for a chart.
     provenance
         Everything that went in, with hashes, versions, licence and the command that makes it again.
-    request
-        What was asked for.
     """
 
     name: str
@@ -151,8 +145,7 @@ def register(name: str, builder: Builder, question: Mapping[str, str] | str = ""
     name
         Lower-case letters, digits and hyphens.
     builder
-        Called with a `Request` inside `use_style`; returns a `Drawing` whose figure is any matplotlib figure, for example one
-        from `open_page` and `close_page`.
+        Called with a `Request` inside `use_style`; returns a `Drawing`: from `draw_page`, or of any matplotlib figure.
     question
         What the figure answers, as text or ``{"zh": ..., "en": ...}``.
 
@@ -161,12 +154,8 @@ def register(name: str, builder: Builder, question: Mapping[str, str] | str = ""
     FigureError
         If the name is taken by a shipped figure or cannot be a file name.
     """
-    if name in FIGURES or not _NAME.fullmatch(name):
-        why = (
-            "it is a figure of the project"
-            if name in FIGURES
-            else "a name has lower-case letters, digits and single hyphens"
-        )
+    wrong = "" if _NAME.fullmatch(name) else "a name has lower-case letters, digits and single hyphens"
+    if why := "it is a figure of the project" if name in FIGURES else wrong:
         msg = f"A figure of one's own cannot be called {name!r}: {why}."
         raise FigureError(msg)
     told = {"zh": question, "en": question} if isinstance(question, str) else question
@@ -241,12 +230,11 @@ def build(  # each bends the figure in one way
     with use_style(lang):
         drawing = _builder(name)(request)
         check_figure(drawing.figure, f"{name} ({lang}, {width:g} mm)")
-    words = drawing.words
+    words, data = drawing.words, drawing.data
     bundle = FigureBundle(
         name=name, figure=drawing.figure, title=words.title, subtitle=words.subtitle, caption=words.caption, alt=words.alt,
-        notes=words.notes, source_note=drawing.source or source_note(request.edition, lang), data=drawing.data,
-        evidence=drawing.data if drawing.evidence is None else drawing.evidence, request=request, inputs=drawing.inputs,
-        geometry=drawing.geometry,
+        notes=words.notes, source_note=drawing.source or source_note(request.edition, lang), data=data, request=request,
+        evidence=data if drawing.evidence is None else drawing.evidence, inputs=drawing.inputs, geometry=drawing.geometry,
     )  # fmt: skip
     bundle.provenance.update(provenance(bundle))
     return bundle

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures.fonts import charmap, font_files, text_font
-from sxcanalysis.figures.style import FONT_SIZES, MAX_HEIGHT_MM, MM_PER_INCH
+from sxcanalysis.figures.style import LEAST_PT, MAX_HEIGHT_MM, MM_PER_INCH
 
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
@@ -53,8 +53,6 @@ def _extent(text: str, font: FontProperties, is_math: bool) -> tuple[float, floa
 
 class _Recorder(RendererAgg):
     """Notes each line of text of a figure, and draws nothing else."""
-
-    records_text = True  # see `lettering.Lettering`
 
     def __init__(self, width: float, height: float) -> None:
         super().__init__(width, height, _DPI)  # type: ignore[no-untyped-call]
@@ -161,7 +159,7 @@ def figure_findings(fig: Figure) -> list[str]:
     """
     drawn, page, font = drawn_texts(fig), fig.get_size_inches() * 72, text_font()
     shown = [one for one in drawn if one.visible]
-    pairs, own, least = _collisions(shown), str(font.drawn or font.path), FONT_SIZES["min"]
+    pairs, own = _collisions(shown), str(font.drawn or font.path)
 
     def quoted(texts: list[DrawnText]) -> list[str]:
         return sorted({repr(one.text) for one in texts})
@@ -189,8 +187,8 @@ def figure_findings(fig: Figure) -> list[str]:
             ". Make every text inside use_style.",
         ),
         (
-            quoted([one for one in drawn if one.font.get_size_in_points() < least]),
-            f"Texts below {least} pt are not legible in print: ",
+            quoted([one for one in drawn if one.font.get_size_in_points() < LEAST_PT]),
+            f"Texts below {LEAST_PT} pt are not legible in print: ",
             ".",
         ),
         (

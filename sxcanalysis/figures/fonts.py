@@ -217,6 +217,7 @@ def _cut(
         notdef_outline=True,
         recalc_timestamp=False,
     )
+    options.glyph_names, options.name_IDs = True, [1, 2, 6]  # names need not be made up at each further cut
     options.drop_tables += _DROPPED_TABLES if features else [*_DROPPED_TABLES, "GPOS"]
     font = subset.load_font(str(path), options)
     cutter = subset.Subsetter(options)

@@ -1,44 +1,66 @@
 """The page that every figure is drawn on: one sheet in millimetres, title above, notes and source below.
 
-A builder opens a page, draws downwards from `Page.top`, and closes it at the height that it came to. The sheet's
-coordinates are millimetres from the upper left corner, so that nothing is laid out twice.
+A figure draws downwards from `Page.top`, and the page is closed at the height that it came to. The sheet's coordinates are
+millimetres from the upper left corner, so that nothing is laid out twice.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures.fonts import printable
-from sxcanalysis.figures.lettering import Lettering, line_width, wrap_text
-from sxcanalysis.figures.style import FONT_SIZES, INK, MAX_HEIGHT_MM, MM, MM_PER_INCH, MUTED
+from sxcanalysis.figures.lettering import Lettering, line_width, shorten, wrap_text
+from sxcanalysis.figures.request import Drawing
+from sxcanalysis.figures.sources import cite
+from sxcanalysis.figures.style import (
+    INK,
+    MAX_HEIGHT_MM,
+    MM,
+    MM_PER_INCH,
+    MUTED,
+    SMALL_PT,
+    TEXT_PT,
+    TITLE_PT,
+    Mark,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    import geopandas as gpd
+    import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
+    from numpy.typing import ArrayLike
 
     from sxcanalysis.figures.request import Request, Words
-    from sxcanalysis.figures.style import Mark
+
+    Sample = Mark | Callable[[float, float], Any]  # a box of a mark, or what draws at (left edge, middle)
+    Block = tuple[
+        float, Callable[[float, float, float], Any], bool
+    ]  # height, what draws at (x, y, width), heading or not
 
 LEADING = 1.3  # from line to line, in sizes of the text
 _TITLE_LINES = 2
+_STILL: dict[str, Any] = {"scalex": False, "scaley": False}
 
 
 @dataclass(frozen=True)
 class Page:
     """A sheet in millimetres with y downwards; `top` is where the drawing begins, below title and subtitle."""
 
+    request: Request
     figure: Figure
     ax: Axes
     width: float
     top: float
+    notes: list[str] = field(default_factory=list)
     inset: list[tuple[Axes, tuple[float, float, float, float]]] = field(default_factory=list)
 
     def write(
@@ -46,20 +68,20 @@ class Page:
         x: float,
         y: float,
         words: str,
-        *,
-        size: float = FONT_SIZES["text"],
+        size: float = TEXT_PT,
         color: str = INK,
+        *,
+        fit: float = 0.0,
         bold: bool = False,
         halo: str = "",
         **more: Any,  # noqa: ANN401  # settings of matplotlib's text
-    ) -> Text:
-        """Write one or several lines; y is the middle of the line, or the top where ``va="top"`` is given."""
-        settings = {"va": "center_baseline", "ha": "left", "linespacing": LEADING / 1.2, "zorder": 6} | more
+    ) -> None:
+        """Write a line; y is the middle of its letters. With `fit` it is cut to so many millimetres."""
+        words = printable(words)
         outline = (1.6, halo) if halo else (0.052 * size, color) if bold else None
-        more = {"transform": self.ax.transData, "clip_on": False}
-        text = Lettering(x, y, printable(words), outline=outline, size=size, color=color, **more, **settings)
-        self.ax.add_artist(text)
-        return text
+        place = {"transform": self.ax.transData, "clip_on": False, "zorder": 6}
+        shown = shorten(words, fit * MM, size) if fit else words
+        self.ax.add_artist(Lettering(x, y, shown, outline=outline, size=size, color=color, **(place | more)))
 
     def paragraph(
         self,
@@ -67,89 +89,88 @@ class Page:
         y: float,
         words: str,
         width: float,
-        *,
-        size: float = FONT_SIZES["text"],
+        size: float = TEXT_PT,
         color: str = INK,
-        bold: bool = False,
+        **more: Any,  # noqa: ANN401
     ) -> float:
         """Write a text wrapped to `width` millimetres from `y` downwards; return where it ends."""
-        wrapped = wrap_text(printable(words), width * MM, size).split("\n")
         step = size * LEADING / MM
-        for line, part in enumerate(wrapped):
-            self.write(x, y + (line + 0.5) * step, part, size=size, color=color, bold=bold)
-        return y + len(wrapped) * step
+        for part in wrap_text(printable(words), width * MM, size).split("\n"):
+            self.write(x, y + step / 2, part, size, color, **more)
+            y += step
+        return y
 
-    def box(self, x: float, y: float, width: float, height: float, color: str, **more: Any) -> Rectangle:  # noqa: ANN401
-        """Fill a rectangle; y is its upper edge."""
-        settings: dict[str, Any] = {
-            "facecolor": color,
-            "edgecolor": "none",
-            "linewidth": 0.0,
-            "zorder": 2,
-        } | more
-        patch = Rectangle((x, y), width, height, **settings)
+    def put(self, path: Path, **look: Any) -> PathPatch:  # noqa: ANN401
+        """Draw a path, filled or not."""
+        bare = {"facecolor": "none", "edgecolor": "none", "linewidth": 0.0, "zorder": 2}
+        patch = PathPatch(path, **(bare | look))
         self.ax.add_artist(patch)
         return patch
 
-    def marked_box(self, x: float, y: float, width: float, height: float, mark: Mark) -> None:
-        """Fill a rectangle with the colour of a mark, and with its hatch as lines that no program can misread."""
-        self.box(
-            x,
-            y,
-            width,
-            height,
-            mark.color,
-            edgecolor="#8a8a8a" if mark.pale else "none",
-            linewidth=0.4 if mark.pale else 0.0,
-        )
-        if mark.hatch:
-            self.lines(
-                hatch_lines(x, y, width, height, mark.hatch), "white" if mark.dark else INK, 0.45, zorder=2.1
+    def boxes(self, corners: ArrayLike, color: str, **look: Any) -> None:  # noqa: ANN401
+        """Fill rectangles (x, y of the upper edge, width, height) as one path."""
+        x, y, width, height = np.reshape(corners, (-1, 4)).T
+        if len(x):
+            ends = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]
+            self.put(
+                Path.make_compound_path_from_polys(np.moveaxis(np.array(ends), 2, 0)), facecolor=color, **look
             )
 
-    def lines(
-        self,
-        segments: Iterable[tuple[float, float, float, float]],
-        color: str,
-        width: float,
-        *,
-        zorder: float = 2,
-    ) -> None:
+    def box(self, x: float, y: float, width: float, height: float, color: str, **look: Any) -> None:  # noqa: ANN401
+        """Fill a rectangle; y is its upper edge."""
+        self.boxes([x, y, width, height], color, **look)
+
+    def lines(self, segments: ArrayLike, color: str, width: float, **look: Any) -> None:  # noqa: ANN401
         """Draw straight lines, each from x0, y0 to x1, y1, as one path."""
-        points, codes = [], []
-        for x0, y0, x1, y1 in segments:
-            points += [(x0, y0), (x1, y1)]
-            codes += [Path.MOVETO, Path.LINETO]
-        if points:
-            self.ax.add_artist(
-                PathPatch(
-                    Path(points, codes), facecolor="none", edgecolor=color, linewidth=width, zorder=zorder
-                )
-            )
+        ends = np.reshape(segments, (-1, 2))
+        if len(ends):
+            codes = np.tile([Path.MOVETO, Path.LINETO], len(ends) // 2)
+            self.put(Path(ends, codes), edgecolor=color, linewidth=width, **look)
 
-    def boxes(self, corners: Iterable[tuple[float, float, float, float]], color: str, **more: Any) -> None:  # noqa: ANN401
-        """Fill many rectangles (x, y, width, height) as one path."""
-        points: list[tuple[float, float]] = []
-        codes: list[Any] = []
-        for x, y, w, h in corners:
-            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)]
-            codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
-        if points:
-            settings: dict[str, Any] = {
-                "facecolor": color,
-                "edgecolor": "none",
-                "linewidth": 0.0,
-                "zorder": 2,
-            } | more
-            self.ax.add_artist(PathPatch(Path(points, codes), **settings))
+    def rule(
+        self,
+        y: float,
+        color: str = MUTED,
+        width: float = 0.4,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+    ) -> None:
+        """Draw a line across the page."""
+        self.lines([start, y, self.width if end is None else end, y], color, width, zorder=1)
 
-    def dot(self, x: float, y: float, mark: Mark, *, size: float = 4.5, filled: bool | None = None) -> None:
+    def cell(self, x: float, y: float, width: float, height: float, mark: Mark, **look: Any) -> None:  # noqa: ANN401
+        """Fill a rectangle with the colour and rim of a mark, and with its hatch as lines that no program can misread."""
+        rim = {"edgecolor": mark.rim, "linewidth": 0.5} if mark.rim else {}
+        self.box(x, y, width, height, mark.color, **rim, **look)
+        if mark.hatch:
+            ink = mark.rim or ("white" if mark.dark else INK)
+            self.lines(hatch_lines(x, y, width, height, mark.hatch), ink, 0.4, zorder=2.1)
+
+    def curve(self, points: ArrayLike, color: str, width: float, **look: Any) -> Any:  # noqa: ANN401
+        """Draw a line through points, with matplotlib's dashes."""
+        x, y = np.transpose(points)
+        return self.ax.plot(x, y, color=color, linewidth=width, dash_capstyle="butt", **(_STILL | look))[0]
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        mark: Mark,
+        size: float = 4.5,
+        *,
+        filled: bool | None = None,
+        **look: Any,  # noqa: ANN401
+    ) -> None:
         """Draw the marker of a mark: hollow for what is less certain."""
         full = mark.filled if filled is None else filled
-        self.ax.plot(
-            [x], [y], marker=mark.marker, markersize=size, linestyle="none", zorder=5, scalex=False, scaley=False,
-            markerfacecolor=mark.color if full else "white", markeredgecolor=mark.edge, markeredgewidth=0.9 if not full else 0.5,
-        )  # fmt: skip
+        bare: dict[str, Any] = {
+            "markerfacecolor": mark.color if full else "white",
+            "markeredgecolor": mark.edge,
+            "zorder": 5,
+        }
+        bare |= {"markeredgewidth": 0.5 if full else 0.9, "linestyle": "none", "marker": mark.marker}
+        self.ax.plot([x], [y], markersize=size, **(bare | _STILL | look))
 
     def axes(self, height: float, y: float, *, left: float = 12.0, right: float = 2.0) -> Axes:
         """Give ordinary axes on the page, for a chart of one's own; they are put in place when the page is closed."""
@@ -158,14 +179,7 @@ class Page:
         return ax
 
     def key(
-        self,
-        y: float,
-        entries: Iterable[tuple[Callable[[float, float], None], str]],
-        *,
-        x: float = 0.0,
-        width: float | None = None,
-        sample: float = 4.0,
-        size: float = FONT_SIZES["small"],
+        self, y: float, entries: Iterable[tuple[Sample, str]], sample: float = 4.0, size: float = SMALL_PT
     ) -> float:
         """
         Write a key: samples with their words, in as many rows as they need.
@@ -175,33 +189,109 @@ class Page:
         y
             Upper edge.
         entries
-            Pairs of a function that draws the sample at (left edge, middle), and its words.
-        x, width
-            Where the rows begin and how wide they are; the page by default.
-        sample
-            Width of a sample.
-        size
-            Of the words.
+            Pairs of a mark, drawn as a box, or of a function that draws the sample at (left edge, middle); and its words.
+        sample, size
+            Width of a sample, size of the words.
 
         Returns
         -------
         y
             The lower edge.
         """
-        room = (self.width - x) if width is None else width
-        at, step = x, size * 1.55 / MM
+        step, at = size * 1.55 / MM, 0.0
         middle = y + step / 2
         for draw, words in entries:
             wide = sample + 1.0 + line_width(words, size) / MM
-            if at > x and at + wide > x + room:
-                at, middle = x, middle + step
-            draw(at, middle)
-            lines = wrap_text(words, (room - sample - 1) * MM, size).split("\n")
-            for number, line in enumerate(lines):
+            if at and at + wide > self.width:
+                at, middle = 0.0, middle + step
+            if isinstance(draw, Mark):
+                self.cell(at, middle - 1.15, sample, 2.3, draw)
+            else:
+                draw(at, middle)
+            for number, line in enumerate(wrap_text(words, (self.width - sample - 1) * MM, size).split("\n")):
                 middle += step * 0.8 if number else 0.0
-                self.write(at + sample + 1.0, middle, line, size=size)
+                self.write(at + sample + 1.0, middle, line, size)
             at += wide + 3.0
         return middle + step / 2 + 0.6
+
+    def flow(
+        self, y: float, blocks: Sequence[Block], columns: int, gap: float = 4.0, head: Block | None = None
+    ) -> float:
+        """
+        Set blocks in columns of like height.
+
+        A heading never stands alone at the foot of a column; a column that begins below its heading repeats it.
+
+        Parameters
+        ----------
+        y
+            Upper edge.
+        blocks
+            Height, what draws at (x, y, width), and whether it is the heading of those that follow.
+        columns, gap
+            How many, and what is between them.
+        head
+            What stands at the top of each column.
+
+        Returns
+        -------
+        y
+            The lower edge of the longest column.
+        """
+        across = (self.width - gap * (columns - 1)) / columns
+        goal, used, at, lowest = sum(high for high, _, _ in blocks) / columns, 0.0, y, y
+        column, heading = -1, None
+        for number, (high, draw, leads) in enumerate(blocks):
+            need = high + blocks[number + 1][0] if leads and number + 1 < len(blocks) else high / 2
+            if column < 0 or (column < columns - 1 and used + need > goal * (column + 1)):
+                column, at = column + 1, y
+                for extra in [one for one in (head, None if leads else heading) if one]:
+                    extra[1](column * (across + gap), at, across)
+                    at += extra[0]
+            heading = (high, draw, leads) if leads else heading
+            draw(column * (across + gap), at, across)
+            at, used = at + high, used + high
+            lowest = max(lowest, at)
+        return lowest
+
+
+def draw_page(
+    request: Request,
+    words: Words,
+    draw: Callable[[Page], float],
+    data: pd.DataFrame,
+    *,
+    cites: Iterable[str] = (),
+    inputs: tuple[str, ...] = (),
+    evidence: pd.DataFrame | None = None,
+    geometry: Callable[[], gpd.GeoDataFrame] | gpd.GeoDataFrame | None = None,
+) -> Drawing:
+    """
+    Draw a figure on a page, with its words above and below.
+
+    Parameters
+    ----------
+    request, words
+        What is drawn, and what is said of it.
+    draw
+        Called with the page; draws downwards from `Page.top` and returns where it ends. What it adds to ``page.notes`` is printed.
+    data, evidence, geometry, inputs
+        See `Drawing`; a function for the geometry is called when all is drawn.
+    cites
+        What the source note names besides the document: keys ``source.<name>`` of labels.csv, or texts.
+
+    Returns
+    -------
+    drawing
+        What a builder gives back.
+    """
+    page = open_page(request, words)
+    y = draw(page)
+    words = replace(words, notes=tuple(page.notes))
+    source = cite(request, *cites)
+    figure = close_page(page, y, request, words, source)
+    shapes = geometry() if callable(geometry) else geometry
+    return Drawing(figure, words, data, source, inputs, evidence, shapes)
 
 
 def open_page(request: Request, words: Words) -> Page:
@@ -225,18 +315,15 @@ def open_page(request: Request, words: Words) -> Page:
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     ax.set_axis_off()
     ax.set(xlim=(0, width), ylim=(100, 0))
-    page = Page(figure, ax, width, 1.0)
+    page = Page(request, figure, ax, width, 1.0, list(words.notes))
     if not request.title:
         return page
-    size = FONT_SIZES["title"] if width > 100 else FONT_SIZES["title"] - 1.5
-    while (
-        len(wrap_text(words.title, (width - 1) * MM, size).split("\n")) > _TITLE_LINES
-        and size > FONT_SIZES["text"]
-    ):
+    size = TITLE_PT if width > 100 else TITLE_PT - 1.5
+    while wrap_text(words.title, (width - 1) * MM, size).count("\n") >= _TITLE_LINES and size > TEXT_PT:
         size -= 0.25
-    y = page.paragraph(0.0, 0.6, words.title, _balanced(words.title, width - 1, size), size=size, bold=True)
-    y = page.paragraph(0.0, y + 0.5, words.subtitle, width - 1, size=FONT_SIZES["text"], color=MUTED)
-    return Page(figure, ax, width, y + 1.8)
+    y = page.paragraph(0.0, 0.6, words.title, _balanced(words.title, width - 1, size), size, bold=True)
+    y = page.paragraph(0.0, y + 0.5, words.subtitle, width - 1, color=MUTED)
+    return replace(page, top=y + 1.8)
 
 
 def _balanced(words: str, width: float, size: float) -> float:
@@ -272,16 +359,9 @@ def close_page(page: Page, y: float, request: Request, words: Words, source: str
     FigureError
         If it is higher than a page.
     """
-    notes = " ".join(words.notes) if request.lang == "en" else "".join(words.notes)
-    size, step = FONT_SIZES["small"], FONT_SIZES["small"] * LEADING / MM
     y += 1.6
-    for gid, text in (("notes", notes), ("source-note", source)):
-        if not text:
-            continue
-        for line in wrap_text(printable(text), (page.width - 0.5) * MM, size).split("\n"):
-            page.write(0.0, y + step / 2, line, size=size, color=MUTED, gid=gid)
-            y += step
-        y += 0.5
+    for text in ((" " if request.lang == "en" else "").join(words.notes), source):
+        y = page.paragraph(0.0, y, text, page.width - 0.5, SMALL_PT, MUTED) + 0.5 if text else y
     height = y + 0.5
     if height > MAX_HEIGHT_MM + 0.05:
         msg = (
@@ -297,46 +377,25 @@ def close_page(page: Page, y: float, request: Request, words: Words, source: str
 
 
 def hatch_lines(
-    x: float, y: float, width: float, height: float, hatch: str, gap: float = 1.3
-) -> list[tuple[float, float, float, float]]:
+    x: float, y: float, width: float, height: float, hatch: str, gap: float = 1.2
+) -> list[tuple[float, ...]]:
     r"""
-    Give the lines of a hatch, cut to a rectangle.
+    Give the lines of a hatch of ``/ \\ - | x +``, each x0, y0, x1, y1, cut to a rectangle of millimetres.
 
     matplotlib's own hatches turn black in office programs; lines do not.
-
-    Parameters
-    ----------
-    x, y, width, height
-        The rectangle in millimetres.
-    hatch
-        Of ``/ \\ - | x +``.
-    gap
-        Between lines.
-
-    Returns
-    -------
-    segments
-        Each x0, y0, x1, y1.
     """
+
+    def steps(length: float, apart: float) -> list[float]:
+        count = max(1, round(length / apart))
+        return [(k + 0.5) * length / count for k in range(count)]
+
     signs = set(hatch.replace("x", "/\\").replace("+", "-|"))
-    found: list[tuple[float, float, float, float]] = []
-    if "-" in signs:
-        found += [(x, y + at, x + width, y + at) for at in _steps(height, gap)]
-    if "|" in signs:
-        found += [(x + at, y, x + at, y + height) for at in _steps(width, gap)]
-    for sign in ("/", "\\"):
-        if sign not in signs:
-            continue
-        for at in _steps(width + height, gap * 1.414):
-            # The line u + v = at in the rectangle's own coordinates; mirrored for the other direction.
-            u0, u1 = max(0.0, at - height), min(width, at)
-            ends = (u0, at - u0, u1, at - u1)
-            if sign == "\\":
-                ends = (width - ends[0], ends[1], width - ends[2], ends[3])
-            found.append((x + ends[0], y + ends[1], x + ends[2], y + ends[3]))
-    return found
-
-
-def _steps(length: float, gap: float) -> list[float]:
-    count = max(1, round(length / gap))
-    return [(k + 0.5) * length / count for k in range(count)]
+    flat = steps(height, gap) if "-" in signs else []
+    upright = steps(width, gap) if "|" in signs else []
+    found = [(0.0, at, width, at) for at in flat] + [(at, 0.0, at, height) for at in upright]
+    for at in steps(width + height, gap * 1.414) if signs & {"/", "\\"} else []:
+        # The line u + v = at in the rectangle's own coordinates; mirrored for the other direction.
+        first, last = max(0.0, at - height), min(width, at)
+        found += [(first, at - first, last, at - last)] if "/" in signs else []
+        found += [(width - first, at - first, width - last, at - last)] if "\\" in signs else []
+    return [(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in found]

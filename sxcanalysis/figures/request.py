@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
@@ -68,32 +68,20 @@ class Request:
         return label(key, self.lang, default=default)
 
     def words(
-        self, key: str, values: Mapping[str, object], notes: tuple[str, ...] = (), variant: str = ""
+        self, key: str, values: Mapping[str, object], notes: Iterable[str] = (), variant: str = ""
     ) -> Words:
         """
         Fill in the words of a figure: labels ``<key>.title``, ``.subtitle``, ``.caption`` and ``.alt``.
 
-        Parameters
-        ----------
-        key
-            Of the figure.
-        values
-            What stands in the braces.
-        notes
-            Already in words.
-        variant
-            Put before a part where labels have one of that name, for example ``none_title``.
-
-        Returns
-        -------
-        words
-            For `open_page` and `close_page`.
+        `values` stand in the braces, `notes` are already in words; ``<key>.<variant>title`` goes before ``<key>.title`` where it is.
         """
-        told = {}
-        for part in ("title", "subtitle", "caption", "alt"):
-            own = f"{key}.{variant}{part}"
-            told[part] = self.say(own if variant and self.label(own, "") else f"{key}.{part}", **values)
-        return Words(told["title"], told["subtitle"], told["caption"], told["alt"], notes)
+        keys = [
+            (f"{key}.{variant}{part}", f"{key}.{part}") for part in ("title", "subtitle", "caption", "alt")
+        ]
+        title, subtitle, caption, alt = (
+            self.say(own if self.label(own, "") else usual, **values) for own, usual in keys
+        )
+        return Words(title, subtitle, caption, alt, tuple(notes))
 
     def listed(self, items: Iterable[str]) -> str:
         """Join words by the rules of the language: 甲、乙 or A, B and C."""
@@ -192,12 +180,8 @@ def selected_tasks(request: Request) -> pd.DataFrame:
     """
     Load the tasks that meet a request.
 
-    A task meets a ``city`` that it names to implement it, a ``kind`` or ``stage`` that one of its projects has.
-
-    Raises
-    ------
-    FigureError
-        If no task does; the message lists the values that there are.
+    A task meets a ``city`` that it names to implement it, a ``kind`` or ``stage`` that one of its projects has. The error of a request
+    that nothing meets lists the values that there are.
     """
     tasks, where = load_tasks(request.edition), request.where
     keep = pd.Series(True, index=tasks.index)  # noqa: FBT003
@@ -207,96 +191,68 @@ def selected_tasks(request: Request) -> pd.DataFrame:
     if "category" in where:
         keep &= tasks["category"].isin(where["category"]) | tasks["category_en"].isin(where["category"])
     if "city" in where:
-        names = {city.zh for city in _cities(request)}
-        acting = load_assignments(request.edition)
-        acting = acting[(acting["role"] == "implementing") & acting["body"].isin(names)]
-        keep &= tasks["task_id"].isin(acting["task_id"])
+        acting = load_assignments(request.edition).query("role == 'implementing'")
+        names = [city.zh for city in selected_cities(request)]
+        keep &= tasks["task_id"].isin(acting.loc[acting["body"].isin(names), "task_id"])
     if {"kind", "stage"} & set(where):
-        projects = load_projects(request.edition)
-        for key in ("kind", "stage"):
-            if key in where:
-                projects = projects[_having(projects, key, where[key], request)]
+        projects = _of_kind(load_projects(request.edition), request)
         keep &= tasks["task_id"].isin(projects["task_id"])
     if not keep.any():
         raise FigureError(_nothing(request, "task"))
     return tasks[keep].reset_index(drop=True)
 
 
-def selected_assignments(request: Request) -> pd.DataFrame:
-    """Load the assignments of the tasks that meet a request."""
-    return _of_tasks(load_assignments(request.edition), request)
-
-
-def selected_targets(request: Request) -> pd.DataFrame:
-    """Load the targets of the tasks that meet a request."""
-    return _of_tasks(load_targets(request.edition), request)
-
-
-def selected_mentions(request: Request) -> pd.DataFrame:
-    """Load the places named by the tasks that meet a request."""
-    return _of_tasks(load_mentions(request.edition), request)
+def selected(request: Request, table: str) -> pd.DataFrame:
+    """Load the ``assignments``, ``targets`` or ``mentions`` of the tasks that meet a request."""
+    loaders = {"assignments": load_assignments, "targets": load_targets, "mentions": load_mentions}
+    return _of_tasks(loaders[table](request.edition), request)
 
 
 def selected_projects(request: Request) -> gpd.GeoDataFrame:
-    """
-    Load the projects that meet a request, with the ``number`` that they have in every figure of the edition.
-
-    A project meets a ``city`` in which it lies.
-
-    Raises
-    ------
-    FigureError
-        If no project does.
-    """
+    """Load the projects that meet a request (a ``city``: lie in it), with the ``number`` that they have in every figure of the edition."""
     projects = load_projects(request.edition)
     projects.insert(0, "number", range(1, len(projects) + 1))
-    where = request.where
-    for key in ("kind", "stage"):
-        if key in where:
-            projects = projects[_having(projects, key, where[key], request)]
-    if "city" in where and len(projects):
-        prefixes = {city.adcode[:4] for city in _cities(request)}
-        own = projects["counties"].map(lambda cell: bool(prefixes & {code[:4] for code in cell.split(";")}))
-        projects = projects[own.astype(bool)]
-    if {"task", "category"} & set(where):
-        narrowed = {key: value for key, value in where.items() if key in {"task", "category"}}
-        projects = _of_tasks(projects, Request(request.edition, request.lang, where=narrowed))
+    projects = _of_kind(projects, request)
+    if "city" in request.where and len(projects):
+        units = projects["counties"].str.split(";").explode().str[:4]
+        codes = [city.adcode[:4] for city in selected_cities(request)]
+        projects = projects[projects.index.isin(units.index[units.isin(codes)])]
+    narrowed = {key: value for key, value in request.where.items() if key in {"task", "category"}}
+    projects = _of_tasks(projects, replace(request, where=narrowed))
     if projects.empty:
         raise FigureError(_nothing(request, "project"))
     return projects.reset_index(drop=True)
 
 
-def _of_tasks(table: Frame, request: Request) -> Frame:
-    if not request.where:
-        return table
-    kept = table[table["task_id"].isin(selected_tasks(request)["task_id"])]
-    return kept.reset_index(drop=True)
-
-
-def _having(
-    projects: gpd.GeoDataFrame, key: str, wanted: tuple[str, ...], request: Request
-) -> pd.Series[bool]:
-    """Accept the code of a kind or stage, or its word in either language."""
-    known = {
-        value: {value, *(label(f"{key}.{value}", lang, default=value) for lang in ("zh", "en"))}
-        for value in set(projects[key])
-    }
-    unknown = [one for one in wanted if not any(one in names for names in known.values())]
-    if unknown:
-        msg = f"No project of {request.edition} has the {key} {', '.join(map(repr, unknown))}. There are: {', '.join(sorted(known))}."
-        raise FigureError(msg)
-    hits: list[bool] = [bool(known[value] & set(wanted)) for value in projects[key]]
-    return pd.Series(hits, index=projects.index)
-
-
-def _cities(request: Request) -> list[City]:
-    """Find the cities asked for, by name, English name or code."""
-    wanted, there = request.where["city"], request.circle.cities
+def selected_cities(request: Request) -> list[City]:
+    """Find the cities asked for, by name, English name or code; none where none is asked for."""
+    wanted, there = request.where.get("city", ()), request.circle.cities
     names = {city: {city.zh, city.zh.removesuffix("市"), city.en, city.adcode} for city in there}
     if unknown := [one for one in wanted if not any(one in known for known in names.values())]:
         msg = f"Unknown city {', '.join(map(repr, unknown))}. There are: {', '.join(f'{city.zh} {city.en}' for city in there)}."
         raise FigureError(msg)
     return [city for city in there if names[city] & set(wanted)]
+
+
+def _of_tasks(table: Frame, request: Request) -> Frame:
+    if not request.where:
+        return table
+    return table[table["task_id"].isin(selected_tasks(request)["task_id"])].reset_index(drop=True)
+
+
+def _of_kind(projects: gpd.GeoDataFrame, request: Request) -> gpd.GeoDataFrame:
+    """Keep the projects of the kinds and stages asked for, by code or by its word in either language."""
+    for key in {"kind", "stage"} & set(request.where):
+        wanted = set(request.where[key])
+        known = {
+            value: {value, *(label(f"{key}.{value}", lang, default=value) for lang in ("zh", "en"))}
+            for value in set(projects[key])
+        }
+        if unknown := wanted.difference(*known.values()):
+            msg = f"No project of {request.edition} has the {key} {', '.join(map(repr, unknown))}. There are: {', '.join(sorted(known))}."
+            raise FigureError(msg)
+        projects = projects[projects[key].isin([value for value, names in known.items() if names & wanted])]
+    return projects
 
 
 def _nothing(request: Request, what: str) -> str:

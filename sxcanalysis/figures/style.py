@@ -1,17 +1,18 @@
 """Fonts, sizes, colours and words of the figures: the same look in Chinese and in English, on every machine.
 
 The text font is Noto Sans SC, taken as a file from the package ``zhplot`` (which is never imported, because importing
-it changes matplotlib's settings). It has one weight: bold is a stroke beneath the text (`lettering.embolden`).
+it changes matplotlib's settings). It has one weight: bold is a stroke beneath the text (`lettering.Lettering`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.colors import to_rgb
-from matplotlib.rcsetup import cycler as _cycler
 
 from sxcanalysis.figures.fonts import FontChoice, fallback_families, text_font
 from sxcanalysis.reference.words import check_lang
@@ -26,12 +27,8 @@ WIDTHS_MM = (85.0, 120.0, 160.0, 183.0)
 DEFAULT_WIDTH_MM = 160.0
 MAX_HEIGHT_MM = 225.0  # what an A4 page with margins and a heading has left
 
-FONT_SIZES: dict[str, float] = {
-    "title": 10.5,
-    "text": 7.0,
-    "small": 6.2,
-    "min": 6.0,
-}
+# Sizes of text in points; nothing smaller than the last is legible in print.
+TITLE_PT, TEXT_PT, SMALL_PT, LEAST_PT = 10.5, 7.0, 6.2, 6.0
 
 INK = "#222222"
 MUTED = "#5f5f5f"
@@ -50,16 +47,12 @@ class Mark:
     marker: str = "o"
     linestyle: str | tuple[int, tuple[float, ...]] = "-"
     filled: bool = True
+    rim: str = ""
 
     @property
     def dark(self) -> bool:
         """Whether what is written on it must be white."""
         return lightness(self.color) < 62
-
-    @property
-    def pale(self) -> bool:
-        """Whether it needs a rim to be seen on paper."""
-        return lightness(self.color) > 92
 
     @property
     def edge(self) -> str:
@@ -142,17 +135,8 @@ def marks_for(values: Iterable[str], known: Mapping[str, Mark]) -> dict[str, Mar
     marks
         One entry a distinct value, in the order given.
     """
-    marks: dict[str, Mark] = {}
-    spare = 0
-    for value in values:
-        if value in marks:
-            continue
-        if value in known:
-            marks[value] = known[value]
-        else:
-            marks[value] = _SPARE_MARKS[spare % len(_SPARE_MARKS)]
-            spare += 1
-    return marks
+    spare = cycle(_SPARE_MARKS)
+    return {value: known[value] if value in known else next(spare) for value in dict.fromkeys(values)}
 
 
 def rc_params(lang: str) -> dict[str, Any]:
@@ -171,64 +155,9 @@ def rc_params(lang: str) -> dict[str, Any]:
     """
     check_lang(lang)
     family = text_font().family
-    return {
-        "font.family": [family, *fallback_families()],
-        "font.size": FONT_SIZES["text"],
-        "font.weight": "normal",
-        "text.color": INK,
-        "text.hinting": "none",
-        # A dollar sign in a document is money, not mathematics.
-        "text.parse_math": False,
-        "text.usetex": False,
-        "mathtext.fontset": "custom",
-        **{f"mathtext.{face}": family for face in ("rm", "it", "bf", "sf", "tt", "cal", "bfit")},
-        "mathtext.default": "regular",
-        "axes.unicode_minus": True,
-        "axes.titlesize": FONT_SIZES["text"] + 1,
-        "axes.titleweight": "normal",
-        "axes.titlelocation": "left",
-        "axes.labelsize": FONT_SIZES["text"],
-        "axes.labelweight": "normal",
-        "axes.labelcolor": INK,
-        "axes.edgecolor": MUTED,
-        "axes.linewidth": 0.6,
-        "axes.axisbelow": True,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.formatter.use_mathtext": False,
-        "axes.prop_cycle": _cycler(color=[mark.color for mark in CATEGORY_MARKS.values()]),
-        "grid.color": GRID,
-        "grid.linewidth": 0.4,
-        "xtick.labelsize": FONT_SIZES["small"],
-        "ytick.labelsize": FONT_SIZES["small"],
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelcolor": INK,
-        "ytick.labelcolor": INK,
-        "xtick.major.width": 0.6,
-        "ytick.major.width": 0.6,
-        "xtick.major.size": 2.5,
-        "ytick.major.size": 2.5,
-        "legend.fontsize": FONT_SIZES["small"],
-        "legend.title_fontsize": FONT_SIZES["small"],
-        "legend.frameon": False,
-        "legend.handlelength": 1.8,
-        "figure.titlesize": FONT_SIZES["title"],
-        "figure.titleweight": "normal",
-        "figure.facecolor": "white",
-        "figure.dpi": 150,
-        "savefig.facecolor": "white",
-        "savefig.bbox": None,
-        "savefig.dpi": 300,
-        "lines.linewidth": 1.2,
-        "patch.linewidth": 0.6,
-        "hatch.linewidth": 0.5,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "sxcanalysis",
-        "pdf.fonttype": 42,
-        "pdf.compression": 9,
-        "path.sketch": None,
-    }
+    faces = {f"mathtext.{face}": family for face in ("rm", "it", "bf", "sf", "tt", "cal", "bfit")}
+    sheet = mpl.rc_params_from_file(Path(__file__).with_name("sxc.mplstyle"), use_default_template=False)
+    return dict(sheet) | faces | {"font.family": [family, *fallback_families()]}
 
 
 class use_style:  # noqa: N801  # called as the function that it was

@@ -22,7 +22,7 @@ from sxcanalysis.figures import charts, request, writing
 from sxcanalysis.figures.charts import changes
 from sxcanalysis.figures.checks import drawn_texts
 from sxcanalysis.figures.files import pdf_bytes, png_bytes, svg_text
-from sxcanalysis.figures.style import FONT_SIZES, MAX_HEIGHT_MM, MM_PER_INCH, WIDTHS_MM, use_style
+from sxcanalysis.figures.style import LEAST_PT, MAX_HEIGHT_MM, MM_PER_INCH, WIDTHS_MM, use_style
 from sxcanalysis.geography.projects import load_projects
 from sxcanalysis.reference.circle import load_circle
 
@@ -325,7 +325,7 @@ def test_no_text_of_the_pdf_is_smaller_than_6_pt(bundle):
         with pdfplumber.open(BytesIO(content)) as pdf:
             (page,) = pdf.pages
             sizes = {round(char["size"], 1) for char in page.chars if char["upright"]}
-            assert min(sizes) >= FONT_SIZES["min"]
+            assert min(sizes) >= LEAST_PT
             assert page.width == pytest.approx(85 / 25.4 * 72, abs=1)
 
 

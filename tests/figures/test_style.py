@@ -8,9 +8,11 @@ from itertools import combinations
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry, fontManager
+from matplotlib.patheffects import withStroke
 
 from sxcanalysis.core.errors import DataError, FigureError, MissingDataError
 from sxcanalysis.core.paths import data_dir
@@ -309,7 +311,7 @@ def test_the_recorded_ink_is_where_the_pixels_are(fig):
     fig.text(0.6, 0.4, "滆湖gy", rotation=30, va="center")
     drawn = drawn_texts(fig)[0]
     fig.set_dpi(300)
-    canvas = mpl.backends.backend_agg.FigureCanvasAgg(fig)
+    canvas = FigureCanvasAgg(fig)
     canvas.draw()
     rows, columns = np.nonzero(np.asarray(canvas.buffer_rgba())[..., 0] < 128)
     height = canvas.get_width_height()[1]
@@ -337,7 +339,7 @@ def test_crowded_tick_labels_collide_and_hidden_ones_do_not(fig):
     [
         ({"family": "DejaVu Sans", "text": "Tai"}, "not in the text font: 'Tai'"),
         ({"size": 4}, "not legible"),
-        ({"path_effects": [mpl.patheffects.withStroke(linewidth=2)]}, "Use lettering.Lettering"),
+        ({"path_effects": [withStroke(linewidth=2)]}, "Use lettering.Lettering"),
         ({"x": 0.99}, "over the edge of the figure: '太湖'"),
     ],
 )
@@ -403,7 +405,7 @@ def test_a_halo_and_bold_keep_text_and_paint_under_it(settings, tmp_path):
         for one in (plain, heavy):
             one.box(0, 40, 85, 20, "black", zorder=0)
             close_page(one, 60, asked, words_, "资料来源：测试。")
-            canvas = mpl.backends.backend_agg.FigureCanvasAgg(one.figure)
+            canvas = FigureCanvasAgg(one.figure)
             canvas.draw()
             ink.append(int((np.asarray(canvas.buffer_rgba())[..., 0] > 128).sum()))
         assert ink[1] > ink[0] + 20

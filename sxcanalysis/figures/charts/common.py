@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.figures.style import CATEGORY_MARKS, marks_for
 from sxcanalysis.reference.bodies import body_english
@@ -55,20 +55,24 @@ def category_name(request: Request, category: object) -> str:
     return request.label(f"category.{category}", default=str(category))
 
 
+def category_head(request: Request, category: object) -> str:
+    """Name a category above a narrow column."""
+    return request.label(f"category_short.{category}", category_name(request, category))
+
+
 def category_marks(tasks: pd.DataFrame) -> dict[str, Mark]:
     """Give each category of the tasks its mark, in the order of the list."""
     return marks_for(tasks["category"], CATEGORY_MARKS)
 
 
-def short_city(name: str) -> str:
-    """Name a city without what all cities have in common."""
-    return name.removesuffix("市")
+def city_name(row: Mapping[Hashable, Any], lang: str) -> str:
+    """Name the city of a row without what all cities have in common."""
+    return str(row["city"]).removesuffix("市") if lang == "zh" else str(row["city_en"] or row["city"])
 
 
-def number(value: float, digits: int = 2) -> str:
+def number(value: float) -> str:
     """Write a number without false digits and trailing zeros."""
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def measured(unit: str, lang: str, value: float) -> tuple[float, str]:

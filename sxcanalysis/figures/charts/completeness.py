@@ -3,150 +3,94 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.analysis.elements import ELEMENTS, task_elements
-from sxcanalysis.figures.charts.common import category_marks, category_name, task_name, task_number
-from sxcanalysis.figures.lettering import line_width, shorten
-from sxcanalysis.figures.page import close_page, hatch_lines, open_page
-from sxcanalysis.figures.request import (
-    Drawing,
-    Request,
-    Words,
-    selected_assignments,
-    selected_targets,
-    selected_tasks,
-)
-from sxcanalysis.figures.sources import cite
-from sxcanalysis.figures.style import FONT_SIZES, INK, MM, MUTED
+from sxcanalysis.figures.charts.common import category_name, task_name, task_number
+from sxcanalysis.figures.lettering import line_width
+from sxcanalysis.figures.page import draw_page
+from sxcanalysis.figures.request import Drawing, Request, Words, selected, selected_tasks
+from sxcanalysis.figures.style import LEAST_PT, MM, MUTED, SMALL_PT, Mark
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sxcanalysis.figures.page import Page
 
-_STATED, _PARTLY = "#174679", "#dfe8f1"
-_CELL_MM = 6.4
+_LOOKS = {
+    "stated": Mark("#174679"),
+    "partly": Mark("#dfe8f1", "/", rim="#174679"),
+    "missing": Mark("white", rim="#b5b5b5"),
+}
 
 
 def task_completeness(request: Request) -> Drawing:
     """Draw for each task which of the four elements of a checkable duty it states, states in part, or leaves out."""
     tasks = selected_tasks(request)
-    data = task_elements(tasks, selected_assignments(request), selected_targets(request))
-    english = dict(zip(tasks["category"], tasks["category_en"], strict=True))
-    data.insert(2, "category_en", data["category"].map(english))
+    data = task_elements(tasks, selected(request, "assignments"), selected(request, "targets"))
+    data.insert(
+        2,
+        "category_en",
+        data["category"].map(dict(zip(tasks["category"], tasks["category_en"], strict=True))),
+    )
     data["element_name"] = [request.label(f"element.{one}") for one in data["element"]]
     data["status_name"] = [request.label(f"status.{one}") for one in data["status"]]
-    words = _words(request, tasks, data)
-    page = open_page(request, words)
-    entries = [
-        (partial(_sample, page, status), request.label(f"status.{status}"))
-        for status in ("stated", "partly", "missing")
-    ]
-    y = page.key(page.top, entries, sample=_CELL_MM - 1)
-    y = _matrix(page, request, tasks, data, y + 0.4)
-    source = cite(request)
-    return Drawing(close_page(page, y, request, words, source), words, data, source)
+    return draw_page(request, _words(request, tasks, data), partial(_matrix, tasks=tasks, data=data), data)
 
 
-def _sample(page: Page, status: str, x: float, y: float) -> None:
-    _cell(page, x, y - 1.15, _CELL_MM - 1, 2.3, status)
-
-
-def _cell(page: Page, x: float, y: float, width: float, height: float, status: str) -> None:
-    if status == "stated":
-        page.box(x, y, width, height, _STATED)
-    elif status == "partly":
-        page.box(x, y, width, height, _PARTLY, edgecolor=_STATED, linewidth=0.4)
-        page.lines(hatch_lines(x, y, width, height, "/", 1.1), _STATED, 0.35, zorder=2.1)
-    else:
-        page.box(x, y, width, height, "white", edgecolor="#b5b5b5", linewidth=0.4)
-
-
-def _matrix(page: Page, request: Request, tasks: pd.DataFrame, data: pd.DataFrame, top: float) -> float:
-    columns = 1 if page.width < 115 else 2 if page.width < 175 else 3
-    if len(tasks) < 12:
-        columns = 1
-    size = FONT_SIZES["small"]
-    gap = 4.0
-    across = (page.width - gap * (columns - 1)) / columns
-    cell = min(_CELL_MM, across * 0.105)
-    grid = cell * len(ELEMENTS)
-    row_mm = 3.15 if columns > 1 else 2.85
+def _matrix(page: Page, tasks: pd.DataFrame, data: pd.DataFrame) -> float:
+    request = page.request
+    columns = 1 if page.width < 115 or len(tasks) < 12 else 2 if page.width < 175 else 3
+    cell = min(6.4, (page.width / columns - 4.0) * 0.105)
+    grid, row_mm = cell * len(ELEMENTS), 3.15 if columns > 1 else 2.85
     status = data.set_index(["task_id", "element"])["status"]
-    marks = category_marks(tasks)
-    total = len(tasks) + 1.35 * len(marks)
-    column, y, used, lowest, category = 0, top, 0.0, top, ""
-    heads = [request.label(f"element.{one}") for one in ELEMENTS]
-    for task in tasks.to_dict("records"):
-        new = task["category"] != category
-        # A heading never stands alone at the foot of a column.
-        if column < columns - 1 and used + 1 > total / columns * (column + 1):
-            column, y, new = column + 1, top, True
-        x = column * (across + gap)
-        if y == top:
-            y = _heads(page, heads, x + across - grid, cell, y)
-        if new:
-            page.lines([(x, y + 0.6, x + across, y + 0.6)], MUTED, 0.35)
-            name = category_name(request, task["category"])
-            page.write(
-                x, y + 2.5, shorten(name, (across - grid - 1) * MM, size), size=size, bold=True, color=MUTED
-            )
-            used, y, category = (
-                used + 1.35 * (task["category"] != category),
-                y + 1.35 * row_mm,
-                task["category"],
-            )
+
+    def write_category(x: float, y: float, across: float, category: str) -> None:
+        page.rule(y + 0.6, start=x, end=x + across)
+        page.write(
+            x, y + 2.5, category_name(request, category), SMALL_PT, MUTED, bold=True, fit=across - grid - 1
+        )
+
+    def write_task(x: float, y: float, across: float, task: dict[Any, Any]) -> None:
         middle = y + row_mm / 2
-        page.write(
-            x + 5.2, middle, task_number(task["task_id"]), size=FONT_SIZES["min"], ha="right", color=MUTED
-        )
-        room = across - grid - 7.2
-        page.write(x + 6.0, middle, shorten(task_name(request, task), room * MM, size), size=size, color=INK)
+        page.write(x + 5.2, middle, task_number(task["task_id"]), LEAST_PT, MUTED, ha="right")
+        page.write(x + 6.0, middle, task_name(request, task), SMALL_PT, fit=across - grid - 7.2)
         for at, element in enumerate(ELEMENTS):
-            _cell(
-                page,
-                x + across - grid + at * cell + 0.5,
-                y + 0.4,
-                cell - 1,
-                row_mm - 0.8,
-                str(status[(task["task_id"], element)]),
-            )
-        y += row_mm
-        used += 1
-        lowest = max(lowest, y)
-    return lowest
+            look = _LOOKS[str(status[task["task_id"], element])]
+            page.cell(x + across - grid + at * cell + 0.5, y + 0.4, cell - 1, row_mm - 0.8, look)
+
+    blocks: list[Any] = []
+    for category, mine in groupby(tasks.to_dict("records"), key=lambda task: str(task["category"])):
+        blocks.append((1.35 * row_mm, partial(write_category, category=category), True))
+        blocks += [(row_mm, partial(write_task, task=task), False) for task in mine]
+    y = (
+        page.key(page.top, [(mark, request.label(f"status.{one}")) for one, mark in _LOOKS.items()], 5.4)
+        + 0.4
+    )
+    return page.flow(y, blocks, columns, head=_heads(page, cell))
 
 
-def _heads(page: Page, heads: list[str], x: float, cell: float, y: float) -> float:
+def _heads(page: Page, cell: float) -> Any:  # noqa: ANN401  # a block of `Page.flow`
     """Write the names of the elements above their columns: upright where they fit, else turned."""
-    size = FONT_SIZES["min"]
-    widest = max(line_width(one, size) for one in heads) / MM
-    if widest <= cell - 0.3:
+    heads = [page.request.label(f"element.{one}") for one in ELEMENTS]
+    widest = max(line_width(one, LEAST_PT) for one in heads) / MM
+    turned = widest > cell - 0.3
+
+    def draw(x: float, y: float, across: float) -> None:
         for at, words in enumerate(heads):
-            page.write(x + (at + 0.5) * cell, y + 1.4, words, size=size, ha="center", color=MUTED)
-        return y + 2.8
-    for at, words in enumerate(heads):
-        page.write(
-            x + (at + 0.5) * cell,
-            y + widest + 0.2,
-            words,
-            size=size,
-            ha="center",
-            va="bottom",
-            rotation=90,
-            color=MUTED,
-        )
-    return y + widest + 0.6
+            middle = x + across + (at + 0.5 - len(heads)) * cell
+            if turned:
+                page.write(middle, y + widest + 0.2, words, LEAST_PT, MUTED, rotation=90)
+            else:
+                page.write(middle, y + 1.4, words, LEAST_PT, MUTED, ha="center")
+
+    return widest + 0.6 if turned else 2.8, draw, False
 
 
 def _words(request: Request, tasks: pd.DataFrame, data: pd.DataFrame) -> Words:
-    stated = data[data["status"] == "stated"].groupby("element").size().reindex(ELEMENTS, fill_value=0)
-    whole = int((data[data["status"] == "stated"].groupby("task_id").size() == len(ELEMENTS)).sum())
-    values = {
-        "n": len(tasks),
-        "year": request.edition,
-        "whole": whole,
-        **{one: int(stated[one]) for one in ELEMENTS},
-    }
-    return request.words("task_completeness", values)
+    stated = data[data["status"] == "stated"]
+    counts = stated["element"].value_counts()
+    whole = int((stated["task_id"].value_counts() == len(ELEMENTS)).sum())
+    values = {"n": len(tasks), "year": request.edition, "whole": whole}
+    return request.words("task_completeness", values | {one: int(counts.get(one, 0)) for one in ELEMENTS})

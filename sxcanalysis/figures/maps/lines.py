@@ -63,21 +63,7 @@ def rests_on_memory(source_ids: object, *, wholly: bool = True) -> bool:
 
 
 def courses(projects: gpd.GeoDataFrame, crs: str) -> list[Course]:
-    """
-    Smooth the lines of projects.
-
-    Parameters
-    ----------
-    projects
-        From `load_projects`.
-    crs
-        Of the map, in metres.
-
-    Returns
-    -------
-    courses
-        One a part of a line. A line that rests on no waypoints (a published alignment) comes back as it is.
-    """
+    """Smooth the lines of projects, one course a part of a line; a published alignment, which rests on no waypoints, stays as it is."""
     points = load_waypoints()
     found: list[Course] = []
     change = _transformer(crs).transform
@@ -108,23 +94,22 @@ def courses(projects: gpd.GeoDataFrame, crs: str) -> list[Course]:
     return found
 
 
+def joined(projects: gpd.GeoDataFrame, crs: str) -> gpd.GeoSeries:
+    """Give the geometry of each project as it is drawn, lines smoothed and whole, by ``project_id``."""
+    drawn = projects.to_crs(crs).drop_duplicates("project_id").set_index("project_id").geometry.copy()
+    parts: dict[str, list[object]] = {}
+    for course in courses(projects, crs):
+        parts.setdefault(course.project_id, []).append(shapely.linestrings(course.curve))
+    for project, curves in parts.items():
+        drawn[project] = shapely.multilinestrings(curves)
+    return drawn
+
+
 def relax(points: NDArray[np.float64], free: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
     """
-    Let points give way, each within its uncertainty, until the curve through them bends no more sharply than `radius`.
+    Let points give way, each by at most `free`, until the curve through them bends no more sharply than `radius` (all in metres).
 
-    Parameters
-    ----------
-    points
-        Fixed points in metres.
-    free
-        How far each may move.
-    radius
-        In metres; 0 moves nothing.
-
-    Returns
-    -------
-    points
-        The ends are where they were.
+    A radius of 0 moves nothing; the ends stay where they were.
     """
     moved = points.copy()
     if radius <= 0 or len(points) < 3:
@@ -157,23 +142,9 @@ def smooth(
     points: NDArray[np.float64], band: float, legs: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """
-    Draw a centripetal Catmull–Rom curve through points, inside a band around straight legs.
+    Draw a centripetal Catmull–Rom curve through `points`, nowhere farther than `band` from the stored line `legs`.
 
-    Parameters
-    ----------
-    points
-        That the curve passes, in metres.
-    band
-        How far it may lie from `legs`, in metres.
-    legs
-        The line as it is stored.
-
-    Returns
-    -------
-    curve
-        Points in metres.
-    leg
-        For each of them the leg on which it lies.
+    Returned are the points of the curve in metres, and for each of them the leg on which it lies.
     """
     if len(points) < 3:
         return points, np.zeros(len(points), dtype=np.int64)
@@ -214,17 +185,7 @@ def set_apart(lines: list[NDArray[np.float64]], groups: list[str]) -> list[NDArr
     """
     Move lines that run together on the page beside each other, as rail atlases do.
 
-    Parameters
-    ----------
-    lines
-        In millimetres of the page, sampled evenly (see `sampled`).
-    groups
-        Whose line each is; parts of one project never part from each other.
-
-    Returns
-    -------
-    lines
-        In the same order, with as many points.
+    The lines are sampled evenly in millimetres (see `sampled`) and keep order and points; parts of one group never part from each other.
     """
     if len(lines) < 2:
         return lines
@@ -236,12 +197,9 @@ def set_apart(lines: list[NDArray[np.float64]], groups: list[str]) -> list[NDArr
     one, other = tree.query(shapely.points(points), predicate="dwithin", distance=_CLOSE_MM)
     together = (group[one] != group[other]) & (np.abs((tangents[one] * tangents[other]).sum(1)) > _ALIKE)
     pairs = np.unique(np.column_stack([one[together], group[other[together]]]), axis=0)
-    count = np.bincount(pairs[:, 0], minlength=len(points)) if len(pairs) else np.zeros(len(points))
-    below = (
-        np.bincount(pairs[:, 0], weights=pairs[:, 1] < group[pairs[:, 0]], minlength=len(points))
-        if len(pairs)
-        else count
-    )
+    count = np.bincount(pairs[:, 0], minlength=len(points))
+    before = pairs[:, 1] < group[pairs[:, 0]]
+    below = np.bincount(pairs[:, 0], weights=before, minlength=len(points))
     shift = (below - count / 2) * _APART_MM
     # One direction for all lines of a bundle, whichever way each was drawn: the normal that points right, or down.
     normal = np.column_stack([-tangents[:, 1], tangents[:, 0]])

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.path import Path
 
 from sxcanalysis.figures.maps.ground import draw_shapes
 from sxcanalysis.figures.maps.lines import courses, sampled, set_apart
-from sxcanalysis.figures.style import (
-    FONT_SIZES,
-    INK,
-    KIND_MARKS,
-    MM,
-    STAGE_DASHES,
-    STAGE_GROUPS,
-    Mark,
-    marks_for,
-)
+from sxcanalysis.figures.maps.places import grid_in
+from sxcanalysis.figures.style import KIND_MARKS, LEAST_PT, MM, STAGE_DASHES, STAGE_GROUPS, Mark, marks_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -35,6 +29,12 @@ if TYPE_CHECKING:
 
 _LINE_PT = 1.5
 _SOFT = ((1.0, 0.045), (0.72, 0.05), (0.45, 0.06))  # a band that fades: share of the uncertainty, opacity
+_RINGS = (
+    (0.0, 0.0),
+    (3.0, 1.2),
+    (4.5, 2.2),
+    (6.5, 3.4),
+)  # how far a number may stand from its line (mm), at what price
 
 
 @dataclass(frozen=True)
@@ -63,77 +63,51 @@ def paler(color: str, share: float = 0.45) -> str:
     return to_hex((red, green, blue))
 
 
+def _runs(flags: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Split the places of a row of flags where they change."""
+    yield from np.split(np.arange(len(flags)), np.flatnonzero(np.diff(flags.astype(int))) + 1)
+
+
 def lay_lines(frame: Frame, projects: gpd.GeoDataFrame, crs: str) -> list[Drawn]:
     """Smooth the lines, cut them to the frame, and set apart those that run together."""
     found: list[Drawn] = []
-    left, top, right, bottom = frame.sheet
+    sheet = shapely.box(*frame.sheet)
     for course in courses(projects, crs):
         xy, leg = sampled(frame.on_page(course.curve), course.leg)
-        inside = (xy[:, 0] >= left) & (xy[:, 0] <= right) & (xy[:, 1] >= top) & (xy[:, 1] <= bottom)
+        inside = shapely.intersects_xy(sheet, xy)
         memory = np.array(course.from_memory)[np.minimum(leg, len(course.from_memory) - 1)]
-        for run in np.split(np.arange(len(xy)), np.flatnonzero(np.diff(inside.astype(int))) + 1):
-            found += (
-                [Drawn(course.project_id, xy[run], memory[run], course)]
-                if len(run) > 1 and inside[run[0]]
-                else []
-            )
+        seen = [run for run in _runs(inside) if len(run) > 1 and inside[run[0]]]
+        found += [Drawn(course.project_id, xy[run], memory[run], course) for run in seen]
     moved = set_apart([one.points for one in found], [one.project_id for one in found])
-    return [
-        Drawn(one.project_id, points, one.memory, one.course)
-        for one, points in zip(found, moved, strict=True)
-    ]
+    return [replace(one, points=points) for one, points in zip(found, moved, strict=True)]
 
 
-def draw_lines(
-    page: Page,
-    frame: Frame,
-    lines: Iterable[Drawn],
-    projects: gpd.GeoDataFrame,
-    *,
-    soft: bool = True,
-    width: float = _LINE_PT,
-) -> None:
+def draw_lines(page: Page, frame: Frame, lines: Iterable[Drawn], projects: gpd.GeoDataFrame) -> None:
     """Draw lines: colour the kind, pattern the stage, softness the uncertainty; legs from memory alone are paler."""
-    marks = kind_marks(projects)
-    known = projects.set_index("project_id")
-    clip: dict[str, Any] = {
-        "scalex": False,
-        "scaley": False,
-        "dash_capstyle": "butt",
-        "solid_capstyle": "round",
-    }
+    marks, known = kind_marks(projects), projects.set_index("project_id")
+    sheet = page.put(Path(shapely.get_coordinates(shapely.box(*frame.sheet))), zorder=0)
     for line in lines:
         row = known.loc[line.project_id]
         color, pattern = marks[row["kind"]].color, dashes(str(row["stage"]))
         reach = 2 * float(row["uncertainty_m"]) / frame.scale * MM
-        for share, alpha in _SOFT if soft and row["precision"] != "alignment" else ():
-            (band,) = page.ax.plot(
-                *line.points.T,
-                color=color,
-                linewidth=reach * share,
-                alpha=alpha,
-                zorder=2.0,
-                **clip | {"solid_capstyle": "butt"},
+        for share, alpha in _SOFT if row["precision"] != "alignment" else ():
+            band = page.curve(
+                line.points, color, reach * share, alpha=alpha, zorder=2.0, solid_capstyle="butt"
             )
-            band.set_clip_path(page.box(frame.x, frame.y, frame.width, frame.height, "none", zorder=0))
-        page.ax.plot(*line.points.T, color="white", linewidth=width + 0.9, alpha=0.85, zorder=3.0, **clip)
+            band.set_clip_path(sheet)
+        page.curve(line.points, "white", _LINE_PT + 0.9, alpha=0.85, zorder=3.0, solid_capstyle="round")
         # Where what a leg rests on changes, the colour does; the pattern runs on.
-        for run in np.split(
-            np.arange(len(line.points)), np.flatnonzero(np.diff(line.memory.astype(int))) + 1
-        ):
-            part = np.append(run, run[-1] + 1) if run[-1] + 1 < len(line.points) else run
+        for run in _runs(line.memory):
             shade = paler(color) if line.memory[run[0]] else color
-            page.ax.plot(
-                *line.points[part].T, color=shade, linewidth=width, linestyle=pattern, zorder=3.1, **clip
-            )
+            part = line.points[run[0] : run[-1] + 2]
+            page.curve(part, shade, _LINE_PT, linestyle=pattern, zorder=3.1, solid_capstyle="round")
 
 
 def draw_stops(page: Page, frame: Frame, lines: Iterable[Drawn], projects: gpd.GeoDataFrame) -> None:
     """Draw stations, interchanges and locks as ticks across their line."""
     marks, known = kind_marks(projects), projects.set_index("project_id")["kind"]
     for line in lines:
-        if not len(line.course.stops) or len(line.points) < 3:
-            continue
+        ticks = []
         for stop in frame.on_page(line.course.stops):
             far = np.hypot(*(line.points - stop).T)
             at = int(np.argmin(far))
@@ -141,63 +115,39 @@ def draw_stops(page: Page, frame: Frame, lines: Iterable[Drawn], projects: gpd.G
                 continue
             step = line.points[at + 1] - line.points[at - 1]
             across = np.array([-step[1], step[0]]) / max(float(np.hypot(*step)), 1e-9) * 0.75
-            here = line.points[at]
-            page.lines(
-                [(*(here - across), *(here + across))], marks[known[line.project_id]].color, 0.9, zorder=3.2
-            )
+            ticks.append([line.points[at] - across, line.points[at] + across])
+        page.lines(ticks, marks[known[line.project_id]].color, 0.9, zorder=3.2)
 
 
 def draw_sites(page: Page, frame: Frame, projects: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:
     """
-    Draw points and areas.
+    Draw points and areas; return from each project with a point to where its number may point, in mm.
 
     A point that is not exact stands hollow in a soft circle of its uncertainty; a lake or zone is tinted; a unit in which a project
     lies somewhere has a dotted border.
-
-    Returns
-    -------
-    anchors
-        From each project to where its number may point, in mm.
     """
-    marks = kind_marks(projects)
+    marks, sheet = kind_marks(projects), shapely.box(*frame.sheet)
     anchors: dict[str, NDArray[np.float64]] = {}
-    for row in projects.to_dict("records"):
-        shape = row["geometry"]
-        if shape is None or shapely.get_dimensions(shape) == 1:
-            continue
-        mark = marks[row["kind"]]
+    for row in projects[projects.geometry.notna()].to_dict("records"):
+        shape, mark, precision = row["geometry"], marks[row["kind"]], row["precision"]
         if shapely.get_dimensions(shape) == 2:
-            fill = (
-                {"facecolor": mark.color, "alpha": 0.25}
-                if row["precision"] == "area"
-                else {"facecolor": mark.color, "alpha": 0.07}
-            )
-            draw_shapes(page, frame, [shape], zorder=1.5, **fill)
-            dotted: dict[str, Any] = {"linestyle": (0, (1.0, 1.6))} if row["precision"] != "area" else {}
-            draw_shapes(page, frame, [shape], edgecolor=mark.edge, linewidth=0.7, zorder=1.6, **dotted)
+            whole = precision == "area"
+            border: dict[str, Any] = {} if whole else {"linestyle": (0, (1.0, 1.6))}
+            draw_shapes(page, frame, [shape], zorder=1.5, facecolor=mark.color, alpha=0.25 if whole else 0.07)
+            draw_shapes(page, frame, [shape], zorder=1.6, edgecolor=mark.edge, linewidth=0.7, **border)
             continue
-        spots = frame.on_page(shapely.get_coordinates(shape))
-        left, top, right, bottom = frame.sheet
-        for x, y in spots:
-            if not (left < x < right and top < y < bottom):
-                continue
+        spots = (
+            frame.on_page(shapely.get_coordinates(shape))
+            if shapely.get_dimensions(shape) == 0
+            else np.empty((0, 2))
+        )
+        for x, y in spots[shapely.contains_xy(sheet, spots)]:
             anchors.setdefault(str(row["project_id"]), np.array([x, y]))
-            exact = row["precision"] == "exact"
-            for share, alpha in () if exact else _SOFT:
-                reach = 2 * float(row["uncertainty_m"]) / frame.scale * share * MM
-                page.ax.plot(
-                    [x],
-                    [y],
-                    marker="o",
-                    markersize=reach,
-                    color=mark.color,
-                    alpha=alpha * 1.6,
-                    zorder=2.0,
-                    markeredgewidth=0,
-                    scalex=False,
-                    scaley=False,
-                )
-            page.dot(x, y, mark, size=5.0, filled=exact)
+            reach = 2 * float(row["uncertainty_m"]) / frame.scale * MM
+            for share, alpha in () if precision == "exact" else _SOFT:
+                soft = Mark(mark.color)
+                page.dot(x, y, soft, reach * share, alpha=alpha * 1.6, zorder=2.0, markeredgewidth=0)
+            page.dot(x, y, mark, 5.0, filled=precision == "exact")
     return anchors
 
 
@@ -209,53 +159,32 @@ def draw_numbers(
     lines: list[Drawn],
     anchors: dict[str, NDArray[np.float64]],
 ) -> list[int]:
-    """
-    Write the number of each project on its line or beside its site.
-
-    Returns
-    -------
-    missing
-        Numbers of located projects that lie outside the frame.
-    """
-    marks = kind_marks(projects)
-    size = FONT_SIZES["min"]
-    missing: list[int] = []
-    order = []
-    for row in projects.to_dict("records"):
-        mine = [line for line in lines if line.project_id == row["project_id"]]
-        order.append((sum(len(line.points) for line in mine) if mine else 0, row, mine))
-    for _, row, mine in sorted(order, key=lambda one: one[0]):
-        shape = row["geometry"]
-        if shape is None:
-            continue
-        half = (1.9 if row["number"] > 9 else 1.45, 1.35)
-        seeds, base, beside = _seeds(frame, row, mine, anchors)
+    """Write the number of each project on its line or beside its site; return those of located projects outside the frame."""
+    marks, missing = kind_marks(projects), []
+    own: dict[str, list[Drawn]] = {str(one): [] for one in projects["project_id"]}
+    for line in lines:
+        own[line.project_id].append(line)
+    located = projects[projects.geometry.notna()].to_dict("records")
+    turns = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    circle = np.column_stack([np.cos(turns), np.sin(turns)])
+    for row in sorted(located, key=lambda row: sum(len(one.points) for one in own[row["project_id"]])):
+        seeds, base, beside = _seeds(frame, row, own[row["project_id"]], anchors)
         if not len(seeds):
             missing.append(int(row["number"]))
             continue
-        spots, from_, cost = [seeds], [seeds], [base + beside]
-        turns = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-        for radius, price in ((3.0, 1.2), (4.5, 2.2), (6.5, 3.4)):
-            for turn in turns:
-                spots.append(seeds + radius * np.array([np.cos(turn), np.sin(turn)]))
-                from_.append(seeds)
-                cost.append(base + price)
-        places, sources, prices = np.concatenate(spots), np.concatenate(from_), np.concatenate(cost)
-        total = prices + room.price(places, half, line=0.5)
-        best = int(np.argmin(total))
-        spot, source = places[best], sources[best]
+        half = (1.9 if row["number"] > 9 else 1.45, 1.35)
+        shifts = np.concatenate([radius * circle if radius else np.zeros((1, 2)) for radius, _ in _RINGS])
+        prices = np.concatenate([np.full(12 if radius else 1, price or beside) for radius, price in _RINGS])
+        spots = (seeds[None] + shifts[:, None]).reshape(-1, 2)
+        cost = (base[None] + prices[:, None]).ravel() + room.price(spots, half, line=0.5)
+        best = int(np.argmin(cost))
+        spot, source = spots[best], seeds[best % len(seeds)]
         room.take(spot, half)
         color = marks[row["kind"]].edge
         if np.hypot(*(spot - source)) > 1.0:
-            page.lines([(*source, *spot)], color, 0.5, zorder=5.8)
+            page.lines([*source, *spot], color, 0.5, zorder=5.8)
         badge(
-            page,
-            float(spot[0]),
-            float(spot[1]),
-            int(row["number"]),
-            color,
-            dotted=row["precision"] in {"county", "city"},
-            size=size,
+            page, spot[0], spot[1], str(row["number"]), color, dotted=row["precision"] in {"county", "city"}
         )
     return missing
 
@@ -265,38 +194,21 @@ def _seeds(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Give the places that a number may stand for, what each costs, and what it costs to stand on it."""
     if mine:
-        longest = max(mine, key=lambda line: len(line.points))
-        seeds = longest.points[:: 1 + len(longest.points) // 60]
-        share = np.linspace(0, 1, len(seeds))
+        longest = max(mine, key=lambda line: len(line.points)).points
+        seeds = longest[:: 1 + len(longest) // 60]
         # A number would hide a line that is hardly longer than itself.
-        return seeds, 1.5 * np.abs(share - 0.5), 4.0 if len(longest.points) < 14 else 0.0
+        return seeds, 1.5 * np.abs(np.linspace(0, 1, len(seeds)) - 0.5), 4.0 if len(longest) < 14 else 0.0
     if row["project_id"] in anchors:
         return anchors[row["project_id"]][None, :], np.zeros(1), 50.0
-    from sxcanalysis.figures.maps.places import grid_in  # noqa: PLC0415 — places writes what marks draws around
-
-    seen = frame.place(row["geometry"]) if shapely.get_dimensions(row["geometry"]) == 2 else None
-    if seen is None or seen.is_empty:
-        return np.empty((0, 2)), np.empty(0), 0.0
-    spots = grid_in(seen, 1.5)
-    return spots, 0.15 * np.hypot(*(spots - spots[0]).T), 0.0
+    spots = grid_in(frame.place(row["geometry"]), 1.5)
+    return spots, 0.15 * np.hypot(*(spots - spots[:1]).T), 0.0
 
 
-def badge(
-    page: Page,
-    x: float,
-    y: float,
-    number: int,
-    color: str,
-    *,
-    dotted: bool = False,
-    size: float = FONT_SIZES["min"],
-) -> None:
+def badge(page: Page, x: float, y: float, words: str, color: str, *, dotted: bool = False) -> None:
     """Write a number in a frame of its kind's colour: dotted where it stands for a whole unit."""
-    frame = {
-        "boxstyle": "round,pad=0.16",
-        "facecolor": "white",
-        "edgecolor": color,
-        "linewidth": 0.7,
-        "linestyle": (0, (1.4, 1.0)) if dotted else "-",
-    }
-    page.write(x, y, str(number), size=size, color=INK, ha="center", zorder=6.5, bbox=frame)
+    wide, high = 0.95 + 1.25 * len(words), 2.5
+    look: dict[str, Any] = {"linestyle": (0, (1.4, 1.0)) if dotted else "-", "zorder": 6.4, "linewidth": 0.7}
+    corner = (x - wide / 2, y - high / 2)
+    style = "round,pad=0,rounding_size=0.4"
+    page.ax.add_artist(FancyBboxPatch(corner, wide, high, style, facecolor="white", edgecolor=color, **look))
+    page.write(x, y, words, LEAST_PT, ha="center", zorder=6.5)
