@@ -143,16 +143,11 @@ def register(name: str, builder: Builder, question: Mapping[str, str] | str = ""
     Parameters
     ----------
     name
-        Lower-case letters, digits and hyphens.
+        Lower-case letters, digits and hyphens; not that of a shipped figure.
     builder
         Called with a `Request` inside `use_style`; returns a `Drawing`: from `draw_page`, or of any matplotlib figure.
     question
         What the figure answers, as text or ``{"zh": ..., "en": ...}``.
-
-    Raises
-    ------
-    FigureError
-        If the name is taken by a shipped figure or cannot be a file name.
     """
     wrong = "" if _NAME.fullmatch(name) else "a name has lower-case letters, digits and single hyphens"
     if why := "it is a figure of the project" if name in FIGURES else wrong:
@@ -326,16 +321,7 @@ _ENLARGED = (
 
 
 def show(bundle: FigureBundle, *, dpi: int = 150) -> None:
-    """
-    Show a bundle in a notebook: the figure with its alt text and its caption.
-
-    Parameters
-    ----------
-    bundle
-        From `build`.
-    dpi
-        Of the image on the screen.
-    """
+    """Show a bundle in a notebook: the figure with its alt text and its caption, `dpi` sharp."""
     from IPython.display import display  # noqa: PLC0415 — notebooks only
 
     plain = f"{bundle.title}\n{bundle.caption}\n{bundle.alt}\n{bundle.source_note}"

@@ -16,9 +16,11 @@ from matplotlib.text import Text
 
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures.fonts import charmap, font_files, text_font
-from sxcanalysis.figures.style import LEAST_PT, MAX_HEIGHT_MM, MM_PER_INCH
+from sxcanalysis.figures.style import LEAST_PT, MAX_HEIGHT_MM, MM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.backend_bases import GraphicsContextBase
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
@@ -66,17 +68,8 @@ class _Recorder(RendererAgg):
     ) -> tuple[float, float, float]:
         return _extent(s, prop, bool(ismath))
 
-    def draw_text(  # noqa: PLR0917
-        self,
-        gc: GraphicsContextBase,
-        x: float,
-        y: float,
-        s: str,
-        prop: FontProperties,
-        angle: float,
-        ismath: Any = False,  # noqa: ANN401, FBT002
-        mtext: Text | None = None,  # noqa: ARG002
-    ) -> None:
+    def draw_text(self, gc: GraphicsContextBase, x: float, y: float, s: str, *more: Any, **_: Any) -> None:  # noqa: ANN401
+        prop, angle, ismath = (*more, False)[:3]
         if not s.strip():
             return
         width, height, descent = _extent(s, prop, bool(ismath))
@@ -158,52 +151,40 @@ def figure_findings(fig: Figure) -> list[str]:
         Each with what to do; empty where all is well.
     """
     drawn, page, font = drawn_texts(fig), fig.get_size_inches() * 72, text_font()
-    shown = [one for one in drawn if one.visible]
-    pairs, own = _collisions(shown), str(font.drawn or font.path)
+    shown, own = [one for one in drawn if one.visible], str(font.drawn or font.path)
+    pairs, height = _collisions(shown), page[1] / MM
 
-    def quoted(texts: list[DrawnText]) -> list[str]:
-        return sorted({repr(one.text) for one in texts})
+    def quoted(wrong: Callable[[DrawnText], Any]) -> list[str]:
+        return sorted({repr(one.text) for one in drawn if wrong(one)})
 
-    over = [
-        one
-        for one in shown
-        if (one.corners.min(0) < -_TOLERANCE_PT).any() or (one.corners.max(0) > page + _TOLERANCE_PT).any()
-    ]
-    outlined = [
-        repr(text.get_text()) for text in fig.findobj(Text) if text.get_path_effects() and text.get_text()
-    ]
-    height = float(fig.get_size_inches()[1]) * MM_PER_INCH
-    told: list[tuple[list[str], str, str]] = [
-        (
-            _missing_glyphs(drawn),
-            "The figure's font has no glyph for: ",
-            f". Use the text font ({font.family}) for every text, or another character.",
+    def over_edge(one: DrawnText) -> bool:
+        low, high = one.corners.min(0) < -_TOLERANCE_PT, one.corners.max(0) > page + _TOLERANCE_PT
+        return one.visible and bool((low | high).any())
+
+    effects = [text for text in fig.findobj(Text) if text.get_path_effects() and text.get_text()]
+    found = {
+        f"The figure's font has no glyph for: {{}}. Use the text font ({font.family}) for every text, or another character.": _missing_glyphs(
+            drawn
         ),
-        (pairs, f"{len(pairs)} pairs of labels collide: ", ". Move, shorten or wrap them."),
-        (quoted(over), "Texts run over the edge of the figure: ", "."),
-        (
-            quoted([one for one in drawn if font_files(one.font)[0] != own]),
-            "These texts are not in the text font: ",
-            ". Make every text inside use_style.",
+        f"{len(pairs)} pairs of labels collide: {{}}. Move, shorten or wrap them.": pairs,
+        "Texts run over the edge of the figure: {}.": quoted(over_edge),
+        "These texts are not in the text font: {}. Make every text inside use_style.": quoted(
+            lambda one: font_files(one.font)[0] != own
         ),
-        (
-            quoted([one for one in drawn if one.font.get_size_in_points() < LEAST_PT]),
-            f"Texts below {LEAST_PT} pt are not legible in print: ",
-            ".",
+        f"Texts below {LEAST_PT} pt are not legible in print: {{}}.": quoted(
+            lambda one: one.font.get_size_in_points() < LEAST_PT
         ),
-        (
-            quoted([one for one in drawn if one.is_math]),
-            "These texts would be set as mathematics: ",
-            ". Make them inside use_style.",
+        "These texts would be set as mathematics: {}. Make them inside use_style.": quoted(
+            lambda one: one.is_math
         ),
-        (outlined, "Path effects turn these texts into outlines: ", ". Use lettering.Lettering."),
-        (
-            [f"{height:.0f} mm"] if height > MAX_HEIGHT_MM + 0.1 else [],
-            "It is higher than a page: ",
-            f"; {MAX_HEIGHT_MM:g} fit.",
-        ),
-    ]
-    return [before + ", ".join(found[:8]) + after for found, before, after in told if found]
+        "Path effects turn these texts into outlines: {}. Use lettering.Lettering.": [
+            repr(one.get_text()) for one in effects
+        ],
+        f"It is {{}} high; a page holds {MAX_HEIGHT_MM:g}.": [f"{height:.0f} mm"]
+        if height > MAX_HEIGHT_MM + 0.1
+        else [],
+    }
+    return [message.replace("{}", ", ".join(texts[:8])) for message, texts in found.items() if texts]
 
 
 def check_figure(fig: Figure, name: str = "figure") -> None:

@@ -93,21 +93,7 @@ def pdf_bytes(bundle: FigureBundle) -> bytes:
 
 
 def svg_text(bundle: FigureBundle, *, outlines: bool = False) -> str:
-    """
-    Draw the figure as an SVG.
-
-    Parameters
-    ----------
-    bundle
-        From `build`.
-    outlines
-        Text as paths, for programs that do not know the font; by default it stays text, with the glyphs it needs embedded.
-
-    Returns
-    -------
-    svg
-        The whole file.
-    """
+    """Draw the figure as an SVG: with text and the glyphs that it needs, or with `outlines` for programs that do not know the font."""
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     with mpl.rc_context({"svg.fonttype": "path" if outlines else "none"}):
@@ -122,12 +108,8 @@ def svg_text(bundle: FigureBundle, *, outlines: bool = False) -> str:
     family = f"'{text_font().family}'"
     svg = re.sub(rf"(font: [^;\"]*?|font-family: ){family}[^;\"]*", rf"\1{family}, {_SVG_FALLBACKS}", svg)
     head = f"\n <title>{html.escape(bundle.title)}</title>\n <desc>{html.escape(bundle.alt)}</desc>{style}"
-    return re.sub(
-        r"<svg ([^>]*)>",
-        lambda m: f'<svg {m[1]} role="img" xml:lang="{bundle.lang}">{head}',
-        svg,
-        count=1,
-    )
+    opened = f'role="img" xml:lang="{bundle.lang}">{head}'
+    return re.sub(r"<svg ([^>]*)>", lambda m: f"<svg {m[1]} {opened}", svg, count=1)
 
 
 def _font_face(svg: str) -> str:
@@ -171,31 +153,18 @@ def words_page(bundle: FigureBundle) -> str:
 
 
 def provenance(bundle: FigureBundle) -> dict[str, Any]:
-    """
-    Record what went into a figure.
-
-    Returns
-    -------
-    record
-        Document, input files with hashes, size, font, versions, licence, and the command that makes the figure again.
-
-    Raises
-    ------
-    MissingDataError
-        If an input that the figure names is not there.
-    """
+    """Record what went into a figure: document, input files with hashes, size, font, versions, licence, and the command that makes it again."""
     root, request = data_dir(), bundle.request
-    folder = root / "sources" / bundle.edition
-    source = source_record(folder)
-    used = [*sorted((root / "tables" / bundle.edition).glob("*.csv")), root / "reference" / "labels.csv"]
-    corrections = root / "corrections" / f"{bundle.edition}.yml"
-    used += [corrections] if corrections.is_file() else []
-    missing = [file for file in bundle.inputs if not (root / file).is_file()]
-    if missing:
+    source = source_record(root / "sources" / bundle.edition)
+    patterns = [f"tables/{bundle.edition}/*.csv", "reference/labels.csv", f"corrections/{bundle.edition}.yml"]
+    used = [file for pattern in patterns for file in sorted(root.glob(pattern))]
+    named = [root / file for file in sorted(set(bundle.inputs))]
+    if missing := [str(file.relative_to(root)) for file in named if not file.is_file()]:
         msg = f"{bundle.name}: its inputs {', '.join(missing)} are not under {root}."
         raise MissingDataError(msg)
-    inputs = {file.relative_to(root).as_posix(): _sha256(file) for file in used}
-    inputs |= {file: _sha256(root / file) for file in sorted(set(bundle.inputs))}
+    inputs = {
+        file.relative_to(root).as_posix(): _hash(file, file.stat().st_mtime_ns) for file in used + named
+    }
     font = text_font()
     width, height = bundle.figure.get_size_inches() * MM_PER_INCH
     return {
@@ -221,18 +190,13 @@ def provenance(bundle: FigureBundle) -> dict[str, Any]:
 
 def _command(bundle: FigureBundle) -> str:
     request = bundle.request
-    words = [
-        "sxc",
-        "figures",
-        "--name",
-        bundle.name,
-        "--edition",
-        bundle.edition,
-        "--lang",
-        bundle.lang,
-        "--width",
-        f"{request.width:g}",
-    ]
+    told = {
+        "name": bundle.name,
+        "edition": bundle.edition,
+        "lang": bundle.lang,
+        "width": f"{request.width:g}",
+    }
+    words = ["sxc", "figures", *(part for name, value in told.items() for part in (f"--{name}", value))]
     if request.where:
         words += ["--where", ";".join(f"{key}={','.join(values)}" for key, values in request.where.items())]
     if request.boundaries:
@@ -250,7 +214,3 @@ def _version(name: str) -> str | None:
 @cache
 def _hash(path: Path, _modified: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    return _hash(path, path.stat().st_mtime_ns)

@@ -59,18 +59,8 @@ def text_font() -> FontChoice:
     """
     Choose the text font, and make it known to matplotlib.
 
-    The file in the package ``zhplot`` always wins, so that figures are the same everywhere, even where a system font has
-    the same name. Without it, the first Chinese system font is taken, and `FontChoice.finding` says so.
-
-    Returns
-    -------
-    font
-        Family, file, origin, and a finding for the person, or None where all is as it should be.
-
-    Raises
-    ------
-    FigureError
-        If there is neither.
+    The file in the package ``zhplot`` always wins, so that figures are the same everywhere, even where a system font has the same
+    name. Without it, the first Chinese system font is taken, and `FontChoice.finding` says so; without that, a `FigureError`.
     """
     path = _zhplot_font()
     if path is not None:

@@ -71,27 +71,23 @@ def shorten(text: str, width: float, size: float) -> str:
     return kept.rstrip(" ,、，–-(（") + "…"
 
 
-def _pieces(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _pieces(text: str) -> tuple[str, ...]:
     """Split where a line may break: around wide characters, after blanks, after a dash between words (chains of cities)."""
     pieces: list[str] = []
     for char in text:
-        wide = unicodedata.east_asian_width(char) in "WF"
-        previous = pieces[-1] if pieces else ""
-        last = previous[-1:]
-        joins = bool(previous) and (
-            char in _NOT_FIRST
-            or last in _NOT_LAST
-            or char == " "
-            or (
-                (not wide and last != " " and unicodedata.east_asian_width(last) not in "WF")
-                and not (last == "–" and char.isalpha())
-            )
-        )
-        if joins:
+        if pieces and not _breaks(pieces[-1][-1], char):
             pieces[-1] += char
         else:
             pieces.append(char)
-    return pieces
+    return tuple(pieces)
+
+
+def _breaks(last: str, char: str) -> bool:
+    if char == " " or char in _NOT_FIRST or last in _NOT_LAST:
+        return False
+    wide = any(unicodedata.east_asian_width(one) in "WF" for one in (last, char))
+    return wide or last == " " or (last == "–" and char.isalpha())
 
 
 @lru_cache(maxsize=8192)

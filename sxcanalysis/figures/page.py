@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from sxcanalysis.figures.request import Request, Words
 
@@ -182,21 +183,9 @@ class Page:
         self, y: float, entries: Iterable[tuple[Sample, str]], sample: float = 4.0, size: float = SMALL_PT
     ) -> float:
         """
-        Write a key: samples with their words, in as many rows as they need.
+        Write a key from `y` downwards, in as many rows as it needs; return its lower edge.
 
-        Parameters
-        ----------
-        y
-            Upper edge.
-        entries
-            Pairs of a mark, drawn as a box, or of a function that draws the sample at (left edge, middle); and its words.
-        sample, size
-            Width of a sample, size of the words.
-
-        Returns
-        -------
-        y
-            The lower edge.
+        An entry is a mark, drawn as a box as wide as `sample`, or what draws the sample at (left edge, middle); and its words.
         """
         step, at = size * 1.55 / MM, 0.0
         middle = y + step / 2
@@ -218,25 +207,9 @@ class Page:
         self, y: float, blocks: Sequence[Block], columns: int, gap: float = 4.0, head: Block | None = None
     ) -> float:
         """
-        Set blocks in columns of like height.
+        Set blocks in columns of like height, below `head` if there is one; return the lower edge of the longest.
 
         A heading never stands alone at the foot of a column; a column that begins below its heading repeats it.
-
-        Parameters
-        ----------
-        y
-            Upper edge.
-        blocks
-            Height, what draws at (x, y, width), and whether it is the heading of those that follow.
-        columns, gap
-            How many, and what is between them.
-        head
-            What stands at the top of each column.
-
-        Returns
-        -------
-        y
-            The lower edge of the longest column.
         """
         across = (self.width - gap * (columns - 1)) / columns
         goal, used, at, lowest = sum(high for high, _, _ in blocks) / columns, 0.0, y, y
@@ -296,19 +269,9 @@ def draw_page(
 
 def open_page(request: Request, words: Words) -> Page:
     """
-    Open a page, with title and subtitle unless the request says no.
+    Open a page, with title and subtitle unless the request says no; draw from `Page.top` downwards, then call `close_page`.
 
-    Parameters
-    ----------
-    request
-        What is drawn, how wide.
-    words
-        The title takes two lines at most: where it would take more, it is set smaller.
-
-    Returns
-    -------
-    page
-        Draw from `Page.top` downwards, then call `close_page`.
+    The title takes two lines at most: where it would take more, it is set smaller.
     """
     width = request.width
     figure = Figure(figsize=(width / MM_PER_INCH, 4.0))
@@ -336,28 +299,9 @@ def _balanced(words: str, width: float, size: float) -> float:
 
 def close_page(page: Page, y: float, request: Request, words: Words, source: str) -> Figure:
     """
-    Write notes and source below the drawing, and give the figure its height.
+    Write the notes of `words` and the source below the drawing, which ends at `y`, and give the figure its height.
 
-    Parameters
-    ----------
-    page
-        With everything drawn.
-    y
-        Where the drawing ends.
-    request, words
-        As for `open_page`; the notes are those of `words`.
-    source
-        The source note.
-
-    Returns
-    -------
-    figure
-        At its final size.
-
-    Raises
-    ------
-    FigureError
-        If it is higher than a page.
+    A figure that is higher than a page is refused with a `FigureError`.
     """
     y += 1.6
     for text in ((" " if request.lang == "en" else "").join(words.notes), source):
@@ -378,24 +322,25 @@ def close_page(page: Page, y: float, request: Request, words: Words, source: str
 
 def hatch_lines(
     x: float, y: float, width: float, height: float, hatch: str, gap: float = 1.2
-) -> list[tuple[float, ...]]:
+) -> NDArray[np.float64]:
     r"""
     Give the lines of a hatch of ``/ \\ - | x +``, each x0, y0, x1, y1, cut to a rectangle of millimetres.
 
     matplotlib's own hatches turn black in office programs; lines do not.
     """
-
-    def steps(length: float, apart: float) -> list[float]:
-        count = max(1, round(length / apart))
-        return [(k + 0.5) * length / count for k in range(count)]
-
-    signs = set(hatch.replace("x", "/\\").replace("+", "-|"))
-    flat = steps(height, gap) if "-" in signs else []
-    upright = steps(width, gap) if "|" in signs else []
-    found = [(0.0, at, width, at) for at in flat] + [(at, 0.0, at, height) for at in upright]
-    for at in steps(width + height, gap * 1.414) if signs & {"/", "\\"} else []:
-        # The line u + v = at in the rectangle's own coordinates; mirrored for the other direction.
-        first, last = max(0.0, at - height), min(width, at)
-        found += [(first, at - first, last, at - last)] if "/" in signs else []
-        found += [(width - first, at - first, width - last, at - last)] if "\\" in signs else []
-    return [(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in found]
+    signs = hatch.replace("x", "/\\").replace("+", "-|")
+    found = []
+    for sign, (u, v) in {"-": (0.0, 1.0), "|": (1.0, 0.0), "/": (1.0, 1.0), "\\": (1.0, -1.0)}.items():
+        if sign not in signs:
+            continue
+        # Lines u·x + v·y = c across the rectangle, evenly between its corners.
+        corners = [u * (x + a) + v * (y + b) for a in (0, width) for b in (0, height)]
+        low, high, apart = min(corners), max(corners), gap * np.hypot(u, v)
+        count = max(1, round((high - low) / apart))
+        middle = low + (np.arange(count) + 0.5) * (high - low) / count
+        start = np.outer(middle, (u, v)) / (u * u + v * v)
+        reach = np.array([-v, u]) * 4 * (width + height + abs(x) + abs(y))
+        lines = shapely.linestrings(np.stack([start - reach, start + reach], axis=1))
+        found.append(shapely.clip_by_rect(lines, x, y, x + width, y + height))
+    ends: NDArray[np.float64] = shapely.get_coordinates(np.concatenate(found)).reshape(-1, 4)
+    return ends

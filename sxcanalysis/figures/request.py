@@ -30,20 +30,9 @@ class Request:
     """
     What a figure is asked for.
 
-    Attributes
-    ----------
-    edition, lang
-        Whose tables are drawn, and in which language.
-    width
-        In millimetres.
-    where
-        From `read_where`: values for some of ``kind stage city task category``; a figure shows what meets all of them.
-    boundaries
-        A boundary file of the person's own, or None for the shipped one.
-    title
-        Whether title and subtitle stand in the picture.
-    using
-        A table of the person's own in place of the one that the figure would compute, or None.
+    ``edition`` and ``lang`` of the tables and words, the ``width`` in millimetres, a selection (``where``, from `read_where`: a figure
+    shows what meets all of it), ``boundaries`` of the person's own, whether title and subtitle stand in the picture (``title``), and a
+    table in place of the one that the figure would compute (``using``).
     """
 
     edition: str

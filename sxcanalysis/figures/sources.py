@@ -14,19 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_edition_source(edition: str | int) -> dict[str, str | int]:
-    """
-    Read the record of where an edition's document comes from.
-
-    Returns
-    -------
-    source
-        The contents of ``data/sources/<edition>/source.toml``.
-
-    Raises
-    ------
-    MissingDataError
-        If there is none.
-    """
+    """Read the record of where an edition's document comes from: ``data/sources/<edition>/source.toml``."""
     folder = data_dir() / "sources" / str(edition)
     source = source_record(folder)
     if not source:
@@ -39,23 +27,7 @@ def read_edition_source(edition: str | int) -> dict[str, str | int]:
 
 
 def source_note(edition: str | int, lang: str, *, also: tuple[str, ...] = ()) -> str:
-    """
-    Compose the source note of a figure, as it is cited: the document, what else went in, the project with its version.
-
-    Parameters
-    ----------
-    edition
-        Whose ``source.toml`` is read.
-    lang
-        ``zh`` or ``en``.
-    also
-        Citations of further sources.
-
-    Returns
-    -------
-    note
-        One line.
-    """
+    """Compose the source note of a figure, as it is cited: the document, what else went in (`also`), the project with its version."""
     source = read_edition_source(edition)
     title = str(source.get("title") or edition)
     if lang == "en" and source.get("title_en"):

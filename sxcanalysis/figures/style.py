@@ -119,40 +119,16 @@ _SPARE_MARKS = (
 
 def marks_for(values: Iterable[str], known: Mapping[str, Mark]) -> dict[str, Mark]:
     """
-    Give every value a mark: its own where it has one, a spare one where it is new.
+    Give every value a mark: its own where it is `known`, a spare one where it is new, in the order given.
 
     Next year's list may have a category that this module has never seen; it must be drawn, not dropped.
-
-    Parameters
-    ----------
-    values
-        Data values in the order in which they will be drawn.
-    known
-        For example `CATEGORY_MARKS`.
-
-    Returns
-    -------
-    marks
-        One entry a distinct value, in the order given.
     """
     spare = cycle(_SPARE_MARKS)
     return {value: known[value] if value in known else next(spare) for value in dict.fromkeys(values)}
 
 
 def rc_params(lang: str) -> dict[str, Any]:
-    """
-    Give matplotlib's settings for publication figures.
-
-    Parameters
-    ----------
-    lang
-        ``zh`` or ``en``. Both use the same font, so that digits and place names look alike.
-
-    Returns
-    -------
-    settings
-        For `matplotlib.rc_context`; lengths are in points.
-    """
+    """Give matplotlib's settings for publication figures; both languages use the same font, so that digits and names look alike."""
     check_lang(lang)
     family = text_font().family
     faces = {f"mathtext.{face}": family for face in ("rm", "it", "bf", "sf", "tt", "cal", "bfit")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +29,8 @@ MAX_CAPTION = {"zh": 130, "en": 60}  # characters without blanks; words
 
 def bundle_files(bundle: FigureBundle) -> tuple[str, ...]:
     """Name the files of a bundle; a map has its geometry beside them."""
-    return tuple(
-        bundle.name + suffix
-        for suffix in (*_SUFFIXES, *([".geojson"] if bundle.geometry is not None else []))
-    )
+    suffixes = _SUFFIXES if bundle.geometry is None else (*_SUFFIXES, ".geojson")
+    return tuple(bundle.name + suffix for suffix in suffixes)
 
 
 def write_bundle(bundle: FigureBundle, folder: str | Path, *, outlines: bool = False) -> list[Path]:
@@ -68,49 +65,44 @@ def write_bundle(bundle: FigureBundle, folder: str | Path, *, outlines: bool = F
     if findings := word_findings(bundle):
         msg = f"The figure {bundle.name!r} ({bundle.lang}) cannot be written: {'; '.join(findings)}."
         raise FigureError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / file for file in bundle_files(bundle)]
     with use_style(bundle.lang):
-        # Beside the target, so that the final rename stays on one disk and is atomic.
-        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-        try:
-            if bundle.figure.stale:  # changed since it was checked
-                check_figure(bundle.figure, f"{bundle.name} ({bundle.lang})")
-            _write_parts(bundle, scratch, outlines=outlines)
-            for file in files:
-                (scratch / file.name).replace(file)
-        finally:
-            shutil.rmtree(scratch)
-    return files
+        if bundle.figure.stale:  # changed since it was checked
+            check_figure(bundle.figure, f"{bundle.name} ({bundle.lang})")
+        parts = _parts(bundle, outlines=outlines)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that the final rename stays on one disk and is atomic.
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
+        for name, content in parts.items():
+            (Path(scratch) / name).write_bytes(content)
+        for name in parts:
+            (Path(scratch) / name).replace(folder / name)
+    return [folder / name for name in bundle_files(bundle)]
 
 
-def _write_parts(bundle: FigureBundle, folder: Path, *, outlines: bool) -> None:
-    name = bundle.name
+def _parts(bundle: FigureBundle, *, outlines: bool) -> dict[str, bytes]:
+    """Give the contents of each file of a bundle by its name."""
     png = png_bytes(bundle)
     if len(png) > MAX_PNG_BYTES:
         msg = (
-            f"{name}.png has {len(png):,} bytes; at most {MAX_PNG_BYTES:,} are allowed, so that the project stays light. "
+            f"{bundle.name}.png has {len(png):,} bytes; at most {MAX_PNG_BYTES:,} are allowed, so that the project stays light. "
             "Draw fewer details (simplify outlines) or a smaller figure."
         )
         raise FigureError(msg)
-    (folder / f"{name}.png").write_bytes(png)
-    (folder / f"{name}.svg").write_text(svg_text(bundle, outlines=outlines), encoding="utf-8", newline="\n")
-    (folder / f"{name}.pdf").write_bytes(pdf_bytes(bundle))
-    guarded_cells(bundle.data).to_csv(
-        folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
-    )
-    (folder / f"{name}.md").write_text(words_page(bundle), encoding="utf-8", newline="\n")
-    if bundle.geometry is not None:
-        shapes = json.loads(bundle.geometry.to_json(drop_id=True, na="null"))
-        (folder / f"{name}.geojson").write_text(
-            json.dumps(_rounded(shapes), ensure_ascii=False), encoding="utf-8", newline="\n"
-        )
-    record = dict(bundle.provenance)
-    record["files"] = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())
+    table = guarded_cells(bundle.data).to_csv(index=False, lineterminator="\n")
+    parts = {
+        ".csv": table.encode("utf-8-sig"),
+        ".md": words_page(bundle).encode(),
+        ".pdf": pdf_bytes(bundle),
+        ".png": png,
+        ".svg": svg_text(bundle, outlines=outlines).encode(),
     }
-    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
+    if bundle.geometry is not None:
+        shapes = _rounded(json.loads(bundle.geometry.to_json(drop_id=True, na="null")))
+        parts[".geojson"] = json.dumps(shapes, ensure_ascii=False).encode()
+    named = {bundle.name + suffix: parts[suffix] for suffix in sorted(parts)}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
+    record = json.dumps(bundle.provenance | {"files": hashes}, ensure_ascii=False, indent=2)
+    return named | {f"{bundle.name}.json": f"{record}\n".encode()}
 
 
 def _rounded(part: Any) -> Any:  # noqa: ANN401  # any part of a JSON document
@@ -123,33 +115,21 @@ def _rounded(part: Any) -> Any:  # noqa: ANN401  # any part of a JSON document
 
 
 def word_findings(bundle: FigureBundle) -> list[str]:
-    """
-    Find what is wrong with a bundle's words.
-
-    Returns
-    -------
-    findings
-        A text that is missing or in another language, a title without a number of the data, a caption or alt text that is too
-        long; empty where all is well.
-    """
+    """Find words that are missing or in another language, a title without a number, a caption or an alt text that is too long."""
     findings = [] if len(bundle.data) else ["it has no plotted data"]
     script = r"[\u4e00-\u9fff]" if bundle.lang == "zh" else r"[A-Za-z]{3}"
     for kind in ("title", "subtitle", "caption", "alt", "source_note"):
         words = getattr(bundle, kind)
         if not re.search(script, words):
             findings.append(f"its {kind} is missing or in another language: {words!r}")
-    findings += [
-        f"its {kind} must state the finding with its number: {getattr(bundle, kind)!r}"
-        for kind in ("title", "alt")
-        if not re.search(r"\d", getattr(bundle, kind))
-    ]
+        if kind in {"title", "alt"} and not re.search(r"\d", words):
+            findings.append(f"its {kind} must state the finding with its number: {words!r}")
     if len(bundle.alt) > MAX_ALT:
         findings.append(f"its alt text has {len(bundle.alt)} characters; {MAX_ALT} are read out")
-    length = len(bundle.caption.split()) if bundle.lang == "en" else len(re.sub(r"\s", "", bundle.caption))
-    if length > MAX_CAPTION[bundle.lang]:
-        findings.append(
-            f"its caption has {length} {'words' if bundle.lang == 'en' else 'characters'}; at most {MAX_CAPTION[bundle.lang]}"
-        )
+    english, most = bundle.lang == "en", MAX_CAPTION[bundle.lang]
+    length = len(bundle.caption.split()) if english else len(re.sub(r"\s", "", bundle.caption))
+    if length > most:
+        findings.append(f"its caption has {length} {'words' if english else 'characters'}; at most {most}")
     return findings
 
 

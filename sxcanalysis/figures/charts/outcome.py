@@ -38,7 +38,8 @@ def promise_outcome(request: Request) -> Drawing:
     known = {status: column for column, (statuses, _) in _COLUMNS.items() for status in statuses}
     # A report from before the list's year says nothing of what became of it.
     since = data["latest_date"].astype(str).str[:4] >= request.edition[:4]
-    data["column"] = data["latest_status"].map(known).where(since).fillna("unknown")
+    column = data["latest_status"].map(lambda status: known.get(str(status), "unknown"))
+    data["column"] = column.where(since, "unknown")
     data["stale"] &= data["column"] != "unknown"
     spans = projects.set_index("project_id").loc[data["project_id"], ["start", "end"]]
     data = data.assign(quote=data["stage_verb"], start=spans["start"].to_numpy(), end=spans["end"].to_numpy())

@@ -49,7 +49,7 @@ def _rows(request: Request, targets: pd.DataFrame) -> pd.DataFrame:
             .groupby("task_id")["body"]
             .agg(lambda names: ";".join(names.unique()))
         )
-        rows[column] = rows["task_id"].map(bodies).fillna("")
+        rows[column] = [bodies.get(task, "") for task in rows["task_id"]]
     return rows[_COLUMNS]
 
 

@@ -47,7 +47,11 @@ def _stretches(request: Request, tasks: pd.DataFrame) -> pd.DataFrame:
     mentions = selected(request, "mentions")
     dates = task_elements(tasks, bodies, targets).query("element == 'deadline' and basis == 'date'")
     dated = tasks[tasks["task_id"].isin(dates["task_id"]) & (tasks["deadline_start"] >= 0)]
-    kinds = bodies["body_kind"].map({"city": "city"}).fillna("body").mask(bodies["role"] == "lead", "lead")
+    kinds = (
+        bodies["body_kind"]
+        .where(bodies["body_kind"] == "city", "body")
+        .mask(bodies["role"] == "lead", "lead")
+    )
     metric = targets["metric" if request.lang == "zh" else "metric_en"]
     places = mentions[mentions["kind"].isin(_PLACES)]
     parts = [
