@@ -27,17 +27,7 @@ class Piece(NamedTuple):
 
 def changed_words(old: str, new: str) -> list[Piece]:
     """
-    Mark what differs between two texts.
-
-    Parameters
-    ----------
-    old, new
-        The text before and after.
-
-    Returns
-    -------
-    pieces
-        In order; the ``old`` parts joined are the old text, the ``new`` parts the new one.
+    Mark what differs between two texts: pieces in order, whose ``old`` parts joined are the old text, the ``new`` parts the new one.
 
     Examples
     --------
@@ -61,19 +51,9 @@ def changed_words(old: str, new: str) -> list[Piece]:
 
 def diff_lines(diff: EditionDiff, lang: str = "en") -> list[str]:
     """
-    Tell what changed between two editions: the counts, then each change.
+    Tell what `compare_editions` found, in ``zh`` or ``en``: the counts, then each change.
 
-    Parameters
-    ----------
-    diff
-        From `compare_editions`.
-    lang
-        ``zh`` or ``en``.
-
-    Returns
-    -------
-    lines
-        Without line ends; changed words stand between ``[-…-]`` and ``[+…+]``.
+    The lines are without line ends; changed words stand between ``[-…-]`` and ``[+…+]``.
     """
     counts = diff.counts()
     lines = [

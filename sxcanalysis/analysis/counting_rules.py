@@ -170,29 +170,11 @@ def attribute(
     circle: AnyCircle = None,
 ) -> pd.DataFrame:
     """
-    Attribute every item to the cities under one rule.
+    Attribute every item to the cities under one rule of `RULES`, or a function; see `burden` for what each means.
 
-    Parameters
-    ----------
-    rule
-        One of `RULES`, or a function; see `burden` for what each means.
-    assignments, mentions, projects, targets
-        As the ``load_…`` functions return them; only what the rule needs.
-    shares
-        From `city_shares`, for ``length_share``.
-    circle
-        As for `circle_of_list`.
-
-    Returns
-    -------
-    weights
-        ``item task_id city weight low high``, one row an item and a city. A row whose ``city`` is empty holds what falls on
-        none of the cities: outside the circle, not located, joint, or not assigned.
-
-    Raises
-    ------
-    DataError
-        If the rule is unknown, a table it needs is missing, or a rule of one's own returns something else than weights.
+    Tables are as the ``load_…`` functions return them, ``shares`` as `city_shares` does; only what the rule needs. One row an item and a
+    city: ``item task_id city weight low high``. A row whose ``city`` is empty holds what falls on none of the cities: outside the circle,
+    not located, joint, or not assigned. An unknown rule, a missing table, or an answer that is no weights is a `DataError`.
     """
     known = roster(assignments, circle)
     if not isinstance(rule, str):
@@ -351,20 +333,10 @@ def _own_weights(
 
 def city_shares(projects: GeoDataFrame, cities: GeoDataFrame) -> pd.DataFrame:
     """
-    Measure how much of each project's geometry lies in each city.
+    Measure how much of the geometry of each project (of `load_projects`) lies in each city (of ``load_boundaries("city")``).
 
-    Parameters
-    ----------
-    projects
-        As `load_projects` returns them.
-    cities
-        As ``load_boundaries("city")`` returns them.
-
-    Returns
-    -------
-    shares
-        ``project_id city share length_km``: the share of a line's geodesic length, of an area's area, or of the points. Shares of a
-        project add up to at most 1; the rest lies outside these cities. ``length_km`` is missing unless it is a line.
+    ``project_id city share length_km``: the share of a line's geodesic length, of an area's area, or of the points. Shares of a project
+    add up to at most 1; the rest lies outside these cities. ``length_km`` is missing unless it is a line.
     """
     units = cities.assign(**{name: "" for name in ("name_en", "city_adcode") if name not in cities})
     placed = projects[projects.geometry.notna()]

@@ -129,24 +129,12 @@ def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
 
 def size_share(weights: npt.ArrayLike, sizes: npt.ArrayLike) -> float:
     r"""
-    Tell how much of the differences between cities comes from the denominators alone.
+    Tell how much of the differences between cities comes from the denominators alone, 0 to 1; missing where all values are equal.
 
-    Parameters
-    ----------
-    weights, sizes
-        What each city bears, and what that is divided by.
-
-    Returns
-    -------
-    share
-        0 to 1; missing where all values are equal, or a size is missing.
-
-    Notes
-    -----
-    With :math:`v=w/s`, :math:`\ln v = \ln w - \ln s`, so that :math:`\mathrm{Var}(\ln v)` is the sum of
-    :math:`\mathrm{Cov}(\ln v, \ln w)` and :math:`\mathrm{Cov}(\ln v, -\ln s)`; the share is that of the second, held to 0 … 1: above 1
-    the weights only work against the sizes, below 0 the sizes against the result. Where a city bears nothing, whose logarithm is
-    not defined, :math:`\bar w/s` takes the place of :math:`-\ln s`, and *v* that of :math:`\ln v`.
+    With :math:`v=w/s` (what each bears, and what that is divided by), :math:`\ln v = \ln w - \ln s`, so that :math:`\mathrm{Var}(\ln v)`
+    is the sum of :math:`\mathrm{Cov}(\ln v, \ln w)` and :math:`\mathrm{Cov}(\ln v, -\ln s)`; the share is that of the second, held to
+    0 … 1: above 1 the weights only work against the sizes, below 0 the sizes against the result. Where a city bears nothing, whose
+    logarithm is not defined, :math:`\bar w/s` takes the place of :math:`-\ln s`, and *v* that of :math:`\ln v`.
     """
     w, s = np.asarray(weights, dtype=float), np.asarray(sizes, dtype=float)
     if len(w) < 2 or not np.isfinite(w / s).all():

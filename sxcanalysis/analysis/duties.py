@@ -10,21 +10,13 @@ from sxcanalysis.analysis.counting_rules import implementing, open_tasks, requir
 
 def duty_kinds(assignments: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """
-    Tell what kind of duty each task is.
+    Tell what kind of duty each task is, from the tables as the ``load_…`` functions return them.
 
-    Parameters
-    ----------
-    assignments, tasks, targets
-        As the ``load_…`` functions return them.
-
-    Returns
-    -------
-    duties
-        One row a task: ``task_id category cities sharing leadership measurable verifiable targets dated``. ``sharing`` is ``sole`` (one
-        city), ``shared`` (several), ``open`` (one, and others implied by 等) or ``none``; ``leadership`` is ``single``, ``joint``
-        or ``none``; ``measurable`` tells whether the task has a quantitative target, otherwise it is open-ended; ``verifiable``
-        whether its words say what anybody can check at the end of the year, a number or not (``tasks.verifiable``); ``dated`` whether
-        its words say by when (``tasks.deadline``). That the list is for one year is not counted as a deadline.
+    One row a task: ``task_id category cities sharing leadership measurable verifiable targets dated``. ``sharing`` is ``sole`` (one
+    city), ``shared`` (several), ``open`` (one, and others implied by 等) or ``none``; ``leadership`` is ``single``, ``joint``
+    or ``none``; ``measurable`` tells whether the task has a quantitative target, otherwise it is open-ended; ``verifiable``
+    whether its words say what anybody can check at the end of the year, a number or not (``tasks.verifiable``); ``dated`` whether
+    its words say by when (``tasks.deadline``). That the list is for one year is not counted as a deadline.
     """
     table = require(tasks, "tasks", ("task_id", "category", "deadline", "verifiable"))
     task = table["task_id"]

@@ -50,14 +50,9 @@ class Pairing:
     """
     What continues what.
 
-    Attributes
-    ----------
-    links
-        Old row, new row, and how: ``one`` (to one), ``split`` (the old one has several successors) or ``merged``.
-    nearest_old, nearest_new
-        For each row without a successor or predecessor, the most similar row of the other edition and its likeness.
-    reviewed
-        The links that a person has judged.
+    ``links``: old row, new row, and how: ``one`` (to one), ``split`` (the old one has several successors) or ``merged``. ``nearest_old``,
+    ``nearest_new``: for each row without a successor or predecessor, the most similar row of the other edition and its likeness.
+    ``reviewed``: the links that a person has judged.
     """
 
     links: list[tuple[int, int, str]]
@@ -83,19 +78,9 @@ def likeness(one: str, other: str) -> float:
 
 def pair_tasks(old: pd.DataFrame, new: pd.DataFrame, reviewed: Iterable[Mapping[str, Any]] = ()) -> Pairing:
     """
-    Pair the tasks of two editions.
+    Pair the tasks of two editions by their ``text`` (and ``attribution``, where there is one), after what `reviewed_pairs` says.
 
-    Parameters
-    ----------
-    old, new
-        ``task_id text`` and, where it is there, ``attribution``.
-    reviewed
-        From `reviewed_pairs`; one that names a task that is not there is a `DataError`.
-
-    Returns
-    -------
-    pairing
-        See `Pairing`.
+    A reviewed pair that names a task that is not there is a `DataError`.
     """
     was, now = ([plain(str(text)) for text in table["text"]] for table in (old, new))
     judged = _judged(old, new, reviewed)

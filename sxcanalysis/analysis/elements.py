@@ -30,40 +30,27 @@ _Found = tuple[str, str, int, int, str]
 
 def task_elements(tasks: pd.DataFrame, assignments: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """
-    Tell for each task which of the four elements of a checkable duty it states.
+    Tell for each task which of the four elements of a checkable duty it states, from the tables as the ``load_…`` functions return them.
 
-    Parameters
-    ----------
-    tasks, assignments, targets
-        As `load_tasks`, `load_assignments` and `load_targets` return them.
+    One row a task and element: ``task_id category element status basis quote start end``. ``element`` is one of
 
-    Returns
-    -------
-    elements
-        One row a task and element: ``task_id category element status basis quote start end``. ``element`` is one of
+    ``deliverable``
+        ``stated`` where a milestone (建成, 开工建设, 印发, 举办 …; ``tasks.milestone``) or a target says what will be there, which
+        is what ``tasks.verifiable`` says; ``partly`` where it is only aimed at (争创, 争取, 申报) or more of something (更多);
+        ``missing`` where the text names an activity only (推进, 加快, 深化, 支持).
+    ``number``
+        ``stated`` where the task has a quantitative target; ``partly`` where an amount is left open (一批) or set elsewhere
+        (国家下达目标).
+    ``deadline``
+        ``stated`` where ``tasks.deadline`` names a time (年内); ``partly`` where that is set elsewhere (按期). That the list is for
+        one year is not counted.
+    ``owner``
+        ``stated`` where one body alone leads, or alone is responsible; ``partly`` where several lead, several are responsible
+        and none leads, or a body only coordinates; ``missing`` where no body stands in the bracket.
 
-        ``deliverable``
-            ``stated`` where a milestone (建成, 开工建设, 印发, 举办 …; ``tasks.milestone``) or a target says what will be there, which
-            is what ``tasks.verifiable`` says; ``partly`` where it is only aimed at (争创, 争取, 申报) or more of something (更多); ``missing`` where the text names an activity only
-            (推进, 加快, 深化, 支持).
-        ``number``
-            ``stated`` where the task has a quantitative target; ``partly`` where an amount is left open (一批) or set elsewhere
-            (国家下达目标).
-        ``deadline``
-            ``stated`` where ``tasks.deadline`` names a time (年内); ``partly`` where that is set elsewhere (按期). That the list is for
-            one year is not counted.
-        ``owner``
-            ``stated`` where one body alone leads, or alone is responsible; ``partly`` where several lead, several are responsible
-            and none leads, or a body only coordinates; ``missing`` where no body stands in the bracket.
-
-        ``basis`` is a key for the reason (``target completion aimed some elsewhere date single_lead single_responsible
-        joint_lead no_lead coordination``, empty where the element is missing); ``quote`` is the clause or bracket that shows
-        it, ``start`` and ``end`` its place in the document. Where an element is missing, they give the whole task.
-
-    Raises
-    ------
-    DataError
-        If a table lacks a column.
+    ``basis`` is a key for the reason (``target completion aimed some elsewhere date single_lead single_responsible
+    joint_lead no_lead coordination``, empty where the element is missing); ``quote`` is the clause or bracket that shows
+    it, ``start`` and ``end`` its place in the document. Where an element is missing, they give the whole task.
 
     Examples
     --------

@@ -52,26 +52,11 @@ def assigned_and_located(
     """
     Hold the cities that implement a task against where the projects of that task lie.
 
-    Parameters
-    ----------
-    assignments, projects
-        As the ``load_…`` functions return them.
-    circle
-        As for `circle_of_list`.
-
-    Returns
-    -------
-    pairs
-        One row a city and a task that names projects: ``task_id city city_en adcode member assigned others_implied projects inside
-        doubtful outside unknown located inside_ids doubtful_ids outside_ids unknown_ids``. ``projects`` counts the task's projects, the
-        next four columns where they lie (see `project_places`), the ``…_ids`` name them, joined by ``;``. ``located`` is the first of
-        ``inside``, ``doubtful`` and ``unknown`` that holds for any of them, else ``outside``. ``others_implied``: the task ends the
-        enumeration of its cities with 等, so that a city that is not named may be meant.
-
-    Raises
-    ------
-    DataError
-        If a column is missing.
+    One row a city and a task that names projects: ``task_id city city_en adcode member assigned others_implied projects inside
+    doubtful outside unknown located inside_ids doubtful_ids outside_ids unknown_ids``. ``projects`` counts the task's projects, the
+    next four columns where they lie (see `project_places`), the ``…_ids`` name them, joined by ``;``. ``located`` is the first of
+    ``inside``, ``doubtful`` and ``unknown`` that holds for any of them, else ``outside``. ``others_implied``: the task ends the
+    enumeration of its cities with 等, so that a city that is not named may be meant.
 
     Examples
     --------
@@ -101,19 +86,11 @@ def assigned_and_located(
 
 def exposure(pairs: pd.DataFrame) -> pd.DataFrame:
     """
-    Sum up for each city where the projects of its tasks lie.
+    Sum up for each city where the projects of its tasks lie, from `assigned_and_located`.
 
-    Parameters
-    ----------
-    pairs
-        From `assigned_and_located`.
-
-    Returns
-    -------
-    exposure
-        One row a city: ``city city_en adcode member tasks tasks_inside projects inside doubtful outside unknown other_inside``.
-        ``tasks`` are those that it implements and that name projects, ``tasks_inside`` those of them with a project in the city;
-        the next columns count the projects of these tasks. ``other_inside`` counts projects in the city that belong to tasks of others.
+    One row a city: ``city city_en adcode member tasks tasks_inside projects inside doubtful outside unknown other_inside``. ``tasks`` are
+    those that it implements and that name projects, ``tasks_inside`` those of them with a project in the city; the next columns count the
+    projects of these tasks. ``other_inside`` counts projects in the city that belong to tasks of others.
     """
     own = pairs.where(pairs["assigned"])
     sums = pairs[["city"]].assign(

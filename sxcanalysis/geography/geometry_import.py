@@ -75,10 +75,8 @@ def import_geometry(
     project
         The project that all lines of the file belong to. If None, a column ``project_id`` tells, else the table
         ``osm_queries.csv`` finds them by tags and names.
-    source
-        Its row in ``sources.csv``.
-    licence, date
-        Licence and day of the data; kept with the line.
+    source, licence, date
+        Its row in ``sources.csv``, and licence and day of the data, which are kept with the line.
     lang
         Language of the messages.
     write
@@ -90,13 +88,6 @@ def import_geometry(
         One row a project whose line is in the file: ``project_id name accepted length_km length_km_published difference_percent
         shift_m message path``. ``message`` says which check failed and by how much, empty where the line was taken; ``path`` is the
         file that was written.
-
-    Raises
-    ------
-    MissingDataError
-        If there is no such file.
-    DataError
-        If it holds no lines or no coordinate system, or names a project or source that is not known.
     """
     path = Path(file)
     if not path.is_file():

@@ -29,35 +29,13 @@ def touched_units(
     metric: Any = None,  # noqa: ANN401  # an array of geometries
 ) -> pd.DataFrame:
     """
-    List the units that a geometry touches, with its length or area in each.
+    List the units that a geometry touches (WGS-84: point, line, area or a collection of them), with its length or area in each.
 
-    Parameters
-    ----------
-    geometry
-        In WGS-84, longitude and latitude: point, line, area or a collection of them.
-    level
-        Which units to look at.
-    tolerance_m
-        Units that lie no farther than this away are listed too, with share 0; give the
-        geometry's own uncertainty to learn which units it might touch.
-    units
-        Units to use instead of the shipped ones, with the columns of `load_boundaries`.
-    metric
-        The outlines of ``units`` by `plane`, where they are at hand.
-
-    Returns
-    -------
-    touched
-        `adcode`, `name`, `name_en`, `city_adcode`, `length_km`, `area_km2`, `share` (of the
-        geometry's area if it has one, else of its length, else of its points), `distance_m`
-        (0 where touched). Largest share first. Shares add up to less than 1 where the geometry
-        leaves these units, and to more where it runs along a border that two of them share.
-        An empty geometry touches nothing.
-
-    Raises
-    ------
-    DataError
-        If the geometry lies outside longitude and latitude: it is in another CRS.
+    Units no farther away than ``tolerance_m`` are listed too, with share 0; give the geometry's own uncertainty to learn which units it
+    might touch. ``units`` replaces the shipped ones; ``metric`` are their outlines by `plane`, where they are at hand. Returns `adcode`,
+    `name`, `name_en`, `city_adcode`, `length_km`, `area_km2`, `share` (of the geometry's area if it has one, else of its length, else of
+    its points), `distance_m` (0 where touched), largest share first. Shares add up to less than 1 where the geometry leaves these units,
+    and to more where it runs along a border that two of them share. An empty geometry touches nothing; one in another CRS is a `DataError`.
     """
     columns = [*_UNIT, "length_km", "area_km2", "share", "distance_m"]
     if geometry.is_empty:
@@ -112,23 +90,19 @@ def weighed_counties(
     """
     Hold the counties that a drawn geometry touches against those that public sources name (``claimed``, codes).
 
-    What differs by no more than ``uncertainty_m`` is no contradiction. ``counties`` and ``metric`` are as for `touched_units`.
+    What differs by no more than ``uncertainty_m`` is no contradiction. ``counties`` and ``metric`` are as for `touched_units`. One row a
+    county that is touched, claimed, or within the uncertainty: the columns of `touched_units`, ``depth_m`` (how far the drawing reaches
+    beyond the claimed counties there), ``evidence`` and ``counted``:
 
-    Returns
-    -------
-    weighed
-        One row a county that is touched, claimed, or within the uncertainty: the columns of `touched_units`, ``depth_m`` (how far the
-        drawing reaches beyond the claimed counties there), ``evidence`` and ``counted``:
+    - ``both``: named by a source and touched by the drawing; counted.
+    - ``source``: named by a source, and the drawing passes within its own uncertainty; counted.
+    - ``drawing``: no source names it, but the drawing reaches into it farther than its uncertainty explains; counted.
+    - ``grazed``: no source names it, and the uncertainty explains the touch; not counted.
+    - ``near``: no source names it and the drawing does not touch it, but it lies within the uncertainty; not counted.
+    - ``contradiction``: named by a source, but farther away than the uncertainty allows; not counted.
+    - ``possible``: somewhere in the city that is all that is known; not counted.
 
-        - ``both``: named by a source and touched by the drawing; counted.
-        - ``source``: named by a source, and the drawing passes within its own uncertainty; counted.
-        - ``drawing``: no source names it, but the drawing reaches into it farther than its uncertainty explains; counted.
-        - ``grazed``: no source names it, and the uncertainty explains the touch; not counted.
-        - ``near``: no source names it and the drawing does not touch it, but it lies within the uncertainty; not counted.
-        - ``contradiction``: named by a source, but farther away than the uncertainty allows; not counted.
-        - ``possible``: somewhere in the city that is all that is known; not counted.
-
-        Where sources name no county, each touched county is ``drawing``.
+    Where sources name no county, each touched county is ``drawing``.
     """
     frame = load_boundaries("county") if counties is None else counties
     if precision in UNIT_LEVELS:
@@ -188,20 +162,11 @@ def touched_counties(projects: gpd.GeoDataFrame, *, counties: gpd.GeoDataFrame |
 
 def check_projects(projects: gpd.GeoDataFrame) -> pd.DataFrame:
     """
-    Hold each geometry against the counties that sources claim for it, and each line against its published length.
+    Hold each geometry of `load_projects` against the counties that sources claim for it, and each line against its published length.
 
-    Parameters
-    ----------
-    projects
-        From `load_projects`.
-
-    Returns
-    -------
-    checks
-        One row a project: ``project_id name precision uncertainty_m``; ``missing`` (claimed counties farther away than the
-        uncertainty: must be empty), ``beyond`` (counties that only the drawing touches, farther in than the uncertainty),
-        ``grazed`` (touched, explained by the uncertainty); ``length_km_published length_km_drawn difference_km
-        difference_percent length_scope``.
+    One row a project: ``project_id name precision uncertainty_m``; ``missing`` (claimed counties farther away than the uncertainty: must
+    be empty), ``beyond`` (counties that only the drawing touches, farther in than the uncertainty), ``grazed`` (touched, explained by the
+    uncertainty); ``length_km_published length_km_drawn difference_km difference_percent length_scope``.
     """
     weighed = touched_counties(projects)
     checks = pd.DataFrame(projects[["project_id", "name", "precision", "uncertainty_m"]])

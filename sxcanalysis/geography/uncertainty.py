@@ -69,23 +69,15 @@ def load_locations_truth() -> pd.DataFrame:
 
 def calibrate_locations(truth: pd.DataFrame | None = None) -> pd.DataFrame:
     """
-    Hold waypoints against places whose position is known.
+    Hold waypoints against places whose position is known (`load_locations_truth`).
 
     Errors of a class are taken as a round normal of one unknown spread. The radius holds the *next* place of the class in nine cases
     of ten, the spread being known from so few places: ``s·sqrt(n·(0.1^(-2/n) − 1))``, where a point counts twice in ``n`` and a
     line once. What the truth itself is unsure of is left in the error, so that radii err on the safe side.
 
-    Parameters
-    ----------
-    truth
-        As `load_locations_truth` gives it; loaded if None.
-
-    Returns
-    -------
-    calibration
-        One row a class: ``location_class points lines error_median_m error_most_m stated_median_m covered_stated radius_m
-        covered``. ``covered_stated`` is how often the radius that was stated at first held the truth, ``covered`` how
-        often the present one does, each place judged by a radius that was computed without it.
+    One row a class: ``location_class points lines error_median_m error_most_m stated_median_m covered_stated radius_m covered``.
+    ``covered_stated`` is how often the radius that was stated at first held the truth, ``covered`` how often the present one does, each
+    place judged by a radius that was computed without it.
     """
     table = load_locations_truth() if truth is None else truth
     lon, lat, lon_judged, lat_judged = (table[name].to_numpy() for name in _PLACES)
