@@ -21,7 +21,7 @@ from sxcanalysis.core.paths import data_file, data_files, edition_folder
 from sxcanalysis.geography.boundaries import circle_for, load_boundaries
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis.geography.measures import length_km
-from sxcanalysis.geography.touching import check_projects, touched_counties, touched_units
+from sxcanalysis.geography.touching import touched_counties
 from sxcanalysis.reference.words import label
 from sxcanalysis.tables.loading import chosen_edition, load_mentions, load_named_projects
 from sxcanalysis.tables.schema import TABLES, read_table
@@ -33,18 +33,6 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from sxcanalysis.reference.circle import Circle
-
-__all__ = [
-    "PROJECT_COLUMNS",
-    "check_projects",
-    "load_project_sources",
-    "load_projects",
-    "load_register",
-    "load_sites",
-    "load_status",
-    "load_waypoints",
-    "projects_geojson",
-]
 
 PROJECT_COLUMNS = (
     "project_id", "task_id", "name", "name_en", "kind", "stage", "stage_verb", "start", "end", "counties", "precision",
@@ -231,9 +219,12 @@ def _built(edition: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDataFram
     wide = frame["precision"].isin(("city", "none"))
     frame.loc[wide, "counties"] = frame.loc[wide, "claimed_counties"]
     kinds = list(zip(shapes, frame["geometry_type"], strict=True))
+    outlines = around.geometry.to_numpy()
     # An outline touches its neighbours, which says nothing of the project.
     frame["neighbours"] = [
-        _listed(touched_units(shape, units=around)["adcode"]) if shape is not None and kind != "area" else ""
+        _listed(around["adcode"][shapely.intersects(outlines, shape)])
+        if shape is not None and kind != "area"
+        else ""
         for shape, kind in kinds
     ]
     frame["length_km_drawn"] = [

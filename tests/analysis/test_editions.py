@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -336,28 +337,25 @@ def test_an_empty_edition():
     assert len(compare_editions(empty, empty).tasks) == 0
 
 
-def test_long_lists_of_alike_tasks_are_paired_each_with_its_own():
+def compared(size: int) -> tuple[pd.DataFrame, float]:
+    """Compare a list of so many alike tasks with itself, a little changed and in another order; in CPU time."""
     words = sxcanalysis.load_tasks(2024)["text"]
-    size = 1000
-    texts = [f"{words.iloc[i % 53][i // 53 :]}其{i}号" for i in range(size)]
-    old = pd.DataFrame(
-        {
-            "task_id": [f"1-{i}" for i in range(size)],
-            "number": "1",
-            "category": "",
-            "edition": "1",
-            "text": texts,
-        }
-    )
+    texts = [f"{words.iloc[i % 53][i // 53 % 60 :]}其{i}号" for i in range(size)]
+    old = pd.DataFrame({"task_id": [f"1-{i}" for i in range(size)], "edition": "1", "text": texts})
+    old = old.assign(number="1", category="", project_id="", name=old["text"].str[-12:], stage="started")
     new = old.assign(
-        task_id=[f"2-{i}" for i in range(size)], edition="2", text=[f"再{text}" for text in texts]
+        task_id=old["task_id"].str.replace("1-", "2-", n=1), edition="2", text="再" + old["text"]
     )
-    nothing = {
-        "assignments": sxcanalysis.load_assignments(2024).head(0),
-        "targets": sxcanalysis.load_targets(2024).head(0),
-    }
-    found = compare_editions(
-        {"tasks": old, **nothing}, {"tasks": new.sample(frac=1, random_state=1), **nothing}
-    )
-    assert found.counts()["reworded"] == size
-    assert (found.tasks["old_id"].str[2:] == found.tasks["new_id"].str[2:]).mean() > 0.99
+    empty = {name: getattr(sxcanalysis, f"load_{name}")(2024).head(0) for name in ("assignments", "targets")}
+    sides = [{"tasks": side, "projects": side, **empty} for side in (old, new.sample(frac=1, random_state=1))]
+    began = time.process_time()
+    found = compare_editions(*sides)
+    return found.tasks, time.process_time() - began
+
+
+def test_long_lists_of_alike_tasks_are_paired_each_with_its_own_in_time_that_grows_with_them():
+    tasks, long = compared(1200)
+    assert set(tasks["status"]) == {"reworded"}
+    assert (tasks["old_id"].str[2:] == tasks["new_id"].str[2:]).mean() > 0.99
+    short = min(compared(300)[1] for _ in range(2))
+    assert long < 6 * max(short, 0.2)

@@ -166,7 +166,7 @@ def test_located_projects_have_sources_and_published_lengths_too(table):
 
 
 def test_every_geometry_agrees_with_the_counties_it_claims(table):
-    checks = projects.check_projects(table)
+    checks = touching.check_projects(table)
     assert dict(zip(checks["project_id"], checks["missing"], strict=True)) == dict.fromkeys(
         table["project_id"], ""
     )
@@ -174,7 +174,7 @@ def test_every_geometry_agrees_with_the_counties_it_claims(table):
 
 
 def test_every_line_agrees_with_its_published_length(table):
-    checks = projects.check_projects(table)
+    checks = touching.check_projects(table)
     lines = checks[checks["length_km_published"].notna()]
     assert len(lines) == 23
     off = lines[lines["difference_percent"].abs() > 8]
