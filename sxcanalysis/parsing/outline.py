@@ -23,6 +23,7 @@ from sxcanalysis.parsing.items import (
 )
 from sxcanalysis.parsing.numbers import RANK, Mark
 from sxcanalysis.parsing.sections import is_title
+from sxcanalysis.reference.lexicon import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +32,8 @@ if TYPE_CHECKING:
     from sxcanalysis.parsing.sections import Section
     from sxcanalysis.parsing.task_tables.table_rows import TableReading
 
-# Sections whose items are numbered like tasks and are none.
-_NO_TASKS = re.compile(
-    r"基本原则|指导思想|总体要求|总体思路|总体目标|主要目标|工作目标|工作原则|发展目标|目标要求|基本情况|有关要求|"
-    r"工作要求|组织实施|保障措施|组织领导|组织保障|实施保障|基本思路|总体考虑|总则|附则"
-)
+# Sections whose items are numbered like tasks and are none (``data/lexicon/sections.csv``).
+_NO_TASKS = "«sections:no tasks»"
 _IN_FORCE = re.compile(r"本[\u4e00-\u9fff]{2,6}自.{2,16}起(?:施行|实施|执行|生效)")
 _NO_HEADING = re.compile(r"\d年|政府$|办公[厅室]$|^各")
 _UNREAD = re.compile(r"（[^（）]*(?:厅|局|委|办|部|政府)[^（）]*）。?$")
@@ -107,7 +105,7 @@ def _without_chance(o: Outline, closings: list[Closing]) -> list[Closing]:
 def _bars_tasks(o: Outline, mark: Mark) -> bool:
     """Whether an item stands in a section that holds no tasks (基本原则)."""
     titles = (title_of(o, parent) for parent in line_of(mark))
-    return any(len(title) <= 20 and _NO_TASKS.search(title) for title in titles)
+    return any(len(title) <= 20 and compiled(_NO_TASKS).search(title) for title in titles)
 
 
 def _first_heading(o: Outline) -> None:
@@ -173,8 +171,8 @@ def _place_unclosed(o: Outline, mark: Mark, path: tuple[Mark, ...]) -> list[Mark
     title = title_of(o, mark)
     above = " ".join(title_of(o, parent) for parent in path)
     if (
-        (_NO_TASKS.search(title) and len(title) <= 20)
-        or _NO_TASKS.search(above)
+        (compiled(_NO_TASKS).search(title) and len(title) <= 20)
+        or compiled(_NO_TASKS).search(above)
         or _IN_FORCE.match(o.draft.chars, mark.end)
     ):
         return _prose(o, mark)

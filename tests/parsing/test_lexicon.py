@@ -12,10 +12,12 @@ import pytest
 
 from sxcanalysis.parsing.attributions.attribution import is_credible, read_attribution
 from sxcanalysis.parsing.attributions.names import is_plausible
-from sxcanalysis.parsing.draft import has_web_words, is_closing_note, is_web_line, page_furniture
+from sxcanalysis.parsing.attributions.rules import find_rules
+from sxcanalysis.parsing.draft import begin_draft, has_web_words, is_closing_note, is_web_line, page_furniture
 from sxcanalysis.parsing.places.mentions import read_mentions
 from sxcanalysis.parsing.targets.reading import extract_targets
 from sxcanalysis.parsing.task_facts import deadlines, labelled_deadline, milestone
+from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.reference import lexicon
 from sxcanalysis.reference.bodies import body_kind, is_organisation, is_place
 from sxcanalysis.reference.column_heads import column_group
@@ -44,7 +46,19 @@ def places(words):
     return mentions[["name", "kind", "in_name"]].to_numpy().tolist(), issues
 
 
+def rules_of(words):
+    rules = find_rules(begin_draft(words))
+    return rules.first_leads_from, [pair.body for _, pair, _ in rules.implementers]
+
+
+def tasks_under(heading):
+    text = f"1.{heading}。坚持发展。\n2.建设水厂。（省科技厅负责）"
+    return parse_document(text).tasks["text"].tolist()
+
+
 READINGS = {
+    "rules": rules_of,
+    "sections": tasks_under,
     "targets": extract_targets,
     "places": places,
     "roles": read_attribution,
