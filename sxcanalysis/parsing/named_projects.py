@@ -70,29 +70,13 @@ class Part(NamedTuple):
 
 def read_projects(tasks: pd.DataFrame, text: str) -> pd.DataFrame:
     """
-    Find the projects that tasks name.
+    Find the projects that tasks (``task_id start end``, the span of each in *text*) name.
 
-    Parameters
-    ----------
-    tasks
-        ``task_id start end``, the span of each task in ``text``.
-    text
-        The text of the document, best with the attributions blotted out.
-
-    Returns
-    -------
-    projects
-        One row a project and place in the text, in its order: ``project_id task_id name name_en kind stage stage_verb
-        section generic start end``. ``stage`` is what is planned: ``completed``, ``started``, ``continued``,
-        ``under_construction`` (to be advanced), ``preparatory`` or ``programme`` (to be carried out), by the words
-        in ``stage_verb``, which ``…`` parts where they stand on both sides. ``section`` is what a list says of all its
-        names together (等[江苏段]建设). ``generic``: the words name a kind of works, not one of them. ``project_id`` and
-        ``name_en`` are those of the register, ``""`` where it knows the project by none of its names.
-
-    Raises
-    ------
-    MissingDataError, DataError
-        If the lexicon or the gazetteer is not there, or damaged.
+    One row a project and place in the text, in its order. ``stage`` is what is planned: ``completed``, ``started``,
+    ``continued``, ``under_construction`` (to be advanced), ``preparatory`` or ``programme`` (to be carried out), by the
+    words in ``stage_verb``, which ``…`` parts where they stand on both sides. ``section`` is what a list says of all its
+    names together (等[江苏段]建设). ``generic``: the words name a kind of works, not one of them. ``project_id`` and
+    ``name_en`` are those of the register, ``""`` where it knows the project by none of its names.
 
     Examples
     --------

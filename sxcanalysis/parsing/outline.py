@@ -52,18 +52,7 @@ def outline_section(
     """
     Take the numbered items of a section for tasks, headings or prose, and label their spans.
 
-    Parameters
-    ----------
-    draft
-        The document.
-    section
-        The part of it that is read.
-    marks, closings
-        The numbers and attributions in that part.
-    tables
-        Its tables: an item ends there.
-    any_closing
-        Whether an attribution stands anywhere in the document.
+    An item ends where a table begins; *any_closing* says whether an attribution stands anywhere in the document.
     """
     edges = [*(mark.line_start for mark in marks[1:]), section.end]
     begun = [table.start for table in tables]

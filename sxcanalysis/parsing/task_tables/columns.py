@@ -62,14 +62,7 @@ class _Cells:
 
 def classify_columns(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[Column]:
     """
-    Say what each column holds.
-
-    Parameters
-    ----------
-    heads
-        The head of each column, empty where there is none.
-    cells
-        The cells of each column, top to bottom.
+    Say what each column holds, by its head (empty where there is none) and its cells, top to bottom.
 
     Examples
     --------
