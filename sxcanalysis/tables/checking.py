@@ -36,7 +36,6 @@ from sxcanalysis.tables.schema import (
     TABLES,
     Finding,
     read_cells,
-    refused_or,
     typed,
 )
 
@@ -49,7 +48,9 @@ if TYPE_CHECKING:
     from sxcanalysis.reference.dictionary import Table
 
 # What damaged data make loaders raise that were written for sound ones.
-_DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, ArithmeticError, re.error, csv.Error, yaml.YAMLError)  # fmt: skip
+_DAMAGE = (
+    ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, ArithmeticError, re.error, csv.Error, yaml.YAMLError,
+)  # fmt: skip
 
 
 def check_project(edition: str | None = None) -> list[str]:
@@ -180,12 +181,13 @@ def plausible(root: Path) -> Iterator[str]:
 
 def curated(root: Path) -> dict[str, pd.DataFrame]:
     """Return every table that is the same whatever the edition and can be read, typed, by its name."""
-    found = {
-        table.name: (_read(root, table.file(), table, ""), table)
-        for table in FIXED_TABLES
-        if "*" not in table.path
+    single = [table for table in FIXED_TABLES if "*" not in table.path]
+    read = {table.name: _read(root, table.file(), table, "") for table in single}
+    return {
+        name: typed(cells, TABLES[name])
+        for name, (cells, wrong) in read.items()
+        if cells is not None and not wrong
     }
-    return {name: typed(refused_or(cells, []), table) for name, ((cells, wrong), table) in found.items() if not wrong}  # fmt: skip
 
 
 def _built(load: Callable[[Any], object], what: object) -> tuple[()]:

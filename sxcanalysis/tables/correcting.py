@@ -155,7 +155,8 @@ def _task_row(tasks: pd.DataFrame, correction: Correction, text: str) -> tuple[d
            if not field.empty and (field.minimum == -1 or field.type == "boolean")}  # fmt: skip
     for _, before in tasks[tasks["start"] < span[0]].tail(1).iterrows():
         row |= {name: str(before[name]) for name in ("category", "category_en", "headings")}
-    row |= {"edition": str(tasks["edition"].iloc[0]), "number": given["task_id"].rpartition("-")[2].lstrip("0"), **given}  # fmt: skip
+    number = given["task_id"].rpartition("-")[2].lstrip("0")
+    row |= {"edition": str(tasks["edition"].iloc[0]), "number": number, **given}
     row |= {"seq": str(len(tasks) + 1), "text": _joined(text[slice(*span)])}
     return row | {"attribution_start": str(closes[0]), "attribution_end": str(closes[1])}, span
 

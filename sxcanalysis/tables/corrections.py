@@ -37,6 +37,7 @@ from sxcanalysis.tables.messages import about, told
 from sxcanalysis.tables.schema import TABLES, cell_text, value_finding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 ACTIONS = ("set", "reject", "add", "split", "merge", "accept")
@@ -143,7 +144,8 @@ def _entry(node: yaml.Node, path: Path) -> Correction:
     values = _columns(fields[action], path, table, action) if action in {"set", "add"} else {}
     match = _columns(fields["match"], path, table, "match") if "match" in fields else {}
     listed = _listed(fields[action], path, action) if action in {"split", "merge", "accept"} else ()
-    return Correction(**plain, match=match, action=action, given=values, listed=listed, where=f"{where} ({plain['id']})")  # fmt: skip
+    where = f"{where} ({plain['id']})"
+    return Correction(**plain, match=match, action=action, given=values, listed=listed, where=where)
 
 
 def _columns(found: Node, path: Path, table: str, key: str) -> dict[str, str]:
@@ -239,8 +241,9 @@ def write_correction(
     if len(rows) != 1:
         shown = "".join(f"\n  {said[:60]}" for said in rows[words].head(6))
         raise refused(row_id, "rows_some" if shown else "rows_none", n=len(rows), table=table, shown=shown)
-    entry: dict[str, object] = {"table": table, "quote": str(rows[words].iloc[0])[:60], "match": {"task_id": str(rows["task_id"].iloc[0])},
-             "set": dict(one.split("=", 1) for one in changes)}  # fmt: skip
+    quoted, match = str(rows[words].iloc[0])[:60], {"task_id": str(rows["task_id"].iloc[0])}
+    given = dict(one.split("=", 1) for one in changes)
+    entry = {"table": table, "quote": quoted, "match": match, "set": given}
     return _append(edition, row_id, entry, why, by)
 
 
@@ -254,11 +257,12 @@ def write_acceptance(task_id: str, code: str, *, why: str, by: str) -> tuple[Pat
         raise refused(
             task_id, "no_finding", code=code, there=", ".join(sorted(set(mine["code"]))) or told("none")
         )
-    entry: dict[str, object] = {"table": "issues", "quote": str(rows["words"].iloc[0]), "match": {"task_id": task_id}, "accept": code}  # fmt: skip
+    quote, match = str(rows["words"].iloc[0]), {"task_id": task_id}
+    entry = {"table": "issues", "quote": quote, "match": match, "accept": code}
     return _append(edition, f"{task_id}-{code}", entry, why, by)
 
 
-def _append(edition: str, name: str, what: dict[str, object], why: str, by: str) -> tuple[Path, str]:
+def _append(edition: str, name: str, what: Mapping[str, object], why: str, by: str) -> tuple[Path, str]:
     """Add an entry to the file of an edition, if the file is then still understood."""
     path = writable_dir() / "corrections" / f"{edition}.yml"
     before = path.read_text(encoding="utf-8") if path.is_file() else ""

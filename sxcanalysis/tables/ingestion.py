@@ -121,7 +121,8 @@ def ingest(
         at_work("writing", edition=name)
         # A name may hold any bytes; the copy has one that can be written down.
         kept_as = str(source["file"])
-        documents = {str(old.get("file") or kept_as): None, "source.toml": _toml(made.source), kept_as: path.read_bytes()}  # fmt: skip
+        documents = {str(old.get("file") or kept_as): None, "source.toml": _toml(made.source)}
+        documents |= {kept_as: path.read_bytes()}
         wanted: dict[str, dict[str, bytes | None]] = {
             f"sources/{name}": documents, f"tables/{name}": without_others(table_files(made.frames))
         }  # fmt: skip

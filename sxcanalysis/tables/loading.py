@@ -49,11 +49,14 @@ def chosen_edition(edition: str | int | None = None) -> str:
     name = "" if edition is None else check_edition_name(edition)
     if name and (edition_folder("tables", name) / "tasks.csv").is_file():
         return name
-    near = difflib.get_close_matches(name, there, n=1)
-    raise MissingEditionError(
-        told("no_edition", folder=data_dir() / "tables", name=repr(name) if name else "", near=told("near", name=near[0]) + " " if near else "",
-             there=", ".join(there) or told("none"), wanted=name or "YYYY")
-    )  # fmt: skip
+    close = difflib.get_close_matches(name, there, n=1)
+    near = told("near", name=close[0]) + " " if close else ""
+    said = {
+        "name": repr(name) if name else "",
+        "there": ", ".join(there) or told("none"),
+        "wanted": name or "YYYY",
+    }
+    raise MissingEditionError(told("no_edition", folder=data_dir() / "tables", near=near, **said))
 
 
 def check_edition_name(edition: object) -> str:
@@ -261,12 +264,15 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
     if isinstance(year, bool) or not isinstance(year, numbers.Integral):
         raise DataError(told("no_year", example=max(years, default=2023), found=repr(year)))
     if year not in years:
-        raise MissingDataError(told("no_figures", file=data_file(TABLES["cities"].file()), year=year, there=", ".join(map(str, years)) or told("none")))  # fmt: skip
+        there = ", ".join(map(str, years)) or told("none")
+        file = data_file(TABLES["cities"].file())
+        raise MissingDataError(told("no_figures", file=file, year=year, there=there))
     members = {city.adcode for city in (circle or circle_of(chosen_edition())).cities}
     rows = rows[rows["adcode"].isin(members)]
     cited = rows[["publisher", "title", "date"]].apply(lambda row: ", ".join(filter(None, row)), axis=1)
     rows = rows.assign(source=cited.where(cited != "", rows["status"]), away=(rows["year"] - year).abs())
-    cities = rows[["adcode", "city", "city_en"]].drop_duplicates("adcode").sort_values("adcode", ignore_index=True)  # fmt: skip
+    cities = rows[["adcode", "city", "city_en"]].drop_duplicates("adcode")
+    cities = cities.sort_values("adcode", ignore_index=True)
     cities["year"] = int(year)
     for size in _SIZES:
         wanted = rows[(rows["indicator"] == size) & ((rows["away"] == 0) | (size == "area"))]
@@ -310,8 +316,7 @@ def load_counties(indicator: str | None = None) -> pd.DataFrame:
     rows = read_table(data_file(TABLES["counties"].file()), TABLES["counties"])
     known = sorted(set(rows["indicator"]))
     if indicator is not None and indicator not in known:
-        msg = f"there is no indicator {indicator!r} of counties. Choose one of {', '.join(known)}."
-        raise DataError(msg)
+        raise DataError(told("no_indicator", found=indicator, known=", ".join(known)))
     return rows if indicator is None else rows[rows["indicator"] == indicator].reset_index(drop=True)
 
 
@@ -334,9 +339,9 @@ def statistics_year(edition: str | int | None = None, circle: Circle | None = No
     if not years:
         raise MissingDataError(told("no_figures_at_all", file=data_file(TABLES["cities"].file())))
     full = {city.adcode for city in circle.full}
-    known = rows[
-        rows["value"].notna() & rows["indicator"].isin(["population", "gdp"]) & rows["adcode"].isin(full)
-    ]
+    known = rows[rows["indicator"].isin(["population", "gdp"]) & rows["adcode"].isin(full)].dropna(
+        subset="value"
+    )
     counts = known.drop_duplicates(["year", "adcode", "indicator"])["year"].value_counts()
     complete = {int(year) for year in counts.index[counts == 2 * len(full)]}
     own = int(name[:4]) if name[:4].isdigit() else years[-1]
