@@ -55,6 +55,8 @@ _NUMBER_LINE = re.compile(r"\d{1,4}[*.、]?")
 _BESIDE_LINE = "(?:«roles:person»|«deadlines:label»)："
 _BESIDE_LENGTH = 40
 _BODY_LINES = 3  # more lines of bodies under one item are what the item lists
+_BY = re.compile("(?<=[。；、）])由")
+_SIGN = re.compile("[，。；]")
 _TAIL = "«roles:role»(?:[，、；]|$)"
 
 
@@ -227,7 +229,7 @@ def _unbracketed(
             continue
         done = stop
         for piece in _pieces(draft, start, stop):
-            tail = _last_sentence(draft, *piece, taken)
+            tail = _last_sentence(draft, *piece, taken) or _first_clauses(draft, *piece, taken)
             if tail:
                 yield tail
 
@@ -394,6 +396,21 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
     unopened = end > last and draft.chars[last] in "）】"
     damaged = "unopened" if unopened else ""
     return Closing(at, end, at, reading, bracketed=False, prose=True, damaged=damaged, by=by >= 0)
+
+
+def _first_clauses(draft: Draft, start: int, end: int, taken: npt.NDArray[np.bool_]) -> Closing | None:
+    """Read the clauses that open a sentence and name bodies, before what they do (由市住建局牵头，市财政局配合，完成方案)."""
+    number = _PRINTED.match(draft.chars, start, end)
+    for opening in _BY.finditer(draft.chars, number.end() if number else start, end):
+        at = stop = opening.start()
+        for sign in _SIGN.finditer(draft.chars, at, min(end, at + _LONG_LINE)):
+            if not compiled("«roles:role»$").search(draft.chars, stop, sign.start()):
+                break
+            stop = sign.start()
+        reading = draft.read(at, stop) if at < stop and not taken[at:stop].any() else None
+        if reading and reading.stated and not reading.leftovers and all(pair.known for pair in reading.pairs):
+            return Closing(at, stop, at, reading, bracketed=False, prose=True, by=True)
+    return None
 
 
 def _lies_in(position: int, spans: list[tuple[int, int]]) -> bool:
