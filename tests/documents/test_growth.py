@@ -34,7 +34,7 @@ RESTART, CONTINUE = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 UNITS = {
     "txt": {
         "line ends": "\n", "short lines": "甲\n", "open brackets": "（\n", "items left open": "1. 建设（甲\n",
-        "closed brackets": "）\n", "commas and pages": "甲乙丙丁戊己庚辛壬癸，\n— 3 —\n", "form feeds": "甲\f",
+        "closed brackets": "）\n", "commas and pages": "甲乙丙丁戊己庚辛壬癸，\n— 3 —\n", "pages": "甲，\f", "form feeds": "甲\f",
         "one long line": "甲（", "blanks": " ", "tabs": "\t", "numbered tabs": "1.\t甲\n", "bars": "| a | b |\n",
         "bare numbers": "7\n", "labels": "牵头单位：\n", "dots": "1.1.1.1", "headings": "# 一、\n", "returns": "\r",
     },
@@ -81,28 +81,29 @@ def seconds(file: Path, data: bytes) -> float:
 
 
 def holds(file: Path, make, size: int) -> None:
-    """Four times the file takes at most six times as long; what is over in a blink says nothing."""
-    small = max(seconds(file, make(size)), LEAST)
-    large = seconds(file, make(4 * size))
-    assert large < CAP
-    if large > 6 * small:  # a busy machine: once more
-        small = max(seconds(file, make(size)), small)
+    """Four times the file takes at most six times as long; what is over in a blink says nothing.
+
+    A busy machine makes single runs slow, never fast: the best of several counts.
+    """
+    small = large = CAP
+    for _ in range(6):
+        small = min(small, max(seconds(file, make(size)), LEAST))
         large = min(large, seconds(file, make(4 * size)))
-    assert large <= 6 * small, (small, large)
+        if large <= 6 * small:
+            return
+    pytest.fail(f"{large:.2f} s after {small:.2f} s for a quarter of the file")
 
 
 @pytest.mark.parametrize(("kind", "unit"), [(k, u) for k, units in UNITS.items() for u in units])
-def test_time_grows_with_the_file(tmp_path, monkeypatch, kind, unit):
+def test_time_grows_with_the_file(tmp_path, kind, unit):
     # In this process, where it can be measured; a child process would only stop what takes too long.
-    monkeypatch.setattr("sxcanalysis.documents.child.LARGE", 10**9)
     text = UNITS[kind][unit]
     holds(tmp_path / f"a.{kind}", lambda n: content(kind, text * n), SIZES[kind])
 
 
 @pytest.mark.parametrize("kind", ["txt", "html"])
-def test_time_grows_with_pairs(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr("sxcanalysis.documents.child.LARGE", 10**9)
-    for a, b in list(combinations(UNITS[kind].values(), 2))[:: 11 if kind == "txt" else 7]:
+def test_time_grows_with_pairs(tmp_path, kind):
+    for a, b in list(combinations(UNITS[kind].values(), 2))[:: 23 if kind == "txt" else 17]:
         holds(tmp_path / f"a.{kind}", lambda n, a=a, b=b: content(kind, a * n + b * n), SIZES[kind] // 4)
 
 
@@ -131,8 +132,7 @@ def test_one_tag_or_table_of_any_size(tmp_path, make):
     ],
     ids=["one cell merged down", "many cells merged down", "wide cells", "one row"],
 )
-def test_merged_cells_of_word(tmp_path, monkeypatch, make):
-    monkeypatch.setattr("sxcanalysis.documents.child.LARGE", 10**9)
+def test_merged_cells_of_word(tmp_path, make):
     holds(tmp_path / "a.docx", lambda n: content("docx", f"<w:tbl>{make(n)}</w:tbl>"), 300)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -255,35 +254,6 @@ def test_nothing_is_lost_and_twice_is_once(text):
 def test_any_text_passes(text):
     mended, mends = mend_text(text)
     assert flat(mended) == without_removed(text, mends)
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "（\n",
-        "一\n\n",
-        "，\n",
-        "a\n",
-        "1. 甲（\n",
-        "- 6 -\n",
-        "（甲" * 50 + "\n",
-        "甲" * 30 + "，\n",
-        "（",
-        "x",
-        "甲，\f",
-    ],
-)
-def test_time_grows_with_length_and_no_faster(unit):
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        begin = time.process_time()
-        mend_text(text)
-        return time.process_time() - begin
-
-    small = min(seconds(8_000) for _ in range(3))
-    large = min(seconds(64_000) for _ in range(2))
-    # Eight times the text; four times that again is room for a busy machine.
-    assert large < 32 * small + 0.05
 
 
 @pytest.mark.parametrize("module", [_mending, _numerals])

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import random
-import re
 import shutil
-import time
 import zipfile
 from pathlib import Path
 
@@ -50,12 +46,6 @@ def refused(file, *words: str) -> None:
     with pytest.raises(DocumentError) as caught:
         read_document(file)
     assert all(word in str(caught.value) for word in words), str(caught.value)
-
-
-def text_or_message(file) -> None:
-    """Read a damaged file: any text is welcome, and any exception but one of our own is not."""
-    with contextlib.suppress(DocumentError):
-        read_source(file)
 
 
 # Word
@@ -336,9 +326,7 @@ def test_a_zip_bomb_is_refused_unopened(tmp_path):
         with new.open("word/document.xml", "w", force_zip64=True) as part:
             for _ in range(200):
                 part.write(b" " * 1_000_000)
-    begin = time.process_time()
     refused(bomb, "would unpack to 200 MB", "not opened")
-    assert time.process_time() - begin < 2
 
 
 def test_an_entity_bomb_is_harmless(tmp_path):
@@ -353,9 +341,7 @@ def test_an_entity_bomb_is_harmless(tmp_path):
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(other, "w") as new:
         for name in old.namelist():
             new.writestr(name, xml if name == "word/document.xml" else old.read(name))
-    begin = time.process_time()
     refused(other)
-    assert time.process_time() - begin < 2
 
 
 def word_bytes() -> bytes:
@@ -368,50 +354,6 @@ def word_bytes() -> bytes:
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
-
-
-def test_damaged_word_files_give_text_or_a_message(tmp_path):
-    data = word_bytes()
-    rng = random.Random(3)  # noqa: S311
-    file = tmp_path / "a.docx"
-    begin = time.process_time()
-    for k in range(300):
-        bad = bytearray(data)
-        if k % 3 == 0:
-            bad = bad[: rng.randrange(len(bad))] or bytearray(b"x")
-        else:
-            for _ in range(rng.choice((1, 5, 50))):
-                bad[rng.randrange(len(bad))] = rng.randrange(256)
-        file.write_bytes(bytes(bad))
-        text_or_message(file)
-        if time.process_time() - begin > 20:
-            break
-
-
-def test_damaged_xml_inside_word_gives_text_or_a_message(tmp_path):
-    file, other = tmp_path / "a.docx", tmp_path / "b.docx"
-    file.write_bytes(word_bytes())
-    rng = random.Random(4)  # noqa: S311
-    with zipfile.ZipFile(file) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    for _ in range(150):
-        name = rng.choice(
-            [
-                "word/document.xml",
-                "word/numbering.xml",
-                "word/styles.xml",
-                "_rels/.rels",
-                "[Content_Types].xml",
-            ]
-        )
-        words = re.split(rb"(?<=>)|(?=<)|(?<=\")", parts[name])
-        for _ in range(rng.choice((1, 2, 8))):
-            i, j = rng.randrange(len(words)), rng.randrange(len(words))
-            words[i] = rng.choice([b"", words[j], b'"-999999999999"', b"x"])
-        with zipfile.ZipFile(other, "w") as new:
-            for part, content in parts.items():
-                new.writestr(part, b"".join(words) if part == name else content)
-        text_or_message(other)
 
 
 def test_unused_parts_of_a_word_file_do_not_matter(tmp_path):
@@ -658,6 +600,7 @@ def test_a_truncated_pdf(tmp_path):
         refused(file, "cut off")
 
 
+@pytest.mark.usefixtures("in_child")
 def test_a_pdf_that_takes_too_long_or_too_much_is_stopped(tmp_path, monkeypatch):
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
@@ -682,28 +625,12 @@ def test_a_missing_library_is_named_with_how_to_install_it(tmp_path, monkeypatch
         _pdf.read(file.read_bytes(), "a.pdf")
 
 
+@pytest.mark.usefixtures("in_child")
 def test_a_child_that_dies_is_reported(tmp_path, monkeypatch):
     file = tmp_path / "a.pdf"
     write_pdf(file, ["一、产业创新类"])
     monkeypatch.setattr(child.sys, "executable", shutil.which("false"))
     refused(file, "ended abnormally")
-
-
-def test_damaged_pdfs_give_text_or_a_message(tmp_path):
-    file = tmp_path / "a.pdf"
-    write_pdf(file, lines(read_document(SOURCE))[:12], foot="— {} —")
-    data = file.read_bytes()
-    rng = random.Random(5)  # noqa: S311
-    begin = time.process_time()
-    for k in range(12):
-        bad = bytearray(data)
-        for _ in range(rng.choice((1, 10, 200))):
-            at = rng.randrange(len(bad))
-            bad[at] = rng.randrange(256) if k % 2 else rng.choice(b"0123456789 <>/[]()")
-        file.write_bytes(bytes(bad))
-        text_or_message(file)
-        if time.process_time() - begin > 30:
-            break
 
 
 def test_a_page_that_one_library_cannot_read_is_read_by_the_other(tmp_path, monkeypatch):

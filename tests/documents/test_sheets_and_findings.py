@@ -257,6 +257,7 @@ def test_a_name_in_any_bytes_is_told_in_readable_letters(tmp_path):
     assert str(caught.value).encode("utf-8")
 
 
+@pytest.mark.usefixtures("in_child")
 def test_large_files_are_read_in_a_child_as_small_ones_are(tmp_path, monkeypatch):
     file = tmp_path / "a.html"
     file.write_text(
@@ -270,6 +271,7 @@ def test_large_files_are_read_in_a_child_as_small_ones_are(tmp_path, monkeypatch
         read_source(file)
 
 
+@pytest.mark.usefixtures("in_child")
 @pytest.mark.parametrize("memory", [200, 300])
 def test_what_needs_too_much_memory_ends_in_a_sentence(tmp_path, monkeypatch, memory):
     # The page would take more, in the parser of lxml or in ours; a child may have two gigabytes.
