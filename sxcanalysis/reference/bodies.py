@@ -168,7 +168,9 @@ def is_bare_department(name: str) -> bool:
     if match is not None:
         return not match.group(1) and match.group(3) not in {"部", "总局", "总署", "署"}
     bare = authority.forms.get(("", name)) or (authority.forms.get(("团", "委")) if name == "团委" else None)
-    return bare is not None and bare[2] in {"organisation", "party"} and name not in authority.names
+    if bare is None or name.endswith(("管委会", "管理委员会")):  # which zone's?
+        return False
+    return bare[2] in {"organisation", "party", "other"} and name not in authority.names
 
 
 def is_listed(name: str) -> bool:

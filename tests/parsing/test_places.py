@@ -409,3 +409,30 @@ def test_a_street_a_garden_a_spring_are_no_unit(words):
 )
 def test_what_belongs_to_a_place_is_none_of_its_streets(words, name):
     assert name in {hit.places[0].name for hit in scan(words, gazetteer())}
+
+
+def test_outside_is_of_the_province_where_no_city_is_given_most_tasks():
+    text = "1. 支持绍兴、衢州、上海建设。（浙江省科技厅负责）\n2. 推进丽水发展。（省财政厅负责）\n3. 建设港口。（省交通运输厅牵头，杭州市配合）"
+    found = parse_document(text).mentions
+    assert dict(zip(found["name"], found["outside"], strict=True)) == {
+        "绍兴": False, "衢州": False, "上海": True, "丽水": False,
+    }  # fmt: skip
+
+
+def test_former_counties_and_new_areas_are_known_by_name():
+    rows = mention("改造闸北区、下城区，支持两江新区、南京江北新区和天府新区建设。")
+    assert list(zip(rows["name"], rows["unit"], rows["kind"], strict=True)) == [
+        ("闸北区", "静安区", "county"),
+        ("下城区", "拱墅区", "county"),
+        ("两江新区", "重庆市", "development_zone"),
+        ("南京", "南京市", "city"),
+        ("江北新区", "南京市", "development_zone"),
+        ("天府新区", "成都市", "development_zone"),
+    ]
+
+
+def test_a_county_that_the_gazetteer_lacks_is_a_finding():
+    text = "1. 支持苏州市云岭区、姑苏区、白鹭县建设苏州市工业园区、苏州市城区。（省科技厅负责）"
+    issues = parse_document(text).issues
+    found = issues[issues["code"] == "place_unknown"]
+    assert found["words"].tolist() == ["云岭区", "白鹭县"]

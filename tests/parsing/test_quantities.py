@@ -400,6 +400,44 @@ def test_an_amount_without_a_number_is_a_finding() -> None:
     assert [(f.code, f.start, f.end) for f in findings] == [("vague_quantity", 12, 15)]
 
 
+def test_a_quantity_of_which_no_rule_tells_is_a_finding() -> None:
+    targets, findings = extract_targets("中心小学63处编号。")
+    assert targets == []
+    assert [(f.code, f.start, f.end) for f in findings] == [("quantity_unread", 4, 7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        # a verb of movement at the head, 至 before the number
+        ("提高有线电视用户占比至75%。", [("有线电视用户占比", "eq", 75, "up")]),
+        ("压减采购审批时限至3个工作日。", [("采购审批时限", "eq", 3, "down")]),
+        # an amount behind a clause, the first of a list, a part of the one before
+        ("强化协同，全年赋能作坊900家。", [("赋能作坊", "eq", 900, "up")]),
+        ("轮训园长70人、保育员210人。", [("轮训园长", "eq", 70, "up"), ("保育员", "eq", 210, "up")]),
+        ("新增茶园30万亩（其中改造20万亩）。", [("新增茶园", "eq", 30, "up"), ("改造茶园", "eq", 20, "up")]),
+        ("培育合作社20家以上（累计达80家）。", [("培育合作社", "ge", 20, "up"), ("培育合作社", "eq", 80, "up")]),
+        # a measure word in brackets, comparators of their own behind 分别
+        ("配备抢险车80台（套）、哨所12处（个）。", [("配备抢险车", "eq", 80, "up"), ("哨所", "eq", 12, "up")]),
+        ("出苗率、成活率分别达到30%以上和不低于60%。", [("出苗率", "ge", 30, "up"), ("成活率", "ge", 60, "up")]),
+        ("绿化投入增速不低于财政收入增速的1.6倍。", [("绿化投入增速", "ge", 1.6, "up")]),
+        # a starting value before a bracket, an altitude, a note in a heading
+        ("驿站数量从120家（2029年）提高到200家。", [("驿站数量", "eq", 200, "up")]),
+        ("海拔900米以上地区栽植云杉200亩。", [("栽植云杉", "eq", 200, "up")]),
+        ("典型做法（5个以内）。", []),
+        # a time within which something is done
+        ("来信7个工作日内答复。", [("来信", "le", 7, "down")]),
+        # a sum is no share of what was measured before it
+        ("发电量13万2千千瓦时，投入伍仟万元。", [("发电量", "eq", 13.2, "up"), ("投入", "eq", 5000, "up")]),
+        ("产值突破千亿元，帮扶上百家作坊，能耗降低一半。", [("产值", "gt", 1000, "up"), ("帮扶作坊", "ge", 100, "up"), ("能耗降低", "eq", 50, "down")]),
+    ],
+)  # fmt: skip
+def test_kinds_of_targets(text: str, readings: list[tuple[str, str, float, str]]) -> None:
+    targets, findings = extract_targets(text)
+    assert [(t.metric, t.comparator, t.value, t.direction) for t in targets] == readings
+    assert findings == []
+
+
 def test_where_a_target_is_fulfilled() -> None:
     directions = {
         "绿化率达到95%。": "up", "新建水厂3座。": "up", "能耗下降3%。": "down", "时限压缩至3天。": "down", "浓度控制在30微克/立方米以内。": "down",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sxcanalysis.parsing.attribution import read_attribution
 from sxcanalysis.reference.bodies import (
     body_english,
     body_kind,
@@ -192,3 +193,12 @@ def test_english_names():
     assert body_english("省科技厅") == "Provincial Department of Science and Technology"
     assert body_english("苏州市") == "Suzhou"
     assert body_english("某某集团") == ""
+
+
+def test_a_court_and_a_bureau_take_the_level_of_their_list():
+    found = read_attribution("省法院、检察院、保密局、密码管理局和省直管县（市）负责")
+    assert [pair.body for pair in found.pairs] == [
+        "省法院", "省检察院", "省保密局", "省密码管理局", "省直管县（市）",
+    ]  # fmt: skip
+    assert all(pair.known for pair in found.pairs)
+    assert not is_bare_department("管委会")

@@ -21,7 +21,8 @@ _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _DECIMALS = "[〇零一二三四五六七八九]+"
 _HAN = r"[〇零一二两三四五六七八九十百千万亿]{1,25}"
 _MORE = "[余多](?![种样数元层边方功维])"
-_NUMBER = rf"""
+# What a number can begin with comes first: the rest is tried at few places.
+_NUMBER = rf"""(?=[0-9〇零一二两三四五六七八九十百千万亿上]|«targets:vague»)(?:
     (?P<vague>«targets:vague»[十百千万亿]+余?(?=[^分]))  # 数百家
   | (?P<floor>(?<!以)上(?P<floorplace>[百千])?(?P<floorscale>万亿|万|亿)?(?<!上))  # 上百家
   | (?P<halfway>(?<=[减降增少过到低近占约达])一半|一半(?=以上))
@@ -32,7 +33,7 @@ _NUMBER = rf"""
     (?P<more>{_MORE})?
   | (?P<han>(?![万亿]|一(?![倍成零一二三四五六七八九十百千万亿点])){_HAN})(?P<hanpoint>点{_DECIMALS})?
     (?P<hanmore>{_MORE}(?P<hanscale>万亿|万|亿)?)?
-"""
+)"""
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,13 @@ class Reading:
     doc: Shadow
     layout: Layout
     found: list[Quantity]
-    dates: list[tuple[int, int]]
+    dates: list[tuple[int, int]] = field(default_factory=list)  # in the sentence at hand
     sentence: Sentence = field(default_factory=Sentence)
     made: int = 0  # targets so far
     bound: int = 0  # no metric reaches back beyond this
+    untold: list[int] = field(
+        default_factory=list
+    )  # quantities of which no rule tells whether they are targets
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,15 @@ def words_around(r: Reading, i: int) -> Words:
     verb_behind = compiled(patterns.ACTION).search(subject, sized[-1].end()) if sized else None
     if verb_behind:  # 海拔1500米以上地区种植冷杉
         subject, at = subject[verb_behind.start() :], at + verb_behind.start()
+    led = compiled(patterns.MOVING).match(subject) if prefix in {"至", "到"} and not change else None
+    if led:  # 提高甲占比至75%
+        subject, prefix = subject[led.end() :], led[0] + prefix
     noun, noun_end = noun_after(r, i, tail, clause_end)
+    if not subject and not noun and not s.subjects and text[clause - 1 : clause] == "（":
+        host = r.layout.clause(clause - 1)[0]
+        named, named_at = _clean(text[max(host, clause - REACH) : clause - 1], max(host, clause - REACH))
+        if compiled(patterns.ACTION).search(named) and not re.search(r"\d", named):  # 推荐优秀案例（3—5个）
+            subject, at = named, named_at
     return Words(
         clause, clause_end, segment, left, prefix, subject, at, verb, direction,
         each or ((spread.lastgroup or "") if spread else ""), comparator, tail, noun, noun_end,
@@ -309,7 +320,10 @@ def metrics_of(w: Words, q: Quantity, s: Sentence) -> tuple[str, str, bool]:
         return s.subjects[-1] + subject + w.change, s.subjects[-1], False
     if not subject and not w.noun and s.subjects:  # 20家以上（累计达80家）
         return s.subjects[-1] + w.change, s.subjects[-1], False
-    if compiled(patterns.BARE_VERB).match(subject) and s.subjects:
+    money = q.unit is not None and q.unit.dimension.startswith("currency")
+    # 用电13万千瓦时，投入5000万元
+    of_another = money and s.last_unit is not None and not s.last_unit.dimension.startswith("currency")
+    if compiled(patterns.BARE_VERB).match(subject) and s.subjects and not of_another:
         last = s.subjects[-1]
         if subject and not w.change:  # 开工建设165个, after 190个园林绿化项目
             return subject + compiled(patterns.HEAD_VERB).sub("", last), last, False

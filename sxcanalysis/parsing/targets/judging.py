@@ -31,8 +31,8 @@ def baseline_start(r: Reading, w: Words, tail: int) -> int | None:
     return w.segment + found.start()
 
 
-def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
-    """Decide whether a quantity is something to be reached."""
+def is_target(r: Reading, i: int, last: int, w: Words) -> bool | None:
+    """Decide whether a quantity is something to be reached; None where no rule tells."""
     q = r.found[i]
     if (
         _speaks_of_past(r, q, w)
@@ -70,7 +70,7 @@ def is_target(r: Reading, i: int, last: int, w: Words) -> bool:
     if explicit or acts or w.change or done:
         return True
     ends = not behind or behind[0] in "、和与及）（" or q.unit.dimension.startswith("ratio")
-    return ends and len(w.subject) >= 2
+    return (ends and len(w.subject) >= 2) or None
 
 
 def _is_bare_aim(r: Reading, q: Quantity, w: Words, *, explicit: bool, acts: bool) -> bool:

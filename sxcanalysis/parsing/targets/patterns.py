@@ -12,6 +12,8 @@ DATE = "«deadlines:date»"
 
 #: 至 and 到 belong to the comparator only after a verb of movement; alone they are from … to.
 LEVEL = "(?:«targets:move»(?:到|至|为)(?:承诺)?|«targets:state»(?:在|到|于|为)?|(?:要|应|须|需)?(?:达到|达))"
+#: A clause that opens with the movement and has the number at its end: 提高甲占比至75%.
+MOVING = "«targets:move»(?=.{2})"
 TOKEN = "«targets:before»"  # noqa: S105  # no secret
 BEFORE = f"(?:{LEVEL}|{TOKEN})+(?:{DATE}的)?$"
 #: A bound that stands before the verb: 至少办1所.

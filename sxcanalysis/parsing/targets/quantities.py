@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from sxcanalysis.parsing.targets.amounts import Number, numbers
 from sxcanalysis.reference.lexicon import compiled, words
 from sxcanalysis.reference.units import SCALES, Unit, match_unit, units
 from sxcanalysis.text.normal_form import LINE, Shadow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _RANGE_SEPARATOR = re.compile(r"[-–—－~]{1,2}|至|到")
 # A point after a number at the head of an item (2.规上工业…) ends what was before; so do table rules.
@@ -109,9 +113,17 @@ class Layout:
         return self.stops[i] if i < len(self.stops) else len(self.text)
 
 
-def quantities(text: str) -> list[Quantity]:
-    """Return the quantities of a text without blanks in order; ordinals, dates, grades and names are not among them."""
+def quantities(text: str) -> tuple[list[Quantity], list[tuple[int, int]]]:
+    """Return the quantities of a text without blanks in order, and the spans of amounts that name no number (数百家).
+
+    Ordinals, dates, grades and names are not among them.
+    """
     found = list(numbers(text))
+    vague = [
+        (number.start, matched[1])
+        for number in found
+        if number.written == "vague" and (matched := match_unit(text, number.end))
+    ]
     quoted = [m.span() for m in compiled(patterns.QUOTED).finditer(text)]
     starts = [q[0] for q in quoted]
     out: list[Quantity] = []
@@ -149,13 +161,7 @@ def quantities(text: str) -> list[Quantity]:
                 kept[-1] = q
             continue
         kept.append(q)
-    return kept
-
-
-def vague_amounts(text: str) -> list[tuple[int, int]]:
-    """Return the spans of amounts that name no number: 数百家."""
-    found = (number for number in numbers(text) if number.written == "vague")
-    return [(n.start, unit[1]) for n in found if (unit := match_unit(text, n.end))]
+    return kept, vague
 
 
 def _unit(text: str, number: Number) -> tuple[Unit | None, int]:
@@ -298,57 +304,32 @@ def _is_name(text: str, q: Quantity, number: Number) -> bool:  # noqa: PLR0911, 
     }
 
 
-def _specials(text: str, starts: set[int]) -> list[Quantity]:
+def _specials(text: str, starts: set[int]) -> Iterator[Quantity]:
     """Read 全覆盖, 翻一番 and 零增长, which are quantities without a number."""
-    percent, times = units()["%"], units()["倍"]
-    out = [
-        Quantity(
-            m.start(),
-            m.end(),
-            100.0,
-            None,
-            "",
-            percent,
-            "%",
-            more=False,
-            written="word",
-            special="coverage",
-        )
-        for m in compiled(patterns.COVERAGE).finditer(text)
+    powers = {"两": 2, "二": 2, "2": 2, "三": 3, "3": 3}
+    found = [(m, 100.0, "%", "coverage") for m in compiled(patterns.COVERAGE).finditer(text)]
+    found += [
+        (m, 2.0 ** powers.get(m["times"] or "", 1), "倍", "double")
+        for m in compiled(patterns.DOUBLE).finditer(text)
     ]
-    for m in compiled(patterns.DOUBLE).finditer(text):
-        power = {"两": 2, "二": 2, "2": 2, "三": 3, "3": 3}.get(m["times"] or "", 1)
-        out.append(
-            Quantity(
-                m.start(),
-                m.end(),
-                2.0**power,
-                None,
-                "",
-                times,
-                "倍",
-                more=False,
-                written="word",
-                special="double",
-            )
-        )
-    out.extend(
-        Quantity(
-            m.start(),
-            m.end(),
-            0.0,
-            None,
-            "",
-            percent,
-            "%",
-            more=False,
-            written="word",
-            special="zero",
-        )
+    found += [
+        (m, 0.0, "%", "zero")
         for m in compiled(patterns.ZERO).finditer(text)
         if m["zero"] == "零" or m.start() not in starts
-    )
-    return out
+    ]
+    for m, value, unit, special in found:
+        yield Quantity(
+            m.start(),
+            m.end(),
+            value,
+            None,
+            "",
+            units()[unit],
+            unit,
+            more=False,
+            written="word",
+            special=special,
+        )
 
 
 def with_unit_of(q: Quantity, other: Quantity) -> Quantity:

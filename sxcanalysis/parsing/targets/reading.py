@@ -28,7 +28,7 @@ from sxcanalysis.parsing.targets.clauses import (
     words_around,
 )
 from sxcanalysis.parsing.targets.judging import baseline_start, is_target
-from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, vague_amounts, with_unit_of
+from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities, with_unit_of
 from sxcanalysis.parsing.task_facts import deadlines
 from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.reference.units import SCALES
@@ -118,8 +118,10 @@ def extract_targets(text: str, *, offset: int = 0) -> tuple[list[Target], list[Q
 
 def targets_in(doc: Shadow) -> tuple[list[Target], list[QuantityFinding]]:
     """Read the targets of a shadow that keeps amounts; spans are those of its text."""
-    dates = [found.span() for found in deadlines(doc.chars)]
-    reading = Reading(doc, Layout(doc), quantities(doc.chars), dates)
+    found, vague = quantities(doc.chars)
+    if not found and not vague:
+        return [], []
+    reading = Reading(doc, Layout(doc), found)
     targets: list[Target] = []
     findings: list[QuantityFinding] = []
     i = 0
@@ -129,13 +131,17 @@ def targets_in(doc: Shadow) -> tuple[list[Target], list[QuantityFinding]]:
         if words is not None:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
-    for start, end in vague_amounts(doc.chars):
+    hint = "if it is a target, add it in a correction"
+    for start, end in vague:
         if compiled(patterns.WORK).search(doc.chars, max(0, start - 20), start):
             span = doc.span(start, end)
             message = f"{doc.text[slice(*span)]!r} is an amount without a number; it is not read as a target"
-            hint = "if the document gives the number elsewhere, add the target in a correction"
             findings.append(QuantityFinding("vague_quantity", "info", message, hint, *span))
-    return targets, findings
+    for q in (reading.found[i] for i in reading.untold):
+        span = doc.span(q.start, q.end)
+        message = f"no rule tells whether {doc.text[slice(*span)]!r} is a target; it is not read as one"
+        findings.append(QuantityFinding("quantity_unread", "info", message, hint, *span))
+    return targets, sorted(findings, key=lambda finding: finding.start)
 
 
 def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
@@ -143,6 +149,8 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
     q = r.found[i]
     start = r.layout.sentence(q.start)
     if start != r.sentence.start:
+        sentence = r.doc.chars[start : r.layout.end(q.start)]
+        r.dates = [(start + found.start(), start + found.end()) for found in deadlines(sentence)]
         head = compiled(patterns.SCOPE_HEAD).match(r.doc.chars, start)
         r.sentence = Sentence(start=start, scope=(head["whole"] or head["place"]) if head else "")
     w = words_around(r, i)
@@ -159,7 +167,10 @@ def _read(r: Reading, i: int) -> tuple[list[int], Words | None]:
         tail, comparator = comparator_of(r.doc.chars, last, w.prefix, w.clause_end)
         noun, noun_end = noun_after(r, group[-1], tail, w.clause_end)
         w = replace(w, tail=tail, comparator=comparator, noun=noun, noun_end=noun_end)
-    return (group, w) if is_target(r, i, group[-1], w) else ([i], None)
+    verdict = is_target(r, i, group[-1], w)
+    if verdict is None:
+        r.untold.append(i)
+    return (group, w) if verdict else ([i], None)
 
 
 def _add(r: Reading, group: list[int], w: Words) -> list[Target]:
