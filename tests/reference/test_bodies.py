@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from sxcanalysis.parsing.attribution import read_attribution
 
+from sxcanalysis.parsing.attributions.attribution import read_attribution
 from sxcanalysis.reference.bodies import (
     body_english,
     body_kind,
