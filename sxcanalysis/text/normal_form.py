@@ -86,7 +86,7 @@ class Shadow:
 def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = (), amounts: bool = False) -> Shadow:
     """Make the shadow of a text without some spans of it, in time linear in its length.
 
-    ``amounts`` keeps what numbers need: one blank between two digits that a blank parts, the comma between two digits,
+    ``amounts`` keeps what numbers need: one blank between two digits that a blank on their line parts, the comma between two digits,
     a bar for a tab or an ornament; and writes 伍仟 as 五千.
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
@@ -102,7 +102,9 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = (), amounts: boo
     kept = np.flatnonzero(~is_blank)
     if amounts and len(kept) > 1:
         digit = kind[kept] & _DIGIT != 0
-        parted = digit[:-1] & digit[1:] & (np.diff(kept) > 1)
+        # A line end between digits is where a line was full: no unit, no stop stands before it.
+        lines = np.cumsum(kind & _LINE_END != 0)[kept]
+        parted = digit[:-1] & digit[1:] & (np.diff(kept) > 1) & (np.diff(lines) == 0)
         if parted.any():
             codes = codes.copy()
             codes[kept[:-1][parted] + 1] = ord(" ")

@@ -202,6 +202,15 @@ def test_line_ends_inside_words_do_not_matter() -> None:
     assert targets[0].quote.endswith("88 %")
 
 
+@pytest.mark.parametrize("width", [5, 7, 11])
+def test_a_number_that_a_line_end_cuts_is_one_number(width: int) -> None:
+    text = "".join(SOURCE.read_text(encoding="utf-8").split())
+    wrapped = "\n".join(text[i : i + width] for i in range(0, len(text), width))
+    cut = [(t.metric, t.comparator, t.value, t.unit, t.deadline) for t in extract_targets(wrapped)[0]]
+    assert cut == [(t.metric, t.comparator, t.value, t.unit, t.deadline) for t in extract_targets(text)[0]]
+    assert extract_targets("完成造林120 30万亩。")[0][0].value == 30, "a blank on a line parts"
+
+
 def test_traditional_characters_and_full_width() -> None:
     assert _read("新增學位１．５萬個，綠化率不低於４０％。") == [
         ("eq", 15000, None, "个"),
