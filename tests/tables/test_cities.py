@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sxcanalysis import load_boundaries, load_cities
+from sxcanalysis import load_boundaries, load_circle, load_cities
 
 FILE = Path(__file__).parents[2] / "data/context/cities.csv"
 FACTOR = {"万人": 10_000, "人": 1, "亿元": 100_000_000, "万元": 10_000, "平方公里": 1}
@@ -67,6 +67,7 @@ def test_population_adds_up_with_the_other_cities_along_the_yangtze(rows):
 
 
 def test_growth_is_plausible(rows):
+    """Registered instead of resident population, a census beside a survey, a year or a city in the wrong row move a figure by more."""
     figures: dict[tuple[str, str], dict[int, Decimal]] = {}
     for row in rows:
         if row["value"] and row["indicator"] in {"population", "gdp", "budget_revenue"}:
@@ -77,13 +78,13 @@ def test_growth_is_plausible(rows):
             if year + 1 in years:
                 ratio = years[year + 1] / years[year]
                 low, high = {
-                    "population": ("0.97", "1.03"),
-                    "gdp": ("0.97", "1.2"),
-                    "budget_revenue": ("0.8", "1.25"),
+                    "population": ("0.98", "1.01"),
+                    "gdp": ("1.01", "1.13"),  # the most is 2021 after the year of the epidemic
+                    "budget_revenue": ("0.92", "1.18"),  # the least is the tax refunds of 2022
                 }[indicator]
                 assert Decimal(low) < ratio < Decimal(high)
                 compared += 1
-    assert compared >= 8
+    assert compared >= 90
 
 
 def test_product_and_revenue_per_head_are_plausible():
@@ -96,15 +97,20 @@ def test_product_and_revenue_per_head_are_plausible():
     assert len(ratio) >= 4
 
 
-def test_areas_are_those_of_the_boundaries():
-    cities = load_cities(2023).set_index("adcode")
-    drawn = load_boundaries("city").set_index("adcode").to_crs(6933).area / 1e6
+@pytest.mark.parametrize("circle", ["sxc", "nanjing", "chengdu"])
+def test_areas_are_those_of_the_boundaries(circle):
+    """An area of another city, of urban districts only, or from before a county changed hands is off by far more than this."""
+    cities = load_cities(2023, circle=load_circle(circle)).set_index("adcode")
+    drawn = load_boundaries("city", circle=circle).set_index("adcode").to_crs(6933).area / 1e6
     ratio = drawn / cities["area"]
-    south = ratio[["320500", "320200", "320400", "321200"]]
-    assert south.between(0.985, 1.015).all()
-    # Nantong's printed figure is land only; the polygon reaches over the tidal flats, below the figure with the sea.
-    assert ratio["320600"] > 1
-    assert drawn["320600"] < 10_549
+    known = {
+        "320200": (1.01, 1.015),
+        "320600": (1.2, 1.25),
+    }  # Lake Tai; land only, where the polygon holds tidal flats
+    for adcode, value in ratio.items():
+        low, high = known.get(adcode, (0.996, 1.004))
+        assert low < value < high, adcode
+    assert circle != "sxc" or drawn["320600"] < 10_549
 
 
 def test_one_row_a_city_with_its_sources():
