@@ -6,6 +6,8 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sxcanalysis.analysis.elements import ELEMENTS, task_elements
 from sxcanalysis.figures.charts.common import category_name, task_name, task_number
 from sxcanalysis.figures.lettering import line_width
@@ -41,8 +43,7 @@ def task_completeness(request: Request) -> Drawing:
 
 def _matrix(page: Page, tasks: pd.DataFrame, data: pd.DataFrame) -> float:
     request = page.request
-    columns = 1 if page.width < 115 or len(tasks) < 12 else 2 if page.width < 175 else 3
-    cell = min(6.4, (page.width / columns - 4.0) * 0.105)
+    columns, cell = _columns(page, tasks)
     grid, row_mm = cell * len(ELEMENTS), 3.15 if columns > 1 else 2.85
     status = data.set_index(["task_id", "element"])["status"]
 
@@ -69,6 +70,18 @@ def _matrix(page: Page, tasks: pd.DataFrame, data: pd.DataFrame) -> float:
         + 0.4
     )
     return page.flow(y, blocks, columns, head=_heads(page, cell))
+
+
+def _columns(page: Page, tasks: pd.DataFrame) -> tuple[int, float]:
+    """Choose as many columns as leave nine names in ten whole, and the width of a cell."""
+    names = [task_name(page.request, task) for task in tasks.to_dict("records")]
+    long = np.percentile([line_width(name, SMALL_PT) / MM for name in names], 90)
+    for columns in (3, 2, 1):
+        across = (page.width - 4.0 * (columns - 1)) / columns
+        cell = min(6.4, across * 0.1)
+        if columns == 1 or (len(tasks) >= 12 and across - cell * len(ELEMENTS) - 7.2 >= long):
+            break
+    return columns, cell
 
 
 def _heads(page: Page, cell: float) -> Any:  # noqa: ANN401  # a block of `Page.flow`

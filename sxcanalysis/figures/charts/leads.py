@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LOOKS = {"lead": Mark("#174679"), "share": Mark("#c3d3e4"), "nobody": Mark("white", rim=INK)}
 _ROW_MM = 3.7
-_WIDE_MM = 115.0  # from here on there is room for the categories
+_WIDE_MM = 140.0  # from here on there is room for the categories
 
 
 def who_leads(request: Request) -> Drawing:
