@@ -261,21 +261,15 @@ def group_of(r: Reading, i: int, w: Words) -> list[int]:
     for k in range(i + 1, len(r.found)):
         q = r.found[k]
         between = _LINK.match(r.doc.chars, at, q.start)
-        if (
-            q.special
-            or q.start >= w.clause_end
-            or between is None
-            or _rest_is_no_bound(r.doc.chars[between.end() : q.start])
-        ):
+        if q.special or q.start >= w.clause_end or between is None:
+            break
+        rest = r.doc.chars[between.end() : q.start]
+        if rest and compiled(patterns.BEFORE).fullmatch(rest) is None:
             break
         group.append(k)
         after = compiled(patterns.AFTER).match(r.doc.chars, q.end)
         at = after.end() if after else q.end
     return group
-
-
-def _rest_is_no_bound(between: str) -> bool:
-    return bool(between) and compiled(patterns.BEFORE).fullmatch(between) is None
 
 
 def comparators_of(r: Reading, group: list[int], w: Words) -> list[str]:

@@ -214,20 +214,8 @@ def _range(
         return None
     name = text[second.end : end2] if unit2 is not None else text[number.end : end]
     written = scale + ("%" if second.percent else name)
-    return (
-        Quantity(
-            number.start,
-            end2,
-            low,
-            second.value,
-            scale,
-            whole,
-            written,
-            second.more,
-            number.written,
-        ),
-        j + 1,
-    )
+    whole_range = (number.start, end2, low, second.value, scale, whole, written)
+    return Quantity(*whole_range, second.more, number.written), j + 1
 
 
 def _looks_like_year(number: Number) -> bool:
