@@ -7,12 +7,9 @@ import datetime as dt
 import importlib.util
 import io
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sxcanalysis.documents.lines import MAX_COLUMNS, Box, Lines, cell_text, refusal, write_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from sxcanalysis.documents.lines import MAX_COLUMNS, Box, Lines, cell_text, refusal, told, write_table
 
 MAX_CELLS = 2_000_000
 
@@ -38,17 +35,11 @@ def read(data: bytes, name: str) -> Lines:
 
 def _read_csv(text: str, out: Lines) -> None:
     """Read the rows of a CSV file, parted by the mark that its first lines hold most often."""
-    first = text[:4000].split("\n")[:5]
-    mark = max(
-        "\t,;，",
-        key=lambda sign: min(line.count(sign) for line in first if line.strip()) if text.strip() else 0,
-    )
+    first = [line for line in text[:4000].split("\n")[:5] if line.strip()]
+    mark = max("\t,;，", key=lambda sign: min((line.count(sign) for line in first), default=0))
     csv.field_size_limit(10_000_000)
-    rows = [
-        [_text([value]) for value in row[:MAX_COLUMNS]]
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    ]
-    _write([[Box(value) for value in row] for row in rows], "", out)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    _write([[Box(cell_text([value])) for value in row[:MAX_COLUMNS]] for row in rows], "", out)
 
 
 def _read_workbook(data: bytes, name: str, out: Lines) -> None:
@@ -61,7 +52,7 @@ def _read_workbook(data: bytes, name: str, out: Lines) -> None:
         formulas = openpyxl.load_workbook(io.BytesIO(data), data_only=False)
     # What openpyxl raises on damaged parts has no common ancestor.
     except Exception as error:
-        raise refusal(name, "damaged", error=f"{type(error).__name__}: {error}"[:200]) from error
+        raise refusal(name, "damaged", error=told(error)) from error
     for sheet in book.worksheets:
         if sheet.max_row * sheet.max_column > MAX_CELLS:
             raise refusal(name, "many_cells", n=sheet.max_row * sheet.max_column, limit=MAX_CELLS)
@@ -71,8 +62,7 @@ def _read_workbook(data: bytes, name: str, out: Lines) -> None:
         rows = _sheet(sheet, formulas[sheet.title], out)
         if any(box.text for row in rows for box in row):
             if len(book.worksheets) > 1:
-                out.lines.append(sheet.title)
-                out.places.append(f"sheet {sheet.title}")
+                out.add(sheet.title, f"sheet {sheet.title}")
             if hidden:
                 out.find("hidden_sheet", sheet.title)
             _write(rows, f"sheet {sheet.title}, ", out)
@@ -95,7 +85,7 @@ def _sheet(sheet: Any, formulas: Any, out: Lines) -> list[list[Box]]:  # noqa: A
                 continue
             if cell.value is None and formulas.cell(r, c).data_type == "f":
                 out.find("no_value", f"{sheet.title}!{cell.coordinate}")
-            row.append(Box(_text([_shown(cell.value, cell.number_format)]), *spans.get((r, c), (1, 1))))
+            row.append(Box(cell_text([_shown(cell.value, cell.number_format)]), *spans.get((r, c), (1, 1))))
         rows.append(row)
     return rows
 
@@ -106,10 +96,10 @@ def _shown(value: object, style: str) -> str:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, dt.datetime):
-        if not (value.hour or value.minute or value.second):
-            value = value.date()
-        return value.isoformat(" ") if isinstance(value, dt.datetime) else _date(value, style)
+    if isinstance(value, dt.datetime) and (value.hour or value.minute or value.second):
+        return value.isoformat(" ")
+    if isinstance(value, dt.date):
+        return _date(value, style)
     if isinstance(value, float):
         if "%" in style:
             return f"{value * 100:.10g}%"
@@ -123,11 +113,6 @@ def _date(value: dt.date, style: str) -> str:
     return f"{month}{value.day}日" if "d" in style.lower() or "m" not in style.lower() else month
 
 
-def _text(parts: Iterable[str]) -> str:
-    """Put the lines of a cell on one."""
-    return cell_text([line for part in parts for line in part.splitlines()])
-
-
 def _write(rows: list[list[Box]], where: str, out: Lines) -> None:
     """Write a sheet: what stands alone above the table as lines, then the table."""
     while rows and not any(box.text for box in rows[-1]):
@@ -135,7 +120,5 @@ def _write(rows: list[list[Box]], where: str, out: Lines) -> None:
     places = [f"{where}row {n}" for n in range(1, len(rows) + 1)]
     first = next((n for n, row in enumerate(rows) if sum(bool(box.text) for box in row) > 1), len(rows))
     for row, place in zip(rows[:first], places, strict=False):
-        text = next((box.text for box in row if box.text), "")
-        out.lines.append(text)
-        out.places.append(place)
+        out.add(next((box.text for box in row if box.text), ""), place)
     write_table(rows[first:], places[first:], out, "sheet")

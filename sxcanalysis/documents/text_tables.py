@@ -126,8 +126,7 @@ def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
 
 def _with_commas(text: str, lines: list[_Line]) -> list[_Line]:
     """Part lines at commas below a head that is parted so, as long as they have as many cells."""
-    parted = lines[:]
-    width = 0
+    parted, width = lines[:], 0
     for i, line in enumerate(lines):
         found = (
             [m.span(1) for m in _COMMAS.finditer(text, line.start, line.end)] if line.sort == "words" else []
@@ -244,7 +243,7 @@ def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
         rows = max(tries, key=len) if len(head) > 2 else []
         if not rows and column_group(text[line.start : line.end].split(maxsplit=1)[0]) == "number":
             head = _parted(text, line)
-            groups = [column_group(re.sub(r"\s", "", text[a:b])) for a, b in head]
+            groups = [column_group(text[a:b]) for a, b in head]
             rows = _plain_rows(text, _below(lines, at), groups) if len(groups) > 2 and all(groups) else []
         if rows:
             stop = at + len(rows) + 1
@@ -352,11 +351,8 @@ def _plain_rows(text: str, below: Iterator[_Line], groups: Sequence[str]) -> lis
     for line in below if roles and task == 1 else ():
         cells = _parted(text, line)
         last = dict(zip(tail, cells[-len(tail) :], strict=False))
-        if (
-            len(cells) < 2 + len(tail)
-            or not _value(text[slice(*cells[0])])
-            or not all(names_bodies(text[slice(*last[c])]) for c in roles)
-        ):
+        full = len(cells) >= 2 + len(tail) and _value(text[slice(*cells[0])])
+        if not full or not all(names_bodies(text[slice(*last[c])]) for c in roles):
             break
         rows.append({0: cells[0], task: (cells[1][0], cells[-len(tail) - 1][1]), **last})
     return rows
