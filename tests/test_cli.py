@@ -285,8 +285,8 @@ def test_notebooks(project, capsys):
     assert cli.main(["notebooks", "--lang", "zh"]) == 1
     told = capsys.readouterr()
     assert "1个笔记本运行完成，2个失败" in told.out
-    assert "02-bad.ipynb (zh), cell 2 (`1 / 0`): ZeroDivisionError: division by zero" in told.err
-    assert "03-untagged.ipynb (zh): no cell is tagged 'parameters'" in told.err
+    assert "02-bad.ipynb (zh)，单元格2 (`1 / 0`)：ZeroDivisionError: division by zero" in told.err
+    assert "03-untagged.ipynb (zh): 没有单元格带有 'parameters' 标签" in told.err
     failed = project / "build" / "notebooks" / "2024" / "zh" / "02-bad.html"
     assert "ZeroDivisionError" in failed.read_text(encoding="utf-8"), (
         "a failed notebook is kept, to be looked at"

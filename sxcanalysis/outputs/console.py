@@ -85,7 +85,7 @@ def _tell_rows(rows: pd.DataFrame, most: int, person: Person) -> None:
         words = " ".join(str(row["words"]).split())
         words = words if len(words) <= 40 else words[:39] + "…"
         task = f", {row['task_id']}" if row.get("task_id") else ""
-        person.tell("issue", line=row["line"], task=task, words=words, hint=row["hint"])
+        person.tell("issue", line=f"{row['line']:.0f}", task=task, words=words, hint=row["hint"])
     if len(rows) > most:
         person.tell("more", n=len(rows) - most)
 

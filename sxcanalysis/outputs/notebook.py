@@ -13,7 +13,7 @@ from sxcanalysis.core.errors import DataError, SxcError
 from sxcanalysis.core.paths import document_path
 from sxcanalysis.outputs.page import fill_part
 from sxcanalysis.reference.bodies import body_english
-from sxcanalysis.reference.words import LANGS, header, label, say, worded
+from sxcanalysis.reference.words import LANGS, check_lang, header, label, say, spoken, worded
 from sxcanalysis.tables.loading import available_editions
 
 if TYPE_CHECKING:
@@ -76,13 +76,6 @@ def _shell() -> Any:  # noqa: ANN401  # IPython has no types
     return get_ipython()
 
 
-def _language(lang: str) -> str:
-    if lang not in LANGS:
-        msg = f"there are no headers in the language {lang!r}. Choose zh or en."
-        raise DataError(msg)
-    return lang
-
-
 def show_table(
     table: pd.DataFrame | pd.Series[Any], columns: Sequence[str] | None = None, *, lang: str = "zh"
 ) -> None:
@@ -104,7 +97,7 @@ def show_table(
     DataError
         If the language is unknown or the table lacks a column.
     """
-    lang = _language(lang)
+    lang = check_lang(lang)
     frame = pd.DataFrame(table)
     if isinstance(table, pd.Series):
         rows = [(worded("index", str(key), lang), str(key), value) for key, value in table.items()]
@@ -114,7 +107,9 @@ def show_table(
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     if missing := [column for column in columns or () if column not in frame.columns]:
-        msg = f"the table has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
+        msg = say(
+            "output.no_column", spoken(), missing=", ".join(missing), there=", ".join(map(str, frame.columns))
+        )
         raise DataError(msg)
     chosen = [str(column) for column in (frame.columns if columns is None else columns)]
     chosen = [c for c in chosen if str(frame[c].dtype) != "geometry" and not _other_language(c, chosen, lang)]
@@ -156,7 +151,7 @@ def show_atlas(edition: str | int, *, lang: str = "zh") -> None:
     """
     from sxcanalysis.outputs.atlas.page import atlas_page  # noqa: PLC0415
 
-    page = atlas_page(str(edition), _language(lang), view="map")
+    page = atlas_page(str(edition), check_lang(lang), view="map")
     title = say("notebook.atlas", lang, edition=edition)
     _display((_part("atlas", page=page, title=title), title))
 
@@ -179,7 +174,7 @@ def show_changes(edition: str | int, *, lang: str = "zh") -> None:
     if not before:
         show_sentences([say("notebook.no_edition_before", lang, edition=edition)], lang=lang)
         return
-    show_sentences(diff_lines(compare_editions(before, str(edition)), _language(lang)), lang=lang)
+    show_sentences(diff_lines(compare_editions(before, str(edition)), check_lang(lang)), lang=lang)
 
 
 def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40) -> None:
@@ -205,7 +200,7 @@ def show_evidence(edition: str | int, start: int, end: int, *, around: int = 40)
     text = read_document(document_path(edition))
     start, end = int(start), int(end)
     if not 0 <= start < end <= len(text):
-        msg = f"the document of {edition} has {len(text)} characters; {start}–{end} is no span of it. Take start and end of one row."
+        msg = say("output.no_span", spoken(), edition=edition, n=len(text), start=start, end=end)
         raise DataError(msg)
     before, words, after = text[max(0, start - around) : start], text[start:end], text[end : end + around]
     _display((_part("evidence", before=before, words=words, after=after), f"…{before}【{words}】{after}…"))

@@ -13,6 +13,7 @@ from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.paths import data_dir
 from sxcanalysis.outputs.page import render_page
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +48,8 @@ def find_notebooks(folder: Path, names: Sequence[str] | None = None) -> list[Pat
         path for path in sorted(folder.glob("*.ipynb")) if not names or path.name.startswith(tuple(names))
     ]
     if not found:
-        wanted = f" whose name begins with {' or '.join(names)}" if names else ""
-        msg = f"{folder}: there is no notebook{wanted}. Expected the project's notebooks; run sxc from a checkout of the project."
+        wanted = ", ".join(names or [])
+        msg = say("output.no_notebook", spoken(), folder=folder, names=wanted or "*")
         raise MissingDataError(msg)
     return found
 
@@ -101,7 +102,8 @@ async def _run_all(
         async with gate:
             failure = await _run(path, out / edition / lang, edition, lang)
         done += 1
-        tell(f"{done} of {len(jobs)}: {path.name} ({lang}) {'failed' if failure else 'ran'}")
+        told = "failed" if failure else "ran"
+        tell(say(f"output.notebook_{told}", spoken(), n=done, total=len(jobs), name=f"{path.name} ({lang})"))
         if failure:
             failures[number] = failure
 
@@ -124,12 +126,10 @@ async def _run(path: Path, folder: Path, edition: str, lang: str) -> str:
     )  # fmt: skip
     try:
         await client.async_execute(env=_environment())
-    except CellExecutionError as error:
-        failure = (
-            f"{path.name} ({lang}), cell {_cell(book)}: {error.ename}: {_COLOURS.sub('', str(error.evalue))}"
-        )
-    except (CellTimeoutError, DeadKernelError) as error:
-        failure = f"{path.name} ({lang}), cell {_cell(book)}: {_COLOURS.sub('', str(error))}"
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        what = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else str(error)
+        told = {"name": f"{path.name} ({lang})", "cell": _cell(book), "what": _COLOURS.sub("", what)}
+        failure = say("output.in_cell", spoken(), **told)
     finally:
         atexit.unregister(client._cleanup_kernel)  # noqa: SLF001  # after Ctrl-C there is none to clean up
     text = str(nbformat.writes(book))  # type: ignore[no-untyped-call]
@@ -151,7 +151,7 @@ def with_parameters(book: Any, parameters: dict[str, str]) -> str:  # noqa: ANN4
 
     at = next((i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", [])), None)
     if at is None:
-        return "no cell is tagged 'parameters'. Tag the one that sets EDITION and LANG."
+        return label("output.no_parameters", spoken())
     lines = [f"{name} = {value if value.isdecimal() else repr(value)}" for name, value in parameters.items()]
     if "begin(EDITION, LANG)" in book.cells[at].source:
         lines.append("begin(EDITION, LANG)")  # what was set is checked again

@@ -15,7 +15,7 @@ from sxcanalysis.outputs import naming
 from sxcanalysis.outputs.brief.blocks import Block, Picture
 from sxcanalysis.outputs.brief.contents import compose
 from sxcanalysis.outputs.page import other_page, render_page
-from sxcanalysis.reference.words import check_lang
+from sxcanalysis.reference.words import check_lang, say, spoken
 from sxcanalysis.tables.loading import chosen_edition, load_tasks
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def write_forms(
     for path in map(Path, paths):
         form = path.suffix.removeprefix(".").lower()
         if form not in FORMATS:
-            msg = f"{path.name}: a report is written as {', '.join(FORMATS)}; expected a file name that ends so."
+            msg = say("output.report_form", spoken(), name=path.name, forms=", ".join(FORMATS))
             raise DataError(msg)
         load_tasks(
             edition
@@ -118,10 +118,7 @@ def _find_printer() -> str:
     """Find what can make a PDF: a browser, else an office program."""
     if found := next(filter(None, map(shutil.which, (*_BROWSERS, *_OFFICES))), None):
         return found
-    msg = (
-        "a PDF is made by a browser (Chromium, Chrome, Edge) or by LibreOffice, and none of them was found on this machine. "
-        "Install one, or write --to docx or --to html and print that."
-    )
+    msg = say("output.no_printer", spoken())
     raise MissingDataError(msg)
 
 
@@ -159,10 +156,10 @@ def print_pdf(data: bytes, program: str) -> bytes:
             ]
         try:
             ran = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # a program of this machine
-            why = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            why = (ran.stderr.strip().splitlines() or [""])[-1]
         except subprocess.TimeoutExpired:
-            why = "it took too long"
+            why = f"> {_SECONDS} s"
         if not made.is_file():
-            msg = f"{program} made no PDF: {why}. Write --to docx or --to html and print that."
+            msg = say("output.no_pdf", spoken(), program=program, why=why or "…")
             raise MissingDataError(msg)
         return made.read_bytes()

@@ -15,6 +15,7 @@ import pytest
 from sxcanalysis import DataError, load_assignments, load_cities
 from sxcanalysis.analysis.city_burden import burden, burden_sensitivity
 from sxcanalysis.analysis.statements import burden_statements
+from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures.building import build, figure_names, show
 from sxcanalysis.figures.files import PNG_DPI, png_bytes
 from sxcanalysis.figures.style import use_style
@@ -293,5 +294,5 @@ def test_sentences_are_escaped_and_errors_speak(shown):
     assert shown[0]["text/html"] == '<ul lang="zh"><li>a &lt; b</li><li>二</li></ul>'
     with pytest.raises(DataError, match="no column nowhere"):
         show_table(pd.DataFrame({"a": [1]}), ["nowhere"])
-    with pytest.raises(DataError, match="zh or en"):
+    with pytest.raises(FigureError, match="'zh' or 'en'"):
         show_table(pd.DataFrame({"a": [1]}), lang="fr")

@@ -26,7 +26,9 @@ def draw_ground(lang: str) -> dict[str, Any]:
     """Return borders, water and names: ``counties cities neighbours water`` (GeoJSON), ``names``, ``bounds`` and ``window``."""
     counties, neighbours = load_boundaries("county"), load_boundaries("neighbour")
     water, cities = load_boundaries("water"), load_boundaries("city")
-    seen = shapely.box(*water.total_bounds)
+    # What is seen ends where the water does; a circle that comes without water is seen with its neighbours.
+    window = (water if len(water) else pd.concat([counties, neighbours])).total_bounds
+    seen = shapely.box(*window)
     # All units at once, so that those that share a border still share it.
     units = to_display_crs(gpd.GeoDataFrame(pd.concat([counties, neighbours], ignore_index=True), crs=4326))
     units["geometry"] = shapely.coverage_simplify(units.geometry.to_numpy(), COARSE_M)
@@ -53,7 +55,7 @@ def draw_ground(lang: str) -> dict[str, Any]:
             for shape, text in zip(frame.geometry, frame[name], strict=True)
         ],
         "bounds": _corners(cities.total_bounds),
-        "window": _corners(water.total_bounds),
+        "window": _corners(window),
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.outputs.exports.excel import without_times
-from sxcanalysis.reference.words import label, say
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,7 +56,7 @@ def word_bytes(blocks: Iterable[Block], lang: str, *, title: str, authors: str =
     try:
         from docx import Document  # noqa: PLC0415  # an extra
     except ImportError as error:
-        msg = "writing Word files needs the package python-docx: install sxcanalysis with its extra `report`."
+        msg = say("output.package", spoken(), what="Word", package="python-docx", extra="report")
         raise MissingDataError(msg) from error
     document = Document()
     look = word_look()

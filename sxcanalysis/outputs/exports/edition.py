@@ -13,7 +13,7 @@ from sxcanalysis.geography.projects import load_projects, load_sites
 from sxcanalysis.outputs import naming
 from sxcanalysis.outputs.exports.excel import export_excel
 from sxcanalysis.outputs.exports.geopackage import write_geopackage
-from sxcanalysis.reference.words import check_lang, label, say
+from sxcanalysis.reference.words import check_lang, label, say, spoken
 from sxcanalysis.tables.loading import chosen_edition, load_table
 from sxcanalysis.tables.schema import EDITION_TABLES
 
@@ -53,7 +53,7 @@ def export_edition(
         If there is no such edition.
     """
     if form not in FORMS:
-        msg = f"unknown form {form!r}; expected one of {', '.join(FORMS)}."
+        msg = say("output.export_form", spoken(), form=repr(form), forms=", ".join(FORMS))
         raise DataError(msg)
     lang, folder, name = check_lang(lang), Path(folder), chosen_edition(edition)
     if form == "gpkg":
@@ -85,7 +85,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> Path:
     try:
         frame.to_parquet(data, index=False)
     except ImportError as error:
-        msg = "writing Parquet files needs the package pyarrow: install sxcanalysis with its extra `parquet`."
+        msg = say("output.package", spoken(), what="Parquet", package="pyarrow", extra="parquet")
         raise MissingDataError(msg) from error
     write_file(path, data.getvalue())
     return path

@@ -14,7 +14,7 @@ import pandas as pd
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.files import write_file
 from sxcanalysis.core.spreadsheets import FORMULA_STARTS, neutralise
-from sxcanalysis.reference.words import check_lang, header, label, say, worded
+from sxcanalysis.reference.words import check_lang, header, label, say, spoken, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ def export_excel(
     """
     lang = check_lang(lang)
     if not tables:
-        msg = "there is no table to write. Pass at least one, by the name of its sheet."
+        msg = say("output.no_table", spoken())
         raise DataError(msg)
     last = {key: label(f"excel.{key}", lang) for key in ("notes", "sources", "columns")}
     sheets: dict[str, list[Sequence[Any]]] = {}
@@ -132,7 +132,7 @@ def _cell(value: object, lang: str, tally: dict[str, int]) -> str | float | int 
         return value if math.isfinite(value) else None if math.isnan(value) else str(value)
     text = str(value)
     if len(text) >= _LONGEST:
-        msg = f"a cell has {len(text)} characters ({text[:20]}…); a workbook holds {_LONGEST - 1} at most. Split the text."
+        msg = say("output.long_cell", spoken(), n=len(text), text=text[:20], most=_LONGEST - 1)
         raise DataError(msg)
     clean = _CONTROL.sub("\ufffd", text)
     tally["control"] += clean != text
@@ -144,7 +144,7 @@ def _cell(value: object, lang: str, tally: dict[str, int]) -> str | float | int 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
     sheet = _SHEET_BAD.sub(" ", name).strip("' ")[:31]
     if not sheet or sheet.lower() in {other.lower() for other in taken} or sheet.lower() == "history":
-        msg = f"a sheet cannot be named {name!r}: the name is empty, reserved or, cut to 31 characters, taken. Choose another."
+        msg = say("output.sheet_name", spoken(), name=repr(name))
         raise DataError(msg)
     return sheet
 
@@ -156,13 +156,13 @@ def _book_bytes(sheets: dict[str, list[list[Any]]]) -> bytes:
         from openpyxl.styles import Alignment, Font  # noqa: PLC0415
         from openpyxl.utils import get_column_letter  # noqa: PLC0415
     except ImportError as error:
-        msg = "writing Excel files needs the package openpyxl: install sxcanalysis with its extra `xlsx`."
+        msg = say("output.package", spoken(), what="Excel", package="openpyxl", extra="xlsx")
         raise MissingDataError(msg) from error
     book = Workbook()
     book.remove(book.worksheets[0])
     for name, rows in sheets.items():
         if len(rows) > _MOST_ROWS:
-            msg = f"the table {name!r} has {len(rows) - 1} rows; a sheet holds {_MOST_ROWS - 1}. Write it as CSV."
+            msg = say("output.long_table", spoken(), name=repr(name), n=len(rows) - 1, most=_MOST_ROWS - 1)
             raise DataError(msg)
         sheet = book.create_sheet(name)
         sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"

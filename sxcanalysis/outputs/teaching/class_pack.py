@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import Requirement
 
 from sxcanalysis.core.errors import DataError, MissingDataError
-from sxcanalysis.reference.words import say
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,10 +79,16 @@ def write_class_pack(
     """
     target, root = Path(folder), Path(project)
     if target.exists() and any(target.iterdir()):
-        msg = f"{target}: this folder is not empty. Name a new one."
+        msg = say("output.not_empty", spoken(), folder=target)
         raise DataError(msg)
     if wrong := [*(set(platforms) - set(PLATFORMS)), *({python} - set(PYTHONS))]:
-        msg = f"{', '.join(wrong)}: unknown. There are the platforms {', '.join(PLATFORMS)} and Python {', '.join(PYTHONS)}."
+        msg = say(
+            "output.no_platform",
+            spoken(),
+            wrong=", ".join(wrong),
+            platforms=", ".join(PLATFORMS),
+            pythons=", ".join(PYTHONS),
+        )
         raise DataError(msg)
     target.mkdir(parents=True, exist_ok=True)
     shutil.copytree(root / "notebooks", target / "lessons", ignore=shutil.ignore_patterns(".*"))

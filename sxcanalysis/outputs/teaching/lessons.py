@@ -16,7 +16,7 @@ from functools import cache
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.outputs.teaching.judging import JUDGES, busiest, latest
-from sxcanalysis.reference.words import check_lang
+from sxcanalysis.reference.words import check_lang, say, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,13 @@ class Lesson:
     def _known(self, exercise: str) -> str:
         name = unicodedata.normalize("NFKC", str(exercise)).strip().lower()
         if name not in self.exercises():
-            msg = f"{exercise!r}: lesson {self.number} has the exercises {', '.join(self.exercises())}."
+            msg = say(
+                "output.no_exercise",
+                spoken(),
+                given=repr(exercise),
+                n=self.number,
+                there=", ".join(self.exercises()),
+            )
             raise DataError(msg)
         return name
 
@@ -120,7 +126,7 @@ def start_lesson(number: int, *, lang: str = "zh", edition: str | int | None = N
     """
     lesson = Lesson(int(number), check_lang(lang), str(edition) if edition is not None else latest())
     if not lesson.exercises():
-        msg = f"there is no lesson {number}. There are 1 to 4."
+        msg = say("output.no_lesson", spoken(), n=number)
         raise DataError(msg)
     return lesson
 
