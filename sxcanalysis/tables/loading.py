@@ -269,7 +269,9 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
         raise MissingDataError(told("no_figures", file=file, year=year, there=there))
     members = {city.adcode for city in (circle or circle_of(chosen_edition())).cities}
     rows = rows[rows["adcode"].isin(members)]
-    cited = rows[["publisher", "title", "date"]].apply(lambda row: ", ".join(filter(None, row)), axis=1)
+    told_by = rows[["publisher", "title", "date"]].itertuples(index=False)
+    # A circle without statistics has no rows: the column is one of text all the same.
+    cited = pd.Series([", ".join(filter(None, one)) for one in told_by], index=rows.index, dtype="str")
     rows = rows.assign(source=cited.where(cited != "", rows["status"]), away=(rows["year"] - year).abs())
     cities = rows[["adcode", "city", "city_en"]].drop_duplicates("adcode")
     cities = cities.sort_values("adcode", ignore_index=True)
