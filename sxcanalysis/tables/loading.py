@@ -262,7 +262,7 @@ def load_cities(year: int | None = None, *, circle: Circle | None = None) -> pd.
     year = statistics_year() if year is None else year
     years = _years(rows)
     if isinstance(year, bool) or not isinstance(year, numbers.Integral):
-        raise DataError(told("no_year", example=max(years, default=2023), found=repr(year)))
+        raise DataError(told("no_year", example=max(years, default=""), found=repr(year)))
     if year not in years:
         there = ", ".join(map(str, years)) or told("none")
         file = data_file(TABLES["cities"].file())
