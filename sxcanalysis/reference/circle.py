@@ -46,7 +46,7 @@ _SECTION: _Form = (dict, "a section")
 # What a circle's file holds, by section; a key with ? may be left out.
 _SCHEMA: dict[str, dict[str, _Form]] = {
     "": {
-        "zh": _TEXT, "en": _TEXT, "title_patterns?": _LIST, "crs": (r"EPSG:\d{4,6}", "a code such as EPSG:4549"),
+        "zh": _TEXT, "en": _TEXT, "title_patterns?": _LIST, "crs": (r"EPSG:\d{4,6}", "EPSG: and the number of a system"),
         "boundaries": _TEXT, "statistics_lag?": _WHOLE, "province": _SECTION, "members": _LIST,
     },
     "province": {"adcode": _CODE, "zh": _TEXT, "en": _TEXT, "cities": _WHOLE},
