@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from sxcanalysis.documents.tables import Cell, Table
 from sxcanalysis.parsing.tasklist import parse_document
 
 ROLES = {"L": "lead", "R": "responsible", "I": "implementing", "S": "supporting"}
@@ -80,3 +83,27 @@ def test_kind(kind):
     ]
     assert read == expected
     assert found.tasks["deadline"].tolist() == deadlines
+
+
+def test_a_second_head_in_one_table_opens_another_one():
+    """A sheet may hold a list of tasks and, below, one of projects without bodies."""
+    rows = ["序号 工作任务 牵头单位", "1 建设水厂 市水利局", "序号 项目名称 建设地点", "1 甲大厦 滨江区"]
+    cells, at = [], 0
+    for r, row in enumerate(rows):
+        for c, words in enumerate(row.split()):
+            cells.append(Cell(at, at + len(words), r, c))
+            at += len(words) + 1
+    text = "\n".join(row.replace(" ", "\n") for row in rows)
+    found = parse_document(
+        SimpleNamespace(text=text, tables=(Table(tuple(cells), 0, len(text), None, "tabs"),))
+    )
+    assert found.assignments[["body", "role"]].values.tolist() == [["市水利局", "lead"]]
+    assert found.fields[["column", "value"]].values.tolist()[1:] == [
+        ["项目名称", "甲大厦"],
+        ["建设地点", "滨江区"],
+    ]
+
+
+def test_one_body_in_two_forms_is_one_row():
+    found = parse_document("1.建设水厂。（苏州市政府、苏州市人民政府负责）")
+    assert found.assignments["body"].tolist() == ["苏州市政府"]
