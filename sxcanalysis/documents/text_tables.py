@@ -241,7 +241,8 @@ def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
             _aligned_rows(text, line, _below(lines, at), head, wide, named=is_head(words)) for wide in (2, 1)
         )
         rows = max(tries, key=len) if len(head) > 2 else []
-        if not rows and column_group(text[line.start : line.end].split(maxsplit=1)[0]) == "number":
+        first = text[line.start : line.end].split(maxsplit=1)[:1]
+        if not rows and first and column_group(first[0]) == "number":
             head = _parted(text, line)
             groups = [column_group(text[a:b]) for a, b in head]
             rows = _plain_rows(text, _below(lines, at), groups) if len(groups) > 2 and all(groups) else []
