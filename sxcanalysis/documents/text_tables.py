@@ -124,26 +124,33 @@ def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
     return joined
 
 
+_SAID = re.compile(r"[.。:：;；!！?？]")  # a sentence with commas is no head
+
+
 def _with_commas(text: str, lines: list[_Line]) -> list[_Line]:
     """Part lines at commas below a head that is parted so, as long as they have as many cells."""
-    parted, width = lines[:], 0
-    for i, line in enumerate(lines):
-        found = (
-            [m.span(1) for m in _COMMAS.finditer(text, line.start, line.end)] if line.sort == "words" else []
-        )
-        whole = (
-            found
-            and found[-1][1] == line.end
-            and sum(b - a for a, b in found) + len(found) - 1 == line.end - line.start
-        )
-        if not width and whole and len(found) > 2 and is_head([text[a:b] for a, b in found]):
-            width = len(found)
-        if not whole or len(found) != width:
+    parted = lines[:]
+    cells = [_at_commas(text, line) for line in lines]
+    width = 0
+    for i, (line, found) in enumerate(zip(lines, cells, strict=True)):
+        if not width and i + 1 < len(lines) and 2 < len(found) == len(cells[i + 1]):
+            named = not _SAID.search(text, line.start, line.end) and is_head([text[a:b] for a, b in found])
+            width = len(found) if named else 0
+        if not found or len(found) != width:
             width = 0
             continue
         quoted = [(a + 1, b - 1) if text[a:b].startswith('"') and b - a > 1 else (a, b) for a, b in found]
         parted[i] = _Line(line.start, line.end, "tabs", tuple(_trimmed(text, a, b) for a, b in quoted))
     return parted
+
+
+def _at_commas(text: str, line: _Line) -> list[Span]:
+    """Part a whole line at its commas, a quoted cell kept; none where something else parts it."""
+    if line.sort != "words":
+        return []
+    found = [m.span(1) for m in _COMMAS.finditer(text, line.start, line.end)]
+    whole = found and found[-1][1] == line.end
+    return found if whole and sum(b - a for a, b in found) + len(found) - 1 == line.end - line.start else []
 
 
 def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
