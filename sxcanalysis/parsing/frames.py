@@ -84,7 +84,7 @@ def tabulate(draft: Draft, items: Sequence[Item], rules: Rules, edition: str) ->
         rows.fields.extend(field_row(draft, task_id, column, span) for column, span in item.fields)
     kept = []
     for row, name in zip(rows.assignments, one_name([str(r["body"]) for r in rows.assignments]), strict=True):
-        row["body"] = name
+        row.update(body=name, body_kind=body_kind(name))
         if (row["task_id"], name, row["role"]) not in named:
             named.add((row["task_id"], name, row["role"]))
             kept.append(row)

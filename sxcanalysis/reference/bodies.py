@@ -257,11 +257,20 @@ def one_name(names: list[str]) -> list[str]:
     """
     Give each body of a document the form of its name that comes first there.
 
+    Among ministries 发展改革委 is the nation's.
+
     Examples
     --------
     >>> one_name(["苏州市政府", "苏州市人民政府"])
     ['苏州市政府', '苏州市政府']
+    >>> one_name(["发展改革委", "财政部", "水利部"])
+    ['国家发展改革委', '财政部', '水利部']
     """
+    if 2 * sum(body_kind(name) == "national" for name in names) > len(names):
+        listed = _authority().names
+        names = [
+            f"国家{name}" if is_bare_department(name) and f"国家{name}" in listed else name for name in names
+        ]
     first: dict[str, str] = {}
     return [first.setdefault(re.sub(r"人民(?=政府)|(?:股份)?有限(?=公司)", "", name), name) for name in names]
 

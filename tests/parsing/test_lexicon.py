@@ -56,6 +56,11 @@ def tasks_under(heading):
     return parse_document(text).tasks["text"].tolist()
 
 
+def said_below(cell):
+    text = f"序号\t任务\t牵头单位\n1\t修渠\t市水利局\n2\t建闸\t{cell}\n3\t造林\t市林业局\n"
+    return parse_document(text).assignments["body"].tolist()
+
+
 READINGS = {
     "rules": rules_of,
     "sections": tasks_under,
@@ -75,6 +80,7 @@ READINGS = {
     "names:kind": body_kind,
     "names": read_attribution,
     "names:half": parted,
+    "names:as above": said_below,
     "names:whoever": credible,
     "names:whoever does": credible,
     **dict.fromkeys(("names:verb", "names:nobody", "names:person"), is_plausible),

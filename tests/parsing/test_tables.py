@@ -92,6 +92,15 @@ LISTS = {
             ("2", "开展河道治理", "", "市水利局 responsible 市生态环境局 supporting", "年底前"),
         ],
     ),
+    "cities that take part, and cells that say what is above": (
+        ("序号\t任务\t牵头城市\t参与城市\t时限\n1\t共建快速通道\t云岭市\t昌平市、西川市\t6月\n2\t联合执法检查\t同上\t西川市\t〃\n"
+        "3\t互认公积金\t昌平市\t西川市\t年底\n"),
+        [
+            ("1", "共建快速通道", "", "云岭市 lead 昌平市 supporting 西川市 supporting", "6月"),
+            ("2", "联合执法检查", "", "云岭市 lead 西川市 supporting", "6月"),
+            ("3", "互认公积金", "", "昌平市 lead 西川市 supporting", "年底"),
+        ],
+    ),
     "the columns in another order": (
         "责任单位\t配合单位\t完成时限\t任务\t序号\n市水利局\t市财政局\t10月\t修渠40公里\t1\n市教育局\t/\t12月\t新建学校2所\t2\n",
         [

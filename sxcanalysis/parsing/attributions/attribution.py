@@ -29,6 +29,7 @@ from sxcanalysis.parsing.attributions.names import (
     is_plausible,
     split_names,
     without_bracket,
+    without_person,
     without_remark,
     write_out,
 )
@@ -177,7 +178,7 @@ def read_attribution(
 @lru_cache(maxsize=65536)
 def _look(words: str) -> tuple[str, str, bool, tuple[bool, bool]]:
     """Return the name in some words, the role in its bracket, whether it is surely one, whether it may be: alone, listed."""
-    name, own = without_role(without_remark(words))
+    name, own = without_role(without_person(without_remark(words)))
     return name, own, is_name(words), (is_plausible(name), is_plausible(name, listed=True))
 
 

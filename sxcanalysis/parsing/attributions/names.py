@@ -136,7 +136,7 @@ def _keep_collectives(flat: str, spans: list[tuple[int, int]]) -> list[tuple[int
         before = kept[-1] if kept else (start, start)
         name = flat[start:end]
         if flat[before[1] : start].strip() == "、" and (
-            (_is_unit_word(name) and _is_every(re.split("[、和]", flat[slice(*before)])[0]))
+            (_is_unit_word(name) and any(map(_is_every, re.split("[、和]", flat[slice(*before)]))))
             or (everyone(_without_others(name)) and everyone(flat[slice(*before)]))
         ):
             kept[-1] = (before[0], end)
@@ -197,6 +197,14 @@ def without_bracket(name: str) -> str:
 def without_remark(name: str) -> str:
     """Return a name without a bracket that holds a remark; one that belongs to the name stays."""
     return _ASIDE.sub("", name) if "（" in name else name
+
+
+def without_person(name: str) -> str:
+    """Return a name without the person behind it: 市教育局（李强）."""
+    said = compiled("（?«names:surname»[\u4e00-\u9fff]{1,2}）?$").search(name, 3)
+    if said is None or is_name(said[0].strip("（）")) or is_name(name):
+        return name
+    return name[: said.start()] if is_name(name[: said.start()]) else name
 
 
 @lru_cache(maxsize=65536)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sxcanalysis.parsing.attributions.attribution import is_bare_list
 from sxcanalysis.parsing.task_tables.columns import Column, classify_columns
 from sxcanalysis.reference.column_heads import column_group, is_head
+from sxcanalysis.reference.lexicon import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -330,10 +331,13 @@ class _RowReader:
             kind = self.reading.columns[c].kind
             groups = kind == "bodies" and self.number is not None and c < self.number
             inherits = kind in {"category", "number"} or groups or (place.merged and self.after_joint)
-            if place.end > place.start:
-                made.cells[c] = [(place.start, place.end)]
-            elif inherits and above and c in above.cells:
+            ditto = kind != "text" and compiled("«names:as above»$").match(
+                self.shadow.chars, place.start, place.end
+            )
+            if (inherits or ditto) and above and c in above.cells and (ditto or place.end <= place.start):
                 made.cells[c] = above.cells[c][:]
+            elif place.end > place.start:
+                made.cells[c] = [(place.start, place.end)]
         self._name(made, row)
         self.reading.rows.append(made)
         self.above = made
