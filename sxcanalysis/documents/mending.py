@@ -8,12 +8,13 @@ Without evidence nothing is joined. Every join and every line left out is record
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from sxcanalysis.documents.text_tables import find_tables
 from sxcanalysis.text.lines import (
     BRACKETS,
     CLAUSE,
@@ -121,7 +122,13 @@ def mend_lines(
                 events[i] = (glued[i], "")
         else:
             paras.append(para)
-    paras = _without(paras, _furniture(paras, lines), events)
+    pages = [k for k, p in enumerate(paras) if p.style == "page"]
+    paras = _without(paras, _counting(paras, pages), events)
+    _mark_tables(paras)
+    heads = _repeated(paras, {*pages, *(k for k, p in enumerate(paras) if lines[p.pieces[0][0]] == "\f")})
+    if heads:
+        paras = _without(paras, heads, events)
+        _mark_tables(paras)
     for _ in range(_PASSES):
         before = len(events)
         paras = _pass(paras, events)
@@ -129,6 +136,17 @@ def mend_lines(
             break
     paras = _without(paras, _bare_numbers(paras, events), events)
     return [(p.text, p.pieces) for p in paras], _records(paras, events)
+
+
+def _mark_tables(paras: list[Para]) -> None:
+    """Mark the lines of tables that blanks set: a line that is full there is a cell, not the measure of the text."""
+    # Cells that tabs part are known, and end a table of blanks.
+    shown = ["|" if para.style == "table" and "\t" in para.head else para.text for para in paras]
+    ends = list(accumulate(len(words) + 1 for words in shown))
+    for table in find_tables("\n".join(shown)):
+        if table.made_from == "blanks":
+            for para in paras[bisect_right(ends, table.start) : bisect_left(ends, table.end) + 1]:
+                para.style = para.style if para.style in GAP else "table"
 
 
 def _records(paras: list[Para], events: dict[int, tuple[str, str]]) -> list[Mend]:
@@ -167,16 +185,18 @@ def _without(paras: list[Para], drop: Mapping[int, str], events: dict[int, tuple
     return paras
 
 
-def _furniture(paras: list[Para], lines: Sequence[str]) -> dict[int, str]:
-    """Find page-number lines that count upwards, and heads repeated beside at least three page breaks."""
-    pages = [k for k, p in enumerate(paras) if p.style == "page"]
+def _counting(paras: list[Para], pages: list[int]) -> dict[int, str]:
+    """Find page-number lines that count upwards."""
     numbers = [page_number(paras[k].head) for k in pages]
     counting = len(numbers) >= 2 and all(a < b for a, b in pairwise(numbers))
-    drop = dict.fromkeys(pages, "page-number") if counting else {}
-    edges = {k for k, p in enumerate(paras) if lines[p.pieces[0][0]] == "\f"} | set(pages)
+    return dict.fromkeys(pages, "page-number") if counting else {}
+
+
+def _repeated(paras: list[Para], edges: set[int]) -> dict[int, str]:
+    """Find heads repeated beside at least three page breaks; a line with a comma or a stop is none."""
     near = {_beside(paras, k, step) for k in edges for step in (-1, 1)} - edges
-    heads = [(p.text.strip(), p.text.strip(), j) for j in near if (p := paras[j]).style == "plain"]
-    return drop | dict.fromkeys(running_heads(heads, 3), "running-head")
+    plain = [(p.text.strip(), j) for j in near if (p := paras[j]).style == "plain" and not p.clause]
+    return dict.fromkeys(running_heads([(words, words, j) for words, j in plain], 3), "running-head")
 
 
 def _beside(paras: list[Para], k: int, step: int) -> int:

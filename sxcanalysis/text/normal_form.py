@@ -26,6 +26,7 @@ _STOP = re.compile(
     r"(?<=[\u4e00-\u9fff）％%”])(?<![一二三四五六七八九十])\.(?=[\u4e00-\u9fff（〔【“—–-]|\d{1,3}[.、]|$)"
 )
 
+_BREAK = re.compile(r"<[Bb][Rr]\s*/?>")  # a line end in a cell of Markdown
 _ANGLES = re.compile(r"[<〈]([\u4e00-\u9fff、]{1,8})[>〉]")  # 各县<市、区>
 
 SPACE, LINE, PARAGRAPH = 1, 2, 3
@@ -97,7 +98,7 @@ def cast_shadow(text: str, *, skip: Iterable[tuple[int, int]] = (), amounts: boo
         for scar in _PINYIN.finditer(text):
             if any(tone in scar[0] for tone in _TONES) or scar[0][1:-1] == "ng":
                 is_blank[scar.start() : scar.end()] = True
-    for start, end in skip:
+    for start, end in [*skip, *(mark.span() for mark in _BREAK.finditer(text))]:
         is_blank[start:end] = True
     kept = np.flatnonzero(~is_blank)
     if amounts and len(kept) > 1:

@@ -219,6 +219,21 @@ def test_two_names_on_two_lines_of_a_cell_stay_apart_and_one_name_stays_whole(tm
     assert [row[1] for row in grid_of(read(file))[1:]] == ["省科技厅 省财政厅", "省住房城乡建设厅"]
 
 
+def test_names_that_a_narrow_cell_breaks_over_many_lines_are_told_apart_too(tmp_path):
+    file = tmp_path / "a.pdf"
+    grid = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("FONT", (0, 0), (-1, -1), FONT)]
+    rows = [
+        ["序号", "单位"],
+        ["1", "省生态\n环境厅\n省工业\n和信息\n化厅"],
+        ["2", "国家税\n务总局\n江苏省\n税务局"],
+    ]
+    SimpleDocTemplate(str(file)).build([Table(rows, colWidths=[40, 42], style=grid)])
+    assert [row[1] for row in grid_of(read(file))[1:]] == [
+        "省生态环境厅 省工业和信息化厅",
+        "国家税务总局江苏省税务局",
+    ]
+
+
 @pytest.mark.parametrize("across", [False, True], ids=["written down the columns", "written across them"])
 def test_two_columns_are_read_one_after_the_other(tmp_path, across):
     file = tmp_path / "a.pdf"

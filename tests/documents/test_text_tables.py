@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sxcanalysis import parse_document
+from sxcanalysis.documents.mending import mend_text
 from sxcanalysis.documents.text_tables import find_tables
 
 ROWS = [
@@ -87,3 +89,24 @@ def test_a_title_among_rows_with_bars_stays_in_the_first_column():
     text = "序号|任务|牵头单位|时限\n第一章 建设体系|||\n1|建设甲|省科技厅|6月\n2|推进乙|省水利厅|9月"
     [table] = find_tables(text)
     assert ("第一章 建设体系", 0) in [(text[c.start : c.end], c.column) for c in table.cells if c.row == 1]
+
+
+def test_mending_leaves_the_lines_of_a_table_over_pages_as_they_are():
+    rows = [
+        (str(n), "改造东塘片公园，完善配套设施，提升服务水平", "市商务局", f"{n}月") for n in range(1, 13)
+    ]
+    pages = [
+        laid_out([ROWS[0], *rows[:4]], 2),
+        laid_out([ROWS[0], *rows[4:8]], 2, drift=-1),
+        laid_out([ROWS[0], *rows[8:]], 2, drift=1),
+    ]
+    text = "".join(f"{page}\n\n— {n} —\n\f" for n, page in enumerate(pages, start=1))
+    mended, mends = mend_text(text)
+    assert [mend.removed for mend in mends] == ["— 1 —", "— 2 —", "— 3 —"]
+    tasks = parse_document(mended).tasks
+    assert list(zip(tasks.number, tasks.deadline, strict=True)) == [(row[0], row[3]) for row in rows]
+
+
+def test_a_line_break_of_html_parts_the_names_of_a_cell_and_no_name():
+    text = "|序号|任务|牵头单位|\n|---|---|---|\n|1|建设甲工程|省科技厅<br>省财政厅|\n|2|推进乙工程|省住房城<br />乡建设厅|"
+    assert list(parse_document(text).assignments.body) == ["省科技厅", "省财政厅", "省住房城乡建设厅"]

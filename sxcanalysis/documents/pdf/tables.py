@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain, pairwise, product
+from itertools import accumulate, chain, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.documents.lines import Box, glue
@@ -30,6 +30,7 @@ _UNIT = re.compile(r"[“‘（《(]*.[，。、；：！？”’）》)A-Za-z0
 _BETWEEN = re.compile(r"[、，,；;\s]+")
 _MAX_CELLS = 20_000
 _LONGEST_TITLE = 40
+_NAME_LINES = 5  # a narrow cell breaks a name over so many lines
 # Columns of two pages without rules are the same where their words stand about there.
 _RULED, _OPEN = 6.0, 40.0
 
@@ -112,11 +113,11 @@ def _cell(lines: Sequence[Line], left: float, right: float) -> str:
     # The padding is the same on both sides of most cells; it is seen best on the left.
     right = max(*(line.x1 for line in lines), right - max(min(line.x0 for line in lines) - left, 0.0))
     text = lines[0].text
-    for a, b, c in zip(lines, lines[1:], [*lines[2:], None], strict=False):
+    for i, (a, b) in enumerate(pairwise(lines), start=1):
         # What may not stand apart from the first character of the next line goes there with it.
         unit = _UNIT.match(b.text)
         room = sum(1.0 if ord(char) > 0x2E80 else 0.6 for char in unit[0]) if unit else 1.0
-        names = (b.text, b.text + c.text if c else "")
+        names = accumulate(line.text for line in lines[i : i + _NAME_LINES])
         other = begins(b.text) or any(_two_bodies(text, name) for name in names)
         text = (
             glue(text, b.text) if a.x1 > right - (room + 0.6) * a.size and not other else f"{text} {b.text}"
@@ -127,7 +128,7 @@ def _cell(lines: Sequence[Line], left: float, right: float) -> str:
 def _two_bodies(left: str, right: str) -> bool:
     """Tell whether a line ends between two names, and not because the line was full."""
     last, first = _BETWEEN.split(left)[-1], _BETWEEN.split(right)[0]
-    return (is_listed(last) and is_listed(first)) or (
+    return (is_listed(last) and is_listed(first) and not is_listed(last + first)) or (
         min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
     )
 
