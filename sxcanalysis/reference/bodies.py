@@ -283,3 +283,11 @@ def names_bodies(words: str) -> bool:
         len(name) <= 20 and not re.search(r"[。\d]", name) and (is_organisation(name) or is_place(name))
         for name in names
     )
+
+
+def two_bodies(left: str, right: str) -> bool:
+    """Whether a line ends between two names (省科技厅 ⏎ 省财政厅), and not inside one because it was full."""
+    last, first = re.split(r"[、，,；;\s]+", left)[-1], re.split(r"[、，,；;\s]+", right)[0]
+    return (is_listed(last) and is_listed(first) and not is_listed(last + first)) or (
+        min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
+    )

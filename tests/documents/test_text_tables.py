@@ -110,3 +110,19 @@ def test_mending_leaves_the_lines_of_a_table_over_pages_as_they_are():
 def test_a_line_break_of_html_parts_the_names_of_a_cell_and_no_name():
     text = "|序号|任务|牵头单位|\n|---|---|---|\n|1|建设甲工程|省科技厅<br>省财政厅|\n|2|推进乙工程|省住房城<br />乡建设厅|"
     assert list(parse_document(text).assignments.body) == ["省科技厅", "省财政厅", "省住房城乡建设厅"]
+
+
+def test_names_on_lines_of_one_cell_set_with_blanks_stay_apart_and_a_wrapped_one_whole():
+    rows = [
+        ROWS[0],
+        ("1", "建设甲工程", "省生态环境厅", "6月"),
+        ("", "", "省工业和信息", ""),
+        ("", "", "化厅", ""),
+    ]
+    assert list(parse_document(laid_out(rows, 2)).assignments.body) == ["省生态环境厅", "省工业和信息化厅"]
+
+
+def test_a_name_that_html_breaks_between_two_others_is_whole():
+    cell = "省商务厅<br>省住房城乡<br>建设厅<br>省水利厅"
+    bodies = parse_document(f"|序号|任务|牵头单位|\n|1|建设甲|{cell}|\n|2|推进乙|省林业局|").assignments.body
+    assert list(bodies) == ["省商务厅", "省住房城乡建设厅", "省水利厅", "省林业局"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sxcanalysis.documents.lines import Box, glue
 from sxcanalysis.documents.pdf.printing import Line, Page, bands, print_lines, stretches
-from sxcanalysis.reference.bodies import is_listed, is_place
+from sxcanalysis.reference.bodies import two_bodies
 from sxcanalysis.reference.column_heads import column_group, is_head
 from sxcanalysis.text.lines import begins, is_title
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,4}[）)、．.]?$")
 _UNIT = re.compile(r"[“‘（《(]*.[，。、；：！？”’）》)A-Za-z0-9“‘]*")
-_BETWEEN = re.compile(r"[、，,；;\s]+")
 _MAX_CELLS = 20_000
 _LONGEST_TITLE = 40
 _NAME_LINES = 5  # a narrow cell breaks a name over so many lines
@@ -118,19 +117,11 @@ def _cell(lines: Sequence[Line], left: float, right: float) -> str:
         unit = _UNIT.match(b.text)
         room = sum(1.0 if ord(char) > 0x2E80 else 0.6 for char in unit[0]) if unit else 1.0
         names = accumulate(line.text for line in lines[i : i + _NAME_LINES])
-        other = begins(b.text) or any(_two_bodies(text, name) for name in names)
+        other = begins(b.text) or any(two_bodies(text, name) for name in names)
         text = (
             glue(text, b.text) if a.x1 > right - (room + 0.6) * a.size and not other else f"{text} {b.text}"
         )
     return text.strip()
-
-
-def _two_bodies(left: str, right: str) -> bool:
-    """Tell whether a line ends between two names, and not because the line was full."""
-    last, first = _BETWEEN.split(left)[-1], _BETWEEN.split(right)[0]
-    return (is_listed(last) and is_listed(first) and not is_listed(last + first)) or (
-        min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
-    )
 
 
 def goes_on(a: Table, b: Table) -> bool:

@@ -59,7 +59,13 @@ def split_names(words: str, flat: str, start: int, end: int, breaks: tuple[int, 
     """Split a run of words into names: at 、 and ，, at blanks that part names, and at 和 where both sides are names."""
     cuts = [match.span() for match in _SEPARATOR.finditer(flat, start, end)]
     if breaks:
-        cuts += [(i, i) for i in breaks if start < i < end and _parts_names(flat, start, i, end)]
+        cuts += [
+            (i, i)
+            for before, i, after in zip((start, *breaks), breaks, (*breaks[1:], end), strict=False)
+            if start < i < end
+            and not _parts_halves(flat[max(start, before) : i], flat[i : min(after, end)])
+            and _parts_names(flat, start, i, end)
+        ]
         cuts.sort()
     spans = list(pairwise([start, *(at for cut in cuts for at in cut), end]))[::2]
     if _EVERY.search(flat, start, end):
@@ -87,6 +93,12 @@ def _cut(words: str, flat: str) -> tuple[Piece, ...]:
         if together:
             found.append(Piece(end, b))
     return tuple(found)
+
+
+def _parts_halves(left: str, right: str) -> bool:
+    """Whether a line ends inside a known name: 市住房城乡 ⏎ 建设局."""
+    half = _SEPARATOR.split(left)[-1]
+    return authority.is_listed(half + _SEPARATOR.split(right)[0]) and not authority.is_listed(half)
 
 
 def _parts_names(flat: str, start: int, at: int, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from sxcanalysis.parsing.draft import ATTRIBUTION, FIELD, FURNITURE, HEADING, NU
 from sxcanalysis.parsing.frames import field_row
 from sxcanalysis.parsing.items import Item, Outline, headings_of, line_of, mark_before
 from sxcanalysis.parsing.task_tables.table_rows import NOTHING
+from sxcanalysis.reference.bodies import two_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,12 +135,20 @@ def _closing(draft: Draft, column: Column, spans: list[Span]) -> tuple[Closing, 
     """Read the cell of a column of bodies; a cell that names none is a finding."""
     if column.kind not in {"bodies", "whole"}:
         return None
-    words = "".join(draft.legible[start:end] for start, end in spans)
+    parts = [draft.legible[start:end] for start, end in spans]
+    words = "".join(parts)
     if NOTHING.fullmatch(words):
         return None
     places = np.concatenate([np.arange(start, end) for start, end in spans])
     gaps = np.flatnonzero(draft.shadow.gap[places[1:]] >= draft.parting) + 1
-    joints = np.cumsum([end - start for start, end in spans])  # a page cut the cell there, and parts no names
+    ends = np.cumsum([len(part) for part in parts])
+    joints, first = [int(ends[-1])], 0
+    for i in range(1, len(parts)):
+        # A page or the margin cut the cell there, and parts names only where both are whole.
+        if any(two_bodies("".join(parts[first:i]), name) for name in accumulate(parts[i : i + 5])):
+            first = i
+        else:
+            joints.append(int(ends[i - 1]))
     breaks = tuple(np.setdiff1d(gaps, joints).tolist())
     reading = read_attribution(words, breaks, role=column.role or None)
     if reading is None or not any(map(is_body, reading.pairs)):
