@@ -158,7 +158,7 @@ def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
     run: list[_Line] = []
     rows: list[_Line] = []  # those of the run that have several cells
     for line, after in pairwise([*lines, _Line(0, 0, "words", ())]):
-        ruled = line.sort in {"tabs", "bars"}
+        ruled = line.sort in {"tabs", "bars"} and not _names_facts(text, line)
         other = ruled and rows and (line.sort != rows[-1].sort or _opens_another(text, rows, line))
         while other and run[-1].sort == "words":  # titles of the table that begins
             run.pop()
@@ -170,6 +170,11 @@ def _ruled_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
             run.append(line)
             rows += [line] if len(line.cells) > 1 else []
     yield from _table(text, run)
+
+
+def _names_facts(text: str, line: _Line) -> bool:
+    """Whether a row says something of the document, label by label (索引号：| 1137 | 成文日期：| 2022-10-08)."""
+    return len(line.cells) > 3 and all(re.search("[:：]$", text[a:b]) for a, b in line.cells[:4:2])
 
 
 def _opens_another(text: str, rows: list[_Line], line: _Line) -> bool:

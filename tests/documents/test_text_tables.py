@@ -126,3 +126,8 @@ def test_a_name_that_html_breaks_between_two_others_is_whole():
     cell = "省商务厅<br>省住房城乡<br>建设厅<br>省水利厅"
     bodies = parse_document(f"|序号|任务|牵头单位|\n|1|建设甲|{cell}|\n|2|推进乙|省林业局|").assignments.body
     assert list(bodies) == ["省商务厅", "省住房城乡建设厅", "省水利厅", "省林业局"]
+
+
+def test_a_row_of_labels_below_a_table_is_no_row_of_it():
+    text = "类别|任务|责任单位|时限\n一、教育|14.建设甲|教育局|6月\n15.建设乙|教育局|9月\n索引号:|1137/2022-04772|成文日期:|2022-10-08"
+    assert list(parse_document(text).tasks.number) == ["14", "15"]
