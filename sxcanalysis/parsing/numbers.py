@@ -30,7 +30,7 @@ _ENCLOSED = {
     for value, char in enumerate(chars, start=1)
 }  # fmt: skip
 _UNITS = {"部分": "章", "篇": "章", "项": "条"}
-_STYLES = {"bcn": "(cn)", "half": "(cn)", "bar": "(ar)", "cn": "cn", "xyz": "x.y.z", "ar": "ar"}
+_STYLES = {"bcn": "(cn)", "half": "(cn)", "bar": "(ar)", "cn": "cn", "xyz": "x.y.z", "ar": "ar", "task": "条"}
 
 # How deep a style of number usually lies; it decides only between styles not yet nested.
 RANK = {
@@ -39,6 +39,7 @@ RANK = {
 
 _MARK = re.compile(
     rf"第(?P<ord>[{_CN}\d]{{1,4}})(?P<unit>章|节|部分|篇|条|项)[、：:.，]?"
+    rf"|(?:任务|事项|实事|项目)(?P<task>[{_CN}\d]{{1,3}})[：:、]"
     rf"|（(?P<bcn>[{_CN}]{{1,4}})）[、.]?"
     rf"|(?P<half>（[{_CN}]{{1,3}}(?=[\u4e00-\u9fff“])|[{_CN}]{{1,3}}）)"  # half a bracket
     rf"|（(?P<bar>\d{{1,4}})）[、.]?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sxcanalysis.parsing.draft import HEADING, PREAMBLE, Draft
@@ -80,7 +81,23 @@ def outline_section(
     make_unnumbered(o, section.start, first, unnumbered, ())
     _first_heading(o)
     _numbered(o)
+    _close_above(o)
     return o
+
+
+def _close_above(o: Outline) -> None:
+    """Close the items above a line that closes them all, back to one that is closed (以上任务由…负责)."""
+    for i, item in enumerate(o.items):
+        last = item.closings[-1] if item.closings else None
+        if last is None or o.draft.line_start(last.start) != last.start:
+            continue
+        if not compiled("«names:all above»").match(o.draft.chars, last.inner, last.end):
+            continue
+        pairs = tuple(pair._replace(basis="rule") for pair in last.reading.pairs)
+        for other in reversed(o.items[:i]):
+            if other.closings or other.path != item.path:
+                break
+            other.closings = [replace(last, reading=last.reading._replace(pairs=pairs))]
 
 
 def _without_chance(o: Outline, closings: list[Closing]) -> list[Closing]:

@@ -388,7 +388,10 @@ def _last_sentence(draft: Draft, start: int, end: int, taken: npt.NDArray[np.boo
         return None
     reading = draft.read(at, last)
     # A sentence of prose can end in 落实 too: here every name must be a body.
-    if reading is None or not reading.stated or reading.leftovers or reading.pairs[0].start > 1:
+    opening = compiled("«names:all above»|.").match(chars, at, last)
+    if reading is None or not reading.stated or reading.leftovers:
+        return None
+    if opening is None or reading.pairs[0].start > opening.end() - at:
         return None
     sure = [grammar.is_body(pair) for pair in reading.pairs]
     if not sure[0] or 2 * sum(sure) < len(sure) + 1 or (at == start and number):

@@ -24,7 +24,9 @@ _OPEN = r"等(?:\d{0,3}个?)?(?:[\u4e00-\u9fff]{0,6}«names:others»)?$"
 _COLLECTIVE = re.compile(
     r"等(?=(?:国务院|中央|国家|[\u4e00-\u9fff]{0,4}[省市县区州](?:级|直)?)[各有相关职能直属]{0,4}(?:部门|单位|厅局|机构|委办局)$)"
 )
-_LEADING = r"(?:«names:opening»|[，、①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff][\u4e00-\u9fff\0])"
+_LEADING = (
+    r"(?:«names:opening»|«names:all above»|[，、①-⑳]|\d{1,2}[.、])+(?=[\u4e00-\u9fff][\u4e00-\u9fff\0])"
+)
 _EVERY = re.compile("[各相有]")  # a cheap look before the words for "each" are asked
 _SHARED_SUFFIX = re.compile(r"(?:市|县|区|州|盟|省|旗)(人民政府|政府|委市政府|党委政府|委、市政府)$")
 _LEVEL_PREFIX = re.compile(
