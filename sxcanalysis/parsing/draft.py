@@ -156,7 +156,7 @@ class Draft:
     def label_loose(self, start: int, end: int, why: str, **values: object) -> None:
         """Label a line that belongs to no item."""
         line = self.chars[start:end]
-        if is_closing_note(line):
+        if is_closing_note(line) or compiled("«rules:first leads»|«rules:all implement»").search(line):
             self.label(start, end, PREAMBLE)
         elif has_web_words(line):
             self.label(start, end, FURNITURE)

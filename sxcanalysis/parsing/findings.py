@@ -132,6 +132,8 @@ def _next_item_inside(draft: Draft, item: Item) -> tuple[int, int] | None:
     """Return a line of a task that begins as the next item would."""
     if item.mark is None or item.words or not item.mark.printed.isdecimal():
         return None
-    following = re.compile(rf"[（(]?{item.mark.value + 1}[.、）)](?!\d)")
+    own, following = (re.compile(rf"[（(]?{item.mark.value + step}[.、）)](?!\d)") for step in (0, 1))
     lines = draft.lines_between(item.start, item.end)[1:]
+    if any(own.match(draft.chars, *line) for line in lines):
+        return None  # (1) and (2) inside item 1
     return next((line for line in lines if following.match(draft.chars, *line)), None)

@@ -204,7 +204,7 @@ def _assignment_rows(draft: Draft, item: Item, rules: Rules, task_id: str) -> li
     for closing in item.closings:
         reading = closing.reading
         if rules.first_leads_from is not None and closing.start >= rules.first_leads_from:
-            reading = grammar.lead_by_rule(reading)
+            reading = grammar.lead_by_rule(reading, others_support=rules.others_support)
         for pair in reading.pairs:
             if (pair.body, pair.role) in seen:
                 draft.note("body_twice", closing.inner + pair.start, closing.inner + pair.end, task_id)

@@ -297,7 +297,9 @@ def _accept(run: _Run, mark: Mark) -> None:
         while run.open and RANK[run.open[-1].style] > RANK[mark.style]:
             run.open.pop()
         if mark.value != 1 and mark.value != run.last.get(mark.style, 0) + 1:
-            mark.note = "missing"
+            # The number before may stand among the words of the item above (1.改革。(1)…(2)…).
+            words = run.shadow.chars[run.marks[-1].end if run.marks else 0 : mark.start]
+            mark.note = "" if f"（{mark.value - 1}）" in words else "missing"
     mark.parent = run.open[-1] if run.open else None
     if mark.parent:
         mark.parent.children.append(mark)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
+_PATH = re.compile(r"[^\n]{1,250}\.(?:docx?|pdf|html?|xlsx?|csv|md|txt)")
 _LOST = re.compile(r"[\ud800-\udfff]")  # halves of characters, which no table can hold
 
 
@@ -268,7 +269,8 @@ def parse_document(
     items, loose = _items(draft, outlines, readings, closings)
     label_prose(draft, plain)
     if not items and draft.chars:
-        draft.note("no_tasks", 0, min(len(draft.chars), 40))
+        key = "no_tasks.path" if _PATH.fullmatch(text.strip()) else "no_tasks"
+        draft.note(key, 0, min(len(draft.chars), 40))
     rows = tabulate(draft, items, rules, edition)
     rows.fields.extend(loose)
     marks = [mark.line_start for o in outlines for mark in o.marks]

@@ -175,6 +175,8 @@ def test_first_named_leads():
     shared = read_attribution("省科技厅、省财政厅按职责分工负责")
     led = lead_by_rule(shared)
     assert [(p.role, p.basis) for p in led.pairs] == [("lead", "rule"), ("responsible", "stated")]
+    led = lead_by_rule(shared, others_support=True)
+    assert [(p.role, p.basis) for p in led.pairs] == [("lead", "rule"), ("supporting", "rule")]
     stated = read_attribution("省科技厅配合，省财政厅牵头")
     assert lead_by_rule(stated) == stated
     coordinated = read_attribution("省科技厅指导协调，苏州市具体落实")

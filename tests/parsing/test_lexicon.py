@@ -48,7 +48,7 @@ def places(words):
 
 def rules_of(words):
     rules = find_rules(begin_draft(words))
-    return rules.first_leads_from, [pair.body for _, pair, _ in rules.implementers]
+    return rules.first_leads_from, rules.others_support, [pair.body for _, pair, _ in rules.implementers]
 
 
 def tasks_under(heading):

@@ -71,6 +71,10 @@ KINDS = {
         "任务2：治理水体⏎主要内容：治理黑臭水体。⏎牵头单位：市水务局⏎完成时限：2026年12月"),
         ["L 市教育局 R 市财政局", "L 市水务局"], ["2027年8月", "2026年12月"],
     ),
+    "a rule below a table": (
+        "序号⇥任务⇥责任单位⏎1⇥开展体检⇥市水利局、市财政局⏎2⇥建设水厂⇥市水利局⏎注：列首位的为牵头单位，其他为配合单位。",
+        ["L 市水利局 S 市财政局", "L 市水利局"], ["", ""],
+    ),
     "an explanation of a list": (
         "现将主要内容解读如下：⏎一、出台背景⏎会议明确了要求。⏎二、主要内容⏎任务分解采用表格形式，共149项。", [], [],
     ),
@@ -92,6 +96,17 @@ def test_kind(kind):
     ]
     assert read == expected
     assert found.tasks["deadline"].tolist() == deadlines
+
+
+def test_a_rule_is_understood_and_numbers_inside_an_item_are_not_missed():
+    below = "1.修渠。（市水利局、市财政局）\n注：列首位的为牵头单位。\n"
+    inside = "1.深化改革。(1)推行甲。(市水利局牵头)(2)推行乙。(市财政局牵头)\n2.完善体系。(市水利局负责)\n"
+    nested = "1.完善体系\n(1)编制预案。\n(2)开展演练。\n(责任单位:市水利局)\n2.健全机制\n(1)建立队伍。\n(责任单位:市财政局)\n"
+    for text in (below, inside, nested):
+        found = parse_document(text)
+        assert not found.coverage.counts["unparsed"], text
+        assert not set(found.issues["code"]) & {"number_missing", "item_swallowed"}, text
+    assert "path" in parse_document("files/list.docx").issues["hint"][0]
 
 
 def test_a_second_head_in_one_table_opens_another_one():

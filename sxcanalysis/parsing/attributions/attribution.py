@@ -188,12 +188,15 @@ def without_role(name: str) -> tuple[str, str]:
     return (name[: said.start()], role_of(said[0])) if said else (name, "")
 
 
-def lead_by_rule(attribution: Attribution) -> Attribution:
-    """Apply the rule "the first unit named leads" where no lead is named."""
-    pairs = attribution.pairs
-    if any(pair.role == "lead" for pair in pairs) or pairs[0].role != "responsible":
+def lead_by_rule(attribution: Attribution, *, others_support: bool = False) -> Attribution:
+    """Apply the rule "the first unit named leads", and "the others support", where no lead is named."""
+    first, *others = attribution.pairs
+    if any(pair.role == "lead" for pair in attribution.pairs) or first.role != "responsible":
         return attribution
-    return attribution._replace(pairs=(pairs[0]._replace(role="lead", basis="rule"), *pairs[1:]))
+    if others_support:
+        ruled = (p._replace(role="supporting", basis="rule") if p.role == first.role else p for p in others)
+        others = list(ruled)
+    return attribution._replace(pairs=(first._replace(role="lead", basis="rule"), *others))
 
 
 def names_organisation(found: Attribution) -> bool:

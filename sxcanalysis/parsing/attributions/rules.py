@@ -17,6 +17,7 @@ class Rules:
     """What a document states once. Positions are in the shadow."""
 
     first_leads_from: int | None = None
+    others_support: bool = False  # the units behind the first one
     implementers: list[tuple[int, Pair, int]] = field(default_factory=list)  # offset, pair, valid from
 
 
@@ -30,6 +31,7 @@ def find_rules(draft: Draft) -> Rules:
     for match in (m for s in sentences for m in compiled("«rules:first leads»").finditer(draft.chars, *s)):
         if rules.first_leads_from is None:
             rules.first_leads_from = _valid_from(draft, match.start())
+            rules.others_support = bool(compiled("«rules:others support»").match(draft.chars, match.end()))
         draft.note("rule.first", *match.span())
         _blot(legible, *match.span())
     for match in (m for s in sentences for m in compiled("«rules:all implement»").finditer(draft.chars, *s)):
