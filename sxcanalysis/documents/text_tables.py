@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from unicodedata import east_asian_width
 
@@ -108,7 +108,9 @@ def _between(text: str, bounds: Sequence[int]) -> tuple[Span, ...]:
 def _with_cut_rows(text: str, lines: list[_Line]) -> list[_Line]:
     """Join the lines of a row that the margin cut, in a text whose rows end with a bar."""
     closed = [_BARS.match(text, line.end - 1) is not None for line in lines]
-    if sum(line.sort == "bars" and end for line, end in zip(lines, closed, strict=True)) < 2:
+    # An empty last cell (第一章 |||) does not say that every row is closed.
+    rows = (line for line, end in zip(lines, closed, strict=True) if line.sort == "bars" and end)
+    if sum(line.cells[-1][0] < line.cells[-1][1] for line in rows) < 2:
         return lines
     joined: list[_Line] = []
     i = 0
@@ -252,7 +254,7 @@ def _blank_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
         tries = (
             _aligned_rows(text, line, _below(lines, at), head, wide, named=is_head(words)) for wide in (2, 1)
         )
-        rows = max(tries, key=len) if len(head) > 2 else []
+        rows = max(tries, key=len) if len(head) > 2 or is_head(words) else []
         first = text[line.start : line.end].split(maxsplit=1)[:1]
         if not rows and first and column_group(first[0]) == "number":
             head = _parted(text, line)
@@ -340,10 +342,11 @@ def _shown(text: str, line: _Line, spans: list[Span], wide: int) -> list[Span]:
 
 def _number_first_lines(text: str, placed: list[_Row], numbers: list[int]) -> None:
     """Give the number of a row to its first line."""
-    firsts = [0]
+    heads = (is_head([text[a:b] for a, b in row.values()]) for row in placed[: numbers[0]])
+    firsts = [len(list(takewhile(bool, heads)))]  # below the second line of the head
     for before, after in pairwise(numbers):
         between = range(before + 1, after + 1)
-        if not numbers[0]:
+        if numbers[0] == firsts[0]:
             firsts.append(after)
             continue
         # Numbers centred beside their rows: a row begins behind a sentence's end, else half-way.

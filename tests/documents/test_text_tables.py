@@ -131,3 +131,41 @@ def test_a_name_that_html_breaks_between_two_others_is_whole():
 def test_a_row_of_labels_below_a_table_is_no_row_of_it():
     text = "类别|任务|责任单位|时限\n一、教育|14.建设甲|教育局|6月\n15.建设乙|教育局|9月\n索引号:|1137/2022-04772|成文日期:|2022-10-08"
     assert list(parse_document(text).tasks.number) == ["14", "15"]
+
+
+def set_with_blanks(rows) -> str:
+    return "\n".join("".join(f"{words}{' ' * (40 - width(words, 2))}" for words in row) for row in rows)
+
+
+def test_a_line_that_says_all_that_a_row_does_is_a_row_without_a_number_too():
+    rows = [
+        ("序号", "主要任务", "具体举措", "牵头单位", "完成时限"),
+        ("1", "优化审批", "推行甲", "省科技厅", "6月"),
+        ("", "", "压减乙", "省财政厅", "9月"),
+        ("2", "强化要素", "供应丙", "省水利厅", "12月"),
+    ]
+    tasks = parse_document(set_with_blanks(rows)).tasks
+    assert list(zip(tasks.number, tasks.deadline, strict=True)) == [("1", "6月"), ("1", "9月"), ("2", "12月")]
+
+
+def test_the_second_line_of_a_head_takes_no_number():
+    rows = [
+        ("序号", "任务", "责任分工", "责任分工"),
+        ("", "", "牵头单位", "配合单位"),
+        ("1", "建设甲", "省科技厅", "省财政厅"),
+        ("2", "推进乙", "省水利厅", "省商务厅"),
+    ]
+    found = parse_document(set_with_blanks(rows)).assignments
+    assert list(zip(found.body, found.role, strict=True)) == [
+        ("省科技厅", "lead"), ("省财政厅", "supporting"), ("省水利厅", "lead"), ("省商务厅", "supporting"),
+    ]  # fmt: skip
+
+
+def test_two_columns_below_known_heads_are_a_table():
+    rows = [("工作任务", "责任单位"), ("（一）推进甲", "省科技厅、省财政厅"), ("（二）建设乙", "省水利厅")]
+    assert len(parse_document(set_with_blanks(rows)).assignments) == 3
+
+
+def test_empty_last_cells_of_titles_do_not_close_the_rows_of_a_table():
+    text = "序号|任务|牵头\n第一章 甲|||\n1|建设甲|省科技厅\n第二章 乙|||\n2|推进乙|省水利厅"
+    assert list(parse_document(text).assignments.body) == ["省科技厅", "省水利厅"]

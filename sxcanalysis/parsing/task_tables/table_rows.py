@@ -226,8 +226,11 @@ def _head_words(shadow: Shadow, rows: list[list[Place]], width: int) -> list[str
     second = len(rows) > 1 and _is_full_head(shadow, rows[1])
     for c in range(width):
         filled = [row[c] for row in rows if row[c].end > row[c].start]
-        # A second line of the head names parts of merged cells; elsewhere it says nothing of its column.
-        kept = filled[:1] + [place for place in filled[1:] if filled[0].merged or second]
+        # A second line of the head names parts of merged cells; elsewhere it only says what its words say.
+        kept = filled[:1] + [
+            p for p in filled[1:]
+            if filled[0].merged or second or column_group(shadow.chars[p.start : p.end])
+        ]  # fmt: skip
         words = [shadow.chars[slice(*span)] for span in dict.fromkeys((p.start, p.end) for p in kept)]
         words = [word for word in dict.fromkeys(words) if not re.fullmatch(r"（?\d{1,2}）?", word)]
         # 责任分工 over 牵头单位: the role is below; 年度目标 over 2026年: both say what the column holds.
@@ -301,13 +304,15 @@ class _RowReader:
         number = row[self.number]
         if number.own and number.end > number.start:
             return False
-        if self.reading.table.made_from == "blanks":
-            return True  # there a line is no row
         named = [
             p for _, p in self._filled(row, "bodies", "whole")
             if is_bare_list(self.shadow.chars[p.start : p.end], stated=True)
         ]  # fmt: skip
         texts = self._filled(row, "text")
+        if self.reading.table.made_from == "blanks" and not (
+            self._filled(row, "deadline") and len(named) == len(self._filled(row, "bodies", "whole"))
+        ):
+            return True  # there a line is no row, unless it says all that a row does
         return not (named and texts) or (self.after_joint and self._is_cut())
 
     def _is_cut(self) -> bool:
