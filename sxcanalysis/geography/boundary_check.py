@@ -13,7 +13,7 @@ from sxcanalysis.core.errors import DataError
 from sxcanalysis.geography.boundaries import load_boundaries
 from sxcanalysis.geography.measures import area_km2
 from sxcanalysis.geography.shift import estimate_shift
-from sxcanalysis.reference.words import label, say
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +93,7 @@ def check_boundaries(
     codes = codes.str.replace(r"\.0$", "", regex=True)
     level = level or ("city" if codes.str.endswith("00", na=False).mean() > 0.5 else "county")
     if level not in {"county", "city"}:
-        msg = f"unknown level {level!r}; expected 'county' or 'city'"
-        raise DataError(msg)
+        raise DataError(say("error.boundary_level", spoken(), level=level, known="county, city"))
     reference = load_boundaries("city" if level == "city" else "county")
     rows = []
     for kind, code, value, values in _findings(frame, codes, reference, lang):
@@ -109,23 +108,17 @@ def check_boundaries(
 
 def _check_form(frame: gpd.GeoDataFrame, code_column: str) -> None:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
-        msg = (
-            f"expected a GeoDataFrame with geometry, found {type(frame).__name__}; "
-            "read the file with geopandas.read_file"
-        )
-        raise DataError(msg)
+        raise DataError(say("error.no_geodataframe", spoken(), found=type(frame).__name__))
     if frame.empty:
-        msg = "the boundary file has no rows"
-        raise DataError(msg)
+        raise DataError(say("error.boundary_empty", spoken()))
     if code_column not in frame.columns:
         likely = [str(c) for c in frame if frame[c].astype(str).str.fullmatch(r"\d{6}(\.0)?").mean() > 0.5]
         hint = (
-            f"Column {likely[0]!r} looks like codes: pass code_column={likely[0]!r}."
+            say("error.code_column_likely", spoken(), column=likely[0])
             if likely
-            else f"The columns are: {', '.join(map(str, frame.columns))}."
+            else say("error.columns_there", spoken(), columns=", ".join(map(str, frame.columns)))
         )
-        msg = f"no column {code_column!r} with six-digit codes. {hint}"
-        raise DataError(msg)
+        raise DataError(say("error.no_code_column", spoken(), column=code_column, hint=hint))
 
 
 def _findings(

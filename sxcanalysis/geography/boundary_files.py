@@ -14,6 +14,7 @@ from sxcanalysis.geography.measures import area_km2
 from sxcanalysis.parsing.places.mentions import city_of
 from sxcanalysis.reference.circle import circle_names, load_circle
 from sxcanalysis.reference.gazetteer import gazetteer
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,14 +91,11 @@ def _read(name: str) -> gpd.GeoDataFrame:
             # A shapefile without its .cpg file: names are Chinese, but were read as if they were Western European.
             frame = gpd.read_file(name, encoding="GBK")
     except (RuntimeError, UnicodeDecodeError) as error:
-        msg = f"{name} cannot be read as geodata: {error}. Expected GeoJSON, GeoPackage or a shapefile."
-        raise DataError(msg) from error
+        raise DataError(say("error.no_geodata", spoken(), file=name, error=error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        msg = f"{name}: no boundary file, it has no geometry. It has: {', '.join(map(str, frame.columns))}."
-        raise DataError(msg)
+        raise DataError(say("error.no_geometry", spoken(), file=name, columns=_columns(frame)))
     if frame.crs is None:
-        msg = f"{name} names no coordinate reference system; set one, for example EPSG:4326"
-        raise DataError(msg)
+        raise DataError(say("error.no_crs", spoken(), file=name))
     return frame
 
 
@@ -109,8 +107,8 @@ def _texts(frame: pd.DataFrame) -> list[str]:
 def _codes(frame: gpd.GeoDataFrame, level: str, name: str, code_column: str | None) -> list[str]:
     """Return the code of each row, from the column named or from the one whose values are codes of that level."""
     if code_column and code_column not in frame.columns:
-        msg = f"{name}: no column {code_column!r}. It has: {', '.join(map(str, frame.columns))}."
-        raise DataError(msg)
+        there = _columns(frame)
+        raise DataError(say("error.no_column", spoken(), file=name, column=code_column, columns=there))
     known = {code for code in gazetteer().names if (level == "county") != code.endswith("00")}
     columns = [code_column] if code_column else list(frame.columns.drop("geometry", errors="ignore"))
     found = {
@@ -120,18 +118,24 @@ def _codes(frame: gpd.GeoDataFrame, level: str, name: str, code_column: str | No
     fit = {column: len(set(codes) & known) / max(len(frame), 1) for column, codes in found.items()}
     best = max(fit, key=lambda column: fit[column], default=None)
     if best is None or (fit[best] <= 0.5 and not code_column):
-        what = "a column with six-digit codes of that level (code_column= names it)"
+        what = label("error.boundary_code_column", spoken())
         raise DataError(_lacking(name, level, what, frame))
     chosen = list(found[best])
     if "" in chosen:
         at = chosen.index("")
-        msg = f"{name}, column {best!r}, row {at} (counted from 0): expected a six-digit code, found {frame[best].iloc[at]!r}."
-        raise DataError(msg)
+        found_there = frame[best].iloc[at]
+        raise DataError(
+            say("error.boundary_code", spoken(), file=name, column=best, row=at, found=found_there)
+        )
     return chosen
 
 
 def _lacking(name: str, level: str, what: str, frame: pd.DataFrame) -> str:
-    return f"{name}: no boundary file of level {level!r}; lacks {what}. It has: {', '.join(map(str, frame.columns))}."
+    return say("error.boundary_lacks", spoken(), file=name, level=level, what=what, columns=_columns(frame))
+
+
+def _columns(frame: pd.DataFrame) -> str:
+    return ", ".join(map(str, frame.columns))
 
 
 @lru_cache(maxsize=1)

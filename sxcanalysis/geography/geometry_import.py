@@ -21,7 +21,7 @@ from sxcanalysis.geography.measures import length_km, plane
 from sxcanalysis.geography.projects import load_project_sources, load_register, load_waypoints
 from sxcanalysis.geography.shift import gcj02_to_wgs84, wgs84_to_gcj02
 from sxcanalysis.geography.touching import weighed_counties
-from sxcanalysis.reference.words import label, say
+from sxcanalysis.reference.words import label, say, spoken
 from sxcanalysis.tables.schema import TABLES, read_table
 
 if TYPE_CHECKING:
@@ -91,16 +91,13 @@ def import_geometry(
     """
     path = Path(file)
     if not path.is_file():
-        msg = f"{path}: there is no such file. Give GeoJSON, GeoPackage, or an OpenStreetMap extract (.osm, .osm.pbf)."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.line_file_missing", spoken(), file=path))
     if source not in set(load_project_sources()["source_id"]):
-        msg = f"the source {source!r} is not in projects/sources.csv. Add a row for it there, with publisher, title and date."
-        raise DataError(msg)
+        raise DataError(say("error.line_source", spoken(), source=source))
     register = load_register().set_index("project_id")
     found = dict(_by_project(_read_lines(path), project, path))
     if unknown := sorted(set(found) - set(register.index)):
-        msg = f"{path}: {', '.join(unknown)} is no project of the register. Give the id as projects/projects.csv has it."
-        raise DataError(msg)
+        raise DataError(say("error.line_project", spoken(), file=path, projects=", ".join(unknown)))
     rows = []
     for name, lines in found.items():
         row = register.loc[name].to_dict()
@@ -124,18 +121,15 @@ def _read_lines(path: Path) -> gpd.GeoDataFrame:
             if "Line" in kind or kind in {"None", "Unknown", "GeometryCollection"}
         ]
     except (RuntimeError, ValueError) as error:
-        msg = f"{path} cannot be read as geodata: {error}. Give GeoJSON, GeoPackage, or an OpenStreetMap extract (.osm, .osm.pbf)."
-        raise DataError(msg) from error
+        raise DataError(say("error.line_file_unreadable", spoken(), file=path, error=error)) from error
     frames = [frame for frame in frames if isinstance(frame, gpd.GeoDataFrame) and len(frame)]
     if any(frame.crs is None for frame in frames):
-        msg = f"{path} names no coordinate reference system. Set it first, for example EPSG:4326."
-        raise DataError(msg)
+        raise DataError(say("error.no_crs", spoken(), file=path))
     frames = [frame.to_crs(4326) for frame in frames] or [gpd.GeoDataFrame(geometry=[], crs=4326)]
     lines = pd.concat(frames, ignore_index=True)
     lines = lines[lines.geom_type.isin(("LineString", "MultiLineString"))]
     if lines.empty:
-        msg = f"{path}: it holds no lines. Roads, railways and canals are lines; a track recorded as points is none."
-        raise DataError(msg)
+        raise DataError(say("error.line_none", spoken(), file=path))
     return lines
 
 
@@ -164,8 +158,7 @@ def _by_project(
             hits += 1
             yield str(query["project_id"]), mine
     if not hits:
-        msg = f"{path}: no line fits a query of projects/osm_queries.csv. Name the project that the lines are of (project=, --project)."
-        raise DataError(msg)
+        raise DataError(say("error.line_no_query", spoken(), file=path))
 
 
 def _any_of(cell: str) -> str:

@@ -9,6 +9,7 @@ import shapely
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.geography.boundaries import load_boundaries
 from sxcanalysis.geography.measures import plane
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -43,29 +44,23 @@ def located(
     if kind == "none":
         return None
     if points.empty:
-        msg = f"projects/waypoints.csv: project {name} is a {kind} but has no waypoint. Add its points, or set precision none."
-        raise DataError(msg)
+        raise DataError(say("error.waypoint_none", spoken(), project=name, kind=kind))
     places = points[["lon", "lat"]].to_numpy(dtype=float)
     if kind == "point":
         return shapely.MultiPoint(places) if len(places) > 1 else shapely.Point(places[0])
     if kind == "line":
         parts = [part[["lon", "lat"]].to_numpy(dtype=float) for _, part in points.groupby("part", sort=True)]
         if short := [str(at) for at, part in enumerate(parts, 1) if len(part) < 2]:
-            msg = f"projects/waypoints.csv: project {name}, part {', '.join(short)}: a line needs two points or more."
-            raise DataError(msg)
+            raise DataError(say("error.waypoint_short", spoken(), project=name, parts=", ".join(short)))
         return shapely.MultiLineString(parts) if len(parts) > 1 else shapely.LineString(parts[0])
-    msg = f"projects/projects.csv: project {name}: geometry type {kind!r} with precision {precision!r} cannot be built."
-    raise DataError(msg)
+    raise DataError(say("error.geometry_type", spoken(), project=name, kind=kind, precision=precision))
 
 
 def _unit_outline(name: str, level: str, claimed: list[str], circle: Circle | None) -> BaseGeometry:
     units = load_boundaries("county" if level == "county" else "city", circle=circle).set_index("adcode")
     if not claimed or any(code not in units.index for code in claimed):
-        msg = (
-            f"projects/projects.csv: project {name} has precision {level}, so claimed_counties must name that "
-            f"{level}; found {';'.join(claimed) or 'nothing'}."
-        )
-        raise DataError(msg)
+        found = ";".join(claimed) or label("data.none", spoken())
+        raise DataError(say("error.geometry_claimed", spoken(), project=name, level=level, found=found))
     pieces = [shapely.get_parts(units.geometry[code]) for code in claimed]
     return shapely.union_all([max(parts, key=shapely.area) for parts in pieces])
 

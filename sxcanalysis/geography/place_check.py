@@ -16,6 +16,7 @@ from sxcanalysis.geography.measures import area_km2, length_km, plane
 from sxcanalysis.geography.projects import load_projects, load_sites, load_status, load_waypoints
 from sxcanalysis.geography.touching import check_projects
 from sxcanalysis.reference.circle import circle_names, load_circle
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables.checking import guarded
 from sxcanalysis.tables.loading import available_editions
 
@@ -39,12 +40,12 @@ def place_findings() -> list[str]:
     findings = []
     for name in circle_names():
         if data_file(load_circle(name).boundaries).is_dir():
-            findings += guarded(f"boundaries of {name}", partial(_boundaries, name))
+            findings += guarded(say("error.boundaries_of", spoken(), circle=name), partial(_boundaries, name))
     findings += guarded("projects/waypoints.csv", _jumps)
     findings += guarded("projects/status.csv", _days)
     for edition in available_editions():
-        findings += guarded(f"projects of {edition}", partial(_projects, edition))
-        findings += guarded(f"sites of {edition}", partial(_sites, edition))
+        findings += guarded(say("error.projects_of", spoken(), edition=edition), partial(_projects, edition))
+        findings += guarded(say("error.sites_of", spoken(), edition=edition), partial(_sites, edition))
     return findings
 
 
@@ -52,19 +53,21 @@ def _boundaries(circle: str) -> Iterator[str]:
     for level in ("city", "county"):
         frame = load_boundaries(level, circle=circle)
         for row in (
-            check_boundaries(frame, level=level)
+            check_boundaries(frame, level=level, lang=spoken())
             .query("severity in ['error', 'warning'] and check != 'missing'")
             .itertuples()
         ):
-            yield f"boundaries of {circle}, {level} {row.adcode}: {row.message}. {row.hint}"
+            found = {"code": row.adcode, "finding": row.message, "hint": row.hint}
+            yield say("error.boundary_finding", spoken(), circle=circle, **found)
         for unit in frame.itertuples():
             drawn = area_km2(unit.geometry)
             told = float(unit.area_km2)
             if abs(drawn - told) > _AREA_TOLERANCE * told:
-                yield f"boundaries of {circle}, {unit.name}, column area_km2: expected the {drawn:.0f} km² of the outline, found {told:.0f}. Restore the file."
+                areas = {"drawn": drawn, "found": told}
+                yield say("error.boundary_area", spoken(), circle=circle, unit=unit.name, **areas)
     members = {city.adcode for city in load_circle(circle).cities}
     for code in sorted(members - set(load_boundaries("city", circle=circle)["adcode"])):
-        yield f"boundaries of {circle}: expected the city {code} of the circle, found none. Build them again."
+        yield say("error.boundary_city", spoken(), circle=circle, code=code)
     load_boundaries("water", circle=circle)
 
 
@@ -74,26 +77,28 @@ def _jumps() -> Iterator[str]:
         names = list(points.sort_values("seq")["name"])
         legs = [length_km(LineString(pair)) for pair in pairwise(places)]
         for at, leg in enumerate(legs):
-            where = f"projects/waypoints.csv, {project}, part {part}, {names[at + 1] or at + 2}"
+            where = {"project": project, "part": part, "point": names[at + 1] or at + 2}
             if leg > _LONGEST_LEG_KM:
-                yield f"{where}: {leg:.0f} km from the point before; expected at most {_LONGEST_LEG_KM:.0f}. Correct lon and lat, or add points between."
+                yield say("error.waypoint_leg", spoken(), **where, found=leg, most=_LONGEST_LEG_KM)
             elif at + 1 < len(legs):
                 detour = leg + legs[at + 1] - length_km(LineString([places[at], places[at + 2]]))
                 if detour > _LARGEST_DETOUR_KM:
-                    yield f"{where}: {detour:.0f} km off the line between its neighbours; expected at most {_LARGEST_DETOUR_KM:.0f}. Correct lon and lat, or seq."
+                    where["most"] = _LARGEST_DETOUR_KM
+                    yield say("error.waypoint_detour", spoken(), **where, found=detour)
 
 
 def _days() -> Iterator[str]:
     today = datetime.now().astimezone().date().isoformat()
     for row in load_status().itertuples():
         if str(row.date) > today:
-            yield f"projects/status.csv, {row.project_id}: expected a day that has passed, found {row.date}. Correct it."
+            yield say("error.status_date", spoken(), project=row.project_id, found=row.date)
 
 
 def _projects(edition: str) -> Iterator[str]:
     for row in check_projects(load_projects(edition)).itertuples():
         if missing := str(row.missing):
-            yield f"projects of {edition}, {row.project_id}: its geometry lies farther from the claimed counties {missing} than its uncertainty. Correct its waypoints or claimed_counties."
+            project = row.project_id
+            yield say("error.project_far", spoken(), edition=edition, project=project, counties=missing)
 
 
 def _sites(edition: str) -> Iterator[str]:
@@ -107,4 +112,5 @@ def _sites(edition: str) -> Iterator[str]:
                 unit = known.geometry[code]
                 away = float(plane(unit, site.geometry).distance(plane(site.geometry)))
                 if away > (site.uncertainty_m or 0):
-                    yield f"projects/sites.csv, {site.site_id}, column {level}: {away / 1000:.1f} km outside {code}, more than its uncertainty. Correct lon and lat, or the code."
+                    where = {"site": site.site_id, "column": level, "code": code}
+                    yield say("error.site_far", spoken(), **where, found=away / 1000)

@@ -22,7 +22,7 @@ from sxcanalysis.geography.boundaries import circle_for, load_boundaries
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes, enclosing_radius_m, located
 from sxcanalysis.geography.measures import length_km
 from sxcanalysis.geography.touching import touched_counties
-from sxcanalysis.reference.words import label
+from sxcanalysis.reference.words import label, say, spoken
 from sxcanalysis.tables.loading import chosen_edition, load_mentions, load_named_projects
 from sxcanalysis.tables.schema import TABLES, read_table
 
@@ -88,8 +88,7 @@ def load_projects(edition: str | int | None = None) -> gpd.GeoDataFrame:
     name = chosen_edition(edition)
     rows = load_named_projects(name)
     if rows.empty:
-        msg = f"the edition {name} names no project. If its text does, `sxc ingest --edition {name}` reads it again."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.edition_no_project", spoken(), edition=name))
     return _built(name, _stamps(name)).copy()
 
 
@@ -295,11 +294,10 @@ def _check_sources(rows: pd.DataFrame, points: pd.DataFrame) -> None:
         for column in columns:
             for project, cell in zip(frame["project_id"], frame[column], strict=True):
                 if lacking := [code for code in codes(cell) if code not in known]:
-                    msg = (
-                        f"projects/{file}: project {project}, column {column}: {', '.join(lacking)} is not in "
-                        "projects/sources.csv. Add the source there."
+                    where = {"file": file, "project": project, "column": column}
+                    raise DataError(
+                        say("error.source_not_listed", spoken(), **where, sources=", ".join(lacking))
                     )
-                    raise DataError(msg)
 
 
 def load_sites(edition: str | int | None = None) -> gpd.GeoDataFrame:
@@ -332,8 +330,8 @@ def load_sites(edition: str | int | None = None) -> gpd.GeoDataFrame:
     rows = _rows("sites")
     mine = rows[rows["site_id"].isin(named.index)].reset_index(drop=True)
     if mine.empty:
-        msg = f"the edition {name} names no site of {data_file(TABLES['sites'].file())}. Add its sites with their sources."
-        raise MissingDataError(msg)
+        file = data_file(TABLES["sites"].file())
+        raise MissingDataError(say("error.edition_no_site", spoken(), edition=name, file=file))
     mine["task_id"] = mine["site_id"].map(named["task_id"])
     for place, column in ((5, "start"), (6, "end")):
         mine.insert(place, column, mine["site_id"].map(named[column]).astype("Int64"))
@@ -343,7 +341,6 @@ def load_sites(edition: str | int | None = None) -> gpd.GeoDataFrame:
     if waters.any():
         outlines = load_boundaries("water", circle=circle_for(name)).set_index("water_id").geometry
         if lacking := sorted(set(mine.loc[waters, "water_id"]) - set(outlines.index)):
-            msg = f"projects/sites.csv, column water_id: {', '.join(lacking)} is none of the waters in the boundaries."
-            raise DataError(msg)
+            raise DataError(say("error.site_water", spoken(), waters=", ".join(lacking)))
         shapes[waters] = outlines[mine.loc[waters, "water_id"]].to_numpy()
     return gpd.GeoDataFrame(mine, geometry=shapes)

@@ -12,6 +12,7 @@ from sxcanalysis.core.errors import DataError
 from sxcanalysis.geography.boundaries import load_boundaries
 from sxcanalysis.geography.locating import UNIT_LEVELS, codes
 from sxcanalysis.geography.measures import area_km2, length_km, plane
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,11 +43,7 @@ def touched_units(
         return pd.DataFrame(columns=columns)
     west, south, east, north = geometry.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
-        msg = (
-            f"the geometry's coordinates reach from {west:.0f}, {south:.0f} to {east:.0f}, "
-            f"{north:.0f}: not longitude and latitude. Convert it with .to_crs(4326) first."
-        )
-        raise DataError(msg)
+        raise DataError(say("error.not_degrees", spoken(), west=west, south=south, east=east, north=north))
     frame = load_boundaries(level) if units is None else units
     shapes = frame.geometry.to_numpy()
     shapely.prepare(shapes)

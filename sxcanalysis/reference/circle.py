@@ -28,6 +28,7 @@ from sxcanalysis.core.paths import (
 )
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.gazetteer import gazetteer
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,26 +38,27 @@ if TYPE_CHECKING:
 
 _ROLES = {"implementing", "responsible"}  # the roles in which a list gives a task to a city
 
-_Form = tuple[type | str, str]  # a type or a pattern, and what a person is told to write
-_TEXT: _Form = (r"(?s).*\S.*", "a text")
-_CODE: _Form = (r"\d{6}", "a code of six digits")
-_WHOLE: _Form = (int, "a whole number")
-_LIST: _Form = (list, "a list")
-_SECTION: _Form = (dict, "a section")
+# A type or a pattern, and which label error.form_<name> tells a person what to write.
+_Form = tuple[type | str, str]
+_TEXT: _Form = (r"(?s).*\S.*", "text")
+_CODE: _Form = (r"\d{6}", "code")
+_WHOLE: _Form = (int, "whole")
+_LIST: _Form = (list, "list")
+_SECTION: _Form = (dict, "section")
 # What a circle's file holds, by section; a key with ? may be left out.
 _SCHEMA: dict[str, dict[str, _Form]] = {
     "": {
-        "zh": _TEXT, "en": _TEXT, "title_patterns?": _LIST, "crs": (r"EPSG:\d{4,6}", "EPSG: and the number of a system"),
+        "zh": _TEXT, "en": _TEXT, "title_patterns?": _LIST, "crs": (r"EPSG:\d{4,6}", "crs"),
         "boundaries": _TEXT, "statistics_lag?": _WHOLE, "province": _SECTION, "members": _LIST,
     },
     "province": {"adcode": _CODE, "zh": _TEXT, "en": _TEXT, "cities": _WHOLE},
     "member": {
         "adcode": _CODE, "zh": _TEXT, "en": _TEXT, "short_zh": _TEXT, "short_en": _TEXT,
-        "membership": ("full|partial", "full or partial"), "mark?": _SECTION,
+        "membership": ("full|partial", "membership"), "mark?": _SECTION,
     },
     "mark": {
-        "color?": ("#[0-9a-fA-F]{6}", "a colour such as #174679"), "hatch?": (".*", "a hatch"), "marker?": _TEXT,
-        "line?": (".+", "- or a list of lengths"),
+        "color?": ("#[0-9a-fA-F]{6}", "color"), "hatch?": (".*", "hatch"), "marker?": _TEXT,
+        "line?": (".+", "line"),
     },
 }  # fmt: skip
 
@@ -186,12 +188,8 @@ def load_circle(name: str) -> Circle:
     """
     path = data_files("circles", "*.toml").get(f"{name}.toml")
     if path is None:
-        near = difflib.get_close_matches(str(name), circle_names(), n=1)
-        msg = (
-            f"there is no circle {name!r}. {f'Did you mean {near[0]!r}? ' if near else ''}Circles there are: {', '.join(circle_names())}. "
-            f"`sxc circle add {name} --members 甲市,乙市` makes one."
-        )
-        raise MissingDataError(msg)
+        known, hint = ", ".join(circle_names()), _near(str(name), circle_names())
+        raise MissingDataError(say("error.no_circle", spoken(), name=name, known=known, hint=hint).rstrip())
     return _read(path, _marks_path())
 
 
@@ -246,12 +244,9 @@ def new_circle(
     members = [*full, *partial]
     for city in members:
         if city not in known:
-            near = difflib.get_close_matches(city, known, n=1, cutoff=0.5)
-            msg = f"{city!r} is no prefecture-level city of the gazetteer. {f'Did you mean {near[0]!r}? ' if near else ''}Give full names, such as 合肥市."
-            raise DataError(msg)
+            raise DataError(say("error.no_city", spoken(), name=city, hint=_near(city, known)).rstrip())
     if not full or len(set(members)) < len(members):
-        msg = f"expected at least one full member and no city twice, found {', '.join(members) or 'none'}."
-        raise DataError(msg)
+        raise DataError(_members_wrong(members))
     province = Counter(known[city][:2] for city in full).most_common(1)[0][0] + "0000"
     marks = _marks(_marks_path())
     shorts = _short_names([known_en(city) for city in members])
@@ -283,8 +278,7 @@ def add_circle(
     """Write ``data/circles/<name>.toml`` (see `new_circle`); nothing where the name is taken or a city unknown."""
     path = writable_dir() / "circles" / f"{name}.toml"
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or name in circle_names():
-        msg = f"{name!r} cannot name a new circle. Expected small letters and digits, and none of {', '.join(circle_names())}."
-        raise DataError(msg)
+        raise DataError(say("error.circle_name", spoken(), name=name, known=", ".join(circle_names())))
     write_file(path, circle_toml(new_circle(name, full, partial=partial, zh=zh, en=en)).encode())
     return path
 
@@ -338,8 +332,7 @@ def _proposed(title: str, rows: Iterable[Mapping[str, str]]) -> Circle:
         if len(found) == 1:
             return replace(found[0], proposed=True)
     if not busy:
-        msg = "neither the title nor an attribution says which cities this list is about. Name the circle with --circle; `sxc circle add` makes a new one."
-        raise DataError(msg)
+        raise DataError(say("error.circle_unstated", spoken()))
     order = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     made = new_circle(
         "", [name for name in order if name in busy], partial=[name for name in order if name not in busy]
@@ -371,18 +364,18 @@ def _dashes(line: Any) -> str | tuple[int, tuple[float, ...]]:  # noqa: ANN401  
 @cache
 def _read(path: Path, marks_path: Path) -> Circle:
     data = read_toml(path)
-    wrong = list(_faults(data, "", ""))
+    wrong = list(_faults(data, ""))
     if not wrong:
         wrong = list(_faults(data["province"], "province", "province."))
         for number, member in enumerate(data["members"], start=1):
-            where = f"member {number}, "
-            wrong += [*_faults(member, "member", where), *_faults(member.get("mark", {}), "mark", where)]
+            of_member = [*_faults(member, "member"), *_faults(member.get("mark", {}), "mark")]
+            wrong += [say("error.circle_member", spoken(), n=number, fault=fault) for fault in of_member]
     if not wrong:
         circle = _built(path.stem, data, _marks(marks_path))
         wrong = list(_contradictions(circle))
     if wrong:
-        msg = f"{path}: {'; '.join(wrong)}. Mend the file; data/circles/sxc.toml shows how."
-        raise DataError(msg)
+        faults = ("；" if spoken() == "zh" else "; ").join(wrong)
+        raise DataError(say("error.circle_file", spoken(), file=path, faults=faults))
     return circle
 
 
@@ -401,7 +394,7 @@ def _built(name: str, data: dict[str, Any], marks: list[dict[str, Any]]) -> Circ
     )  # fmt: skip
 
 
-def _faults(values: dict[str, Any], section: str, where: str) -> Iterator[str]:
+def _faults(values: dict[str, Any], section: str, where: str = "") -> Iterator[str]:
     """Say what in a section of a circle's file is missing, unknown or in another form."""
     schema = _SCHEMA[section]
     for name, (form, told) in schema.items():
@@ -409,29 +402,39 @@ def _faults(values: dict[str, Any], section: str, where: str) -> Iterator[str]:
         value = values.get(key)
         if key not in values:
             if key == name:
-                yield f"{where}{key}: expected this key, found none"
+                yield say("error.circle_key_missing", spoken(), key_=where + key)
         elif not (re.fullmatch(form, str(value)) if isinstance(form, str) else type(value) is form):
-            yield f"{where}{key}: expected {told}, found {value!r}"
+            expected = label(f"error.form_{told}", spoken())
+            yield say("error.circle_value", spoken(), key_=where + key, expected=expected, found=repr(value))
     for key in values.keys() - {name.removesuffix("?") for name in schema}:
-        yield f"{where}{key}: expected no such key"
+        yield say("error.circle_key_unknown", spoken(), key_=where + key)
 
 
 def _contradictions(circle: Circle) -> Iterator[str]:
     """Say what in a circle contradicts the gazetteer, or would be misread further on."""
     names = gazetteer().names
     if circle.province not in names:
-        yield f"province.adcode: {circle.province!r} is no province of the gazetteer"
+        yield say("error.circle_province", spoken(), code=circle.province)
     for city in circle.cities:
         if names.get(city.adcode) != city.zh:
-            yield f"member {city.zh!r}: its code is not {city.adcode!r}"
+            yield say("error.circle_code", spoken(), city=city.zh, code=city.adcode)
     codes = [city.adcode for city in circle.cities]
     if not circle.full or len(set(codes)) < len(codes):
-        yield "members: expected at least one full member and no city twice"
+        yield _members_wrong([city.zh for city in circle.cities])
     for pattern in circle.title_patterns:
         try:
             re.compile(pattern)
         except (re.error, TypeError):
-            yield f"title_patterns: {pattern!r} is no regular expression"
+            yield say("error.circle_pattern", spoken(), pattern=pattern)
+
+
+def _members_wrong(members: list[str]) -> str:
+    return say("error.circle_members", spoken(), found=", ".join(members) or label("data.none", spoken()))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return say("data.near", spoken(), name=near[0]) if near else ""
 
 
 def _short_names(names: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.reference.lexicon import compiled
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,14 +94,13 @@ def gazetteer() -> Gazetteer:
 @lru_cache(maxsize=4)
 def _read(path: Path) -> Gazetteer:
     if not path.is_file():
-        msg = f"{path}: there is no such file. Expected the gazetteer; restore it from the project."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.gazetteer_missing", spoken(), file=path))
     ranked: dict[str, list[Place]] = {}
     short: dict[str, list[Place]] = {}
     names: dict[str, str] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for number, row in enumerate(csv.DictReader(stream), start=2):
-            place = _place(row, f"{path}, row {number}")
+            place = _place(row, path, number)
             ranked.setdefault(place.name, []).append(place)
             if place.kind in UNITS and not row["note"].startswith("former"):
                 names[place.code] = place.name
@@ -123,15 +123,15 @@ def _read(path: Path) -> Gazetteer:
     return Gazetteer(forms, longest_first, names, first, second)
 
 
-def _place(row: dict[str, str], where: str) -> Place:
+def _place(row: dict[str, str], path: Path, number: int) -> Place:
     codes = tuple(filter(None, row["adcode"].split(";")))
     wrong = [code for code in codes if not re.fullmatch(r"\d{6}", code)]
     if row["kind"] not in KINDS or wrong or len(row["name"]) < 2 or len(row["short"]) == 1:
-        msg = (
-            f"{where}: expected a name and a short name of two characters or more, codes of six digits and a kind of "
-            f"{', '.join(KINDS)}; found {row['name']!r}, {row['short']!r}, {row['adcode']!r}, {row['kind']!r}."
+        kinds, found = (
+            ", ".join(KINDS),
+            ", ".join(repr(row[key]) for key in ("name", "short", "adcode", "kind")),
         )
-        raise DataError(msg)
+        raise DataError(say("error.gazetteer_row", spoken(), file=path, row=number, kinds=kinds, found=found))
     return Place(row["name"], codes, row["kind"], row["bare"], row["note"].startswith("common noun"))
 
 

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.reference.words import say, spoken
 
 #: The powers of ten that stay with the unit as it is written (3.8万亩 is 3.8 万亩).
 SCALES = {"": 1.0, "万": 1e4, "亿": 1e8, "万亿": 1e12}
@@ -42,22 +43,21 @@ def units() -> dict[str, Unit]:
     """
     path = data_file("reference/units.csv")
     if not path.is_file():
-        msg = f"no table of units at {path}. It is part of the project: restore it from the repository."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.units_missing", spoken(), file=path))
     found: dict[str, Unit] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):
+            where = {"file": path.name, "row": line}
             try:
                 factor = float(Fraction(row["factor"] or 1))
             except ValueError:
-                msg = f"{path.name}, row {line}, column factor: expected a number or a fraction, found {row['factor']!r}."
-                raise DataError(msg) from None
+                raise DataError(say("error.units_factor", spoken(), **where, found=row["factor"])) from None
             named = (row["unit"], row["unit_en"], row["dimension"])
             unit = Unit(*named, factor, row["unit_si"], row["note"], row["not_before"])
             for name in [row["unit"], *filter(None, row["aliases"].split(";"))]:
                 if name in found:
-                    msg = f"{path.name}, row {line}: {name!r} is already a name of {found[name].name!r}; give each name to one unit."
-                    raise DataError(msg)
+                    twice = {"name": name, "other": found[name].name}
+                    raise DataError(say("error.units_name_twice", spoken(), **where, **twice))
                 found[name] = unit
     return found
 

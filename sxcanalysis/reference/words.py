@@ -166,8 +166,7 @@ def check_lang(lang: str) -> Lang:
         return "zh"
     if lang == "en":
         return "en"
-    msg = f"Unknown language {lang!r}: figures are made in 'zh' or 'en'."
-    raise FigureError(msg)
+    raise FigureError(say("error.lang", spoken(), found=lang))
 
 
 def label_of_words(group: str, words: str, lang: str) -> str:

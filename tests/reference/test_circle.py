@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
-from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.core.errors import DataError, MissingDataError, SxcError
 from sxcanalysis.core.paths import data_dir
+from sxcanalysis.geography.boundaries import load_boundaries, to_display_crs
+from sxcanalysis.geography.geometry_import import import_geometry
+from sxcanalysis.geography.touching import touched_units
 from sxcanalysis.reference import circle as circles
+from sxcanalysis.reference.words import check_lang
 
 
 def _rows(**counts: int) -> pd.DataFrame:
@@ -58,7 +66,7 @@ def test_a_list_is_proposed_to_be_of_its_own_cities_never_of_others():
 
 
 def test_a_circle_that_is_not_there_names_those_that_are():
-    with pytest.raises(MissingDataError, match=r"Did you mean 'sxc'\? .*chengdu, nanjing, sxc"):
+    with pytest.raises(MissingDataError, match=r"chengdu, nanjing, sxc\. .*Did you mean 'sxc'\?"):
         circles.load_circle("sxcc")
     with pytest.raises(DataError, match="Did you mean '合肥市'"):
         circles.new_circle("x", ["合肥"])
@@ -87,3 +95,27 @@ def test_a_damaged_circle_is_told_with_its_file_and_key(old, new, told, tmp_path
     with pytest.raises(DataError, match=r"sxc\.toml") as raised:
         circles.load_circle("sxc")
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "go_wrong",
+    [
+        lambda: circles.load_circle("sxcc"),
+        lambda: circles.new_circle("x", ["合肥"]),
+        lambda: circles.new_circle("x", []),
+        lambda: check_lang("fr"),
+        lambda: load_boundaries("village"),  # type: ignore[arg-type]
+        lambda: load_boundaries("city", path="nowhere.geojson"),
+        lambda: to_display_crs(gpd.GeoDataFrame(geometry=[])),
+        lambda: touched_units(shapely.Point(500000, 3500000)),
+        lambda: import_geometry("nowhere.geojson", source="x"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_the_language_of_the_person(go_wrong, monkeypatch):
+    monkeypatch.setenv("SXC_LANG", "zh")
+    with pytest.raises(SxcError) as raised:
+        go_wrong()
+    told = str(raised.value)
+    assert re.search("[一-龥]{3}", told)
+    # Names of files, keys and commands stay; three words of English in a row are a sentence.
+    assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", told.replace("sxc circle add", "")), told
