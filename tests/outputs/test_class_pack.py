@@ -72,9 +72,7 @@ def test_a_pack_is_whole_and_its_start_scripts_name_its_wheels(
     assert any("--platform=win_amd64" in arguments for arguments in asked)
 
 
-@pytest.mark.skipif(
-    not os.environ.get("SXC_SLOW"), reason="fetches some 180 MB and installs them: set SXC_SLOW=1"
-)
+@pytest.mark.slow
 def test_a_pack_installs_and_reads_with_the_network_cut(tmp_path: Path) -> None:
     """On a machine like this one: an empty environment, the pack's wheels, and nothing else."""
     system = {"linux": "linux", "darwin": "macos", "win32": "windows"}[sys.platform]

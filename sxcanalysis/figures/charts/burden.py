@@ -135,7 +135,8 @@ def _rows(page: Page, data: pd.DataFrame, marks: dict[str, Mark], y: float) -> f
     ticks = np.arange(0, high, 50 if high < 260 else 100)
     for value in ticks:
         page.write(at(value), y + 1.2, f"{value:.0f}", LEAST_PT, MUTED, ha="center")
-    page.write(page.width, y + 1.2, request.label("burden_index.first"), LEAST_PT, MUTED, ha="right")
+    head, room = request.label("burden_index.first"), page.width - right - 1.5
+    page.write(right + 1.5, y + 1.2, head, LEAST_PT, MUTED, fit=room)
     y += 2.8
     for per, part in data.groupby("per", sort=False):
         page.write(0, y + 1.7, request.label(f"per.{per}", str(per)), SMALL_PT, bold=True)
@@ -144,9 +145,7 @@ def _rows(page: Page, data: pd.DataFrame, marks: dict[str, Mark], y: float) -> f
             page.write(left - 1.5, y + step / 2, names[rule], SMALL_PT, ha="right", fit=left - 1.5)
             _dots(page, rows, marks, at, y + step / 2, step)
             color = MUTED if rows["ranks_sizes"].any() else INK
-            page.write(
-                right + 1.5, y + step / 2, _told(request, rows), LEAST_PT, color, fit=page.width - right - 1.5
-            )
+            page.write(right + 1.5, y + step / 2, _told(request, rows), LEAST_PT, color, fit=room)
             y += step
         page.lines([(at(value), start, at(value), y) for value in ticks], GRID, 0.3, zorder=1)
         page.lines([at(100), start, at(100), y], MUTED, 0.5, zorder=1)

@@ -75,7 +75,7 @@ def _table(page: Page, data: pd.DataFrame) -> float:
         metric = row["metric"] if request.lang == "zh" else row["metric_en"] or row["metric"]
         low = page.paragraph(what, y + 1.6, str(metric), room)
         if request.lang == "zh" or wide:
-            quote = shorten(f"“{row['quote']}”", 2 * room * MM, SMALL_PT)
+            quote = shorten(row["quote"], 2 * room * MM, SMALL_PT)
             low = page.paragraph(what, low, quote, room, SMALL_PT, MUTED)
         at = page.paragraph(
             who, y + 1.6 if wide else low, _terms(request, row), page.width - who - 0.5, SMALL_PT
