@@ -68,6 +68,7 @@ def split_names(words: str, flat: str, start: int, end: int, breaks: tuple[int, 
             and not _parts_halves(flat[max(start, before) : i], flat[i : min(after, end)])
             and _parts_names(flat, start, i, end)
         ]
+        cuts += _persons(flat, start, end, [i for i in breaks if start < i < end])
         cuts.sort()
     spans = list(pairwise([start, *(at for cut in cuts for at in cut), end]))[::2]
     if _EVERY.search(flat, start, end):
@@ -114,6 +115,15 @@ def _parts_names(flat: str, start: int, at: int, end: int) -> bool:
     whole = min(len(before), len(after)) > 2 and authority.is_organisation(before)
     half = compiled("«names:half»").match(after)  # 市政府 ⏎ 办公室
     return (whole and not half) or has_level(after)
+
+
+def _persons(flat: str, start: int, end: int, breaks: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the spans of persons whom blanks part from the bodies before them (市水利局 李强 市财政局 王伟)."""
+    for a, b in pairwise([*breaks, end]):
+        name = _SEPARATOR.split(flat[a:b])[0]
+        person = compiled("«names:surname»[\u4e00-\u9fff]{1,2}").fullmatch(name) and not is_name(name)
+        if person and authority.is_organisation(_SEPARATOR.split(flat[start:a])[-1]):
+            yield a, a + len(name)
 
 
 def _trimmed(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
