@@ -76,10 +76,10 @@ _LONGEST_ROW = 1500
 _CUT_LINES = 8
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
-    """Return a span without the blanks around its words; an empty one stands at its start."""
+def _trimmed(text: str, start: int, end: int, signs: str = _BLANKS) -> Span:
+    """Return a span without the blanks (or bars) around its words; an empty one stands at its start."""
     words = text[start:end]
-    bare = words.strip(_BLANKS)
+    bare = words.strip(signs)
     first = start + words.index(bare) if bare else start
     return first, first + len(bare)
 
@@ -387,7 +387,8 @@ def _line_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
 
     The number must be the next one; what stands between it and the next number is the row.
     """
-    cells = [cell for line in lines if (cell := _bare(text, line))[0] < cell[1]]
+    bare = (_trimmed(text, line.start, line.end, _BLANKS + "|│｜┃║") for line in lines)
+    cells = [(start, end) for start, end in bare if start < end]
     words = [text[start:end] for start, end in cells]
     at = 0
     while at < len(cells):
@@ -408,14 +409,6 @@ def _line_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
             )
             end = _TAIL.match(text, cells[at - 1][1])
             yield Table(tuple(found), cells[first][0], end.end() if end else cells[at - 1][1], None, "lines")
-
-
-def _bare(text: str, line: _Line) -> Span:
-    """Return a line without the bars of a table."""
-    words = text[line.start : line.end]
-    bare = words.strip(_BLANKS + "|│｜┃║")
-    start = line.start + words.index(bare)
-    return start, start + len(bare)
 
 
 def _line_head(words: Sequence[str], at: int) -> list[list[int]]:

@@ -288,6 +288,7 @@ def names_bodies(words: str) -> bool:
 def two_bodies(left: str, right: str) -> bool:
     """Whether a line ends between two names (省科技厅 ⏎ 省财政厅), and not inside one because it was full."""
     last, first = re.split(r"[、，,；;\s]+", left)[-1], re.split(r"[、，,；;\s]+", right)[0]
-    return (is_listed(last) and is_listed(first) and not is_listed(last + first)) or (
-        min(len(last), len(first)) > 2 and is_place(last) and is_place(first)
-    )
+    # A name that nobody lists is another one where it begins at the same level (市财政局 ⏎ 市大数据局).
+    level = len(last) > 3 and last[0] == first[:1] and first[0] in "省市县区州" and is_organisation(first)
+    known = is_listed(last) and (is_listed(first) or level) and not is_listed(last + first)
+    return known or (min(len(last), len(first)) > 2 and is_place(last) and is_place(first))

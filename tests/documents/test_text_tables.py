@@ -7,6 +7,7 @@ import pytest
 from sxcanalysis import parse_document
 from sxcanalysis.documents.mending import mend_text
 from sxcanalysis.documents.text_tables import find_tables
+from sxcanalysis.reference.bodies import two_bodies
 
 ROWS = [
     ("序号", "工作任务", "牵头单位", "完成时限"),
@@ -120,6 +121,22 @@ def test_names_on_lines_of_one_cell_set_with_blanks_stay_apart_and_a_wrapped_one
         ("", "", "化厅", ""),
     ]
     assert list(parse_document(laid_out(rows, 2)).assignments.body) == ["省生态环境厅", "省工业和信息化厅"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "two"),
+    [
+        ("省科技厅、市财政局", "市水利局、市司法局", True),
+        ("市财政局", "市云岭事务局", True),
+        ("市住房城乡", "建设局", False),
+        ("国家税务总局", "江苏省税务局", False),
+        ("省委", "省直机关工委", False),
+        ("昆山市", "太仓市", True),
+        ("市财政局", "", False),
+    ],
+)
+def test_a_line_ends_between_two_bodies_where_both_are_whole(left, right, two):
+    assert two_bodies(left, right) is two
 
 
 def test_a_name_that_html_breaks_between_two_others_is_whole():
