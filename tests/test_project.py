@@ -189,3 +189,43 @@ def test_no_city_province_or_year_of_a_circle_stands_in_python() -> None:
                         f"{node.lineno}: {str(node.value)[:40]}"
                     )
     assert {name: lines for name, lines in found.items() if name not in NAMED_IN_PYTHON} == {}
+
+
+#: Where each sentence of an error comes from the table of words, and so speaks the reader's language.
+SPOKEN = ("analysis", "documents", "figures", "outputs", "parsing", "tables")
+
+
+def _literal(node: ast.expr | None) -> str:
+    """Give the words that stand in an expression itself, not those of the calls in it."""
+    match node:
+        case ast.Constant(value=str() as words):
+            return words
+        case ast.JoinedStr(values=parts):
+            return " ".join(_literal(part) for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return f"{_literal(left)} {_literal(right)}"
+    return ""
+
+
+def _inline_errors(source: str) -> list[tuple[int, str]]:
+    """Find the English sentences that are raised, or named as what will be, in the code itself."""
+    messages: list[ast.expr] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            messages += node.exc.args[:1]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {"msg", "message", "hint"}:
+            messages.append(node.value)
+    found = [(message.lineno, _literal(message)) for message in messages]
+    return [(line, words) for line, words in found if len(re.findall(r"[A-Za-z]{2,}", words)) > 2]
+
+
+@pytest.mark.parametrize("room", SPOKEN)
+def test_errors_speak_the_readers_language(room: str) -> None:
+    files = sorted((ROOT / "sxcanalysis" / room).rglob("*.py"))
+    assert files
+    inline = {
+        str(file): found for file in files if (found := _inline_errors(file.read_text(encoding="utf-8")))
+    }
+    assert not inline, "say these from data/reference/labels.csv"
+    planted = 'msg = f"{name}: it is no city"\nraise DataError("there is " + "no city")'
+    assert [line for line, _ in _inline_errors(planted)] == [1, 2]

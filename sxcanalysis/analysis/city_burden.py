@@ -33,6 +33,7 @@ from sxcanalysis.analysis.denominators import (
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.geography.boundaries import load_boundaries
 from sxcanalysis.geography.projects import load_projects
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables import loading
 
 if TYPE_CHECKING:
@@ -261,8 +262,7 @@ def burden_sensitivity(  # noqa: PLR0913  # each rule needs its own table
     all_rules: list[Rule] = [rules] if isinstance(rules, str) or callable(rules) else list(rules)
     all_pers: list[Per] = [pers] if isinstance(pers, (str, pd.Series)) else list(pers)
     if not all_rules or not all_pers:
-        msg = f"rules and pers name nothing to combine. Rules: {', '.join(RULES)}; denominators: {', '.join(PERS)}."
-        raise DataError(msg)
+        raise DataError(say("error.burden_nothing", spoken(), rules=", ".join(RULES), pers=", ".join(PERS)))
     given = {"mentions": mentions, "projects": projects, "targets": targets, "shares": shares}
     tables, lacking = _gathered(assignments, all_rules, given, circle)
     weights = {
@@ -420,12 +420,10 @@ def _needs(rule: Rule) -> set[str]:
 def _load(name: str, assignments: pd.DataFrame) -> pd.DataFrame:
     edition = edition_of(assignments)
     if not edition:
-        msg = f"the list is empty, so that no edition is known whose {name} could be loaded. Pass the table: {name}=…"
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.burden_empty", spoken(), name=name))
     try:
         table = load_projects(edition) if name == "projects" else getattr(loading, f"load_{name}")(edition)
     except MissingDataError as error:
-        msg = f"{error} Or pass the table: {name}=…"
-        raise MissingDataError(msg) from error
+        raise MissingDataError(say("error.burden_or_pass", spoken(), error=error, name=name)) from error
     chosen: pd.DataFrame = table[table["task_id"].isin(set(assignments["task_id"]))].reset_index(drop=True)
     return chosen

@@ -21,6 +21,7 @@ from sxcanalysis.geography.touching import touched_units
 from sxcanalysis.reference.bodies import body_english
 from sxcanalysis.reference.circle import Circle, circle_of, load_circle, new_circle, propose_circle
 from sxcanalysis.reference.gazetteer import gazetteer
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,18 +96,20 @@ def roster(assignments: pd.DataFrame, circle: AnyCircle = None) -> pd.DataFrame:
 def require(table: pd.DataFrame | None, name: str, columns: Iterable[str]) -> pd.DataFrame:
     """Return the table, or say which table or which of its columns is missing."""
     if table is None:
-        msg = f"the table {name} is needed here and was not given. Pass {name}=load_{name}(edition)."
-        raise DataError(msg)
+        raise DataError(say("error.count_no_table", spoken(), name=name))
     if not isinstance(table, pd.DataFrame):
-        hint = f"its attribute {name}" if hasattr(table, name) else f"what load_{name} returns"
-        msg = f"{name}: expected a DataFrame, found {type(table).__name__}. Pass {hint}."
-        raise DataError(msg)
+        key = "count_no_frame_attribute" if hasattr(table, name) else "count_no_frame"
+        raise DataError(say(f"error.{key}", spoken(), name=name, found=type(table).__name__))
     if missing := [column for column in columns if column not in table.columns]:
-        msg = (
-            f"{name}: column {', '.join(missing)} is missing; it has {', '.join(map(str, table.columns))}. "
-            f"Pass the table as load_{name} returns it."
+        raise DataError(
+            say(
+                "error.count_no_column",
+                spoken(),
+                name=name,
+                missing=", ".join(missing),
+                there=", ".join(map(str, table.columns)),
+            )
         )
-        raise DataError(msg)
     return table
 
 
@@ -191,8 +194,7 @@ def attribute(
     if rule in PROJECT_RULES:
         table = require(projects, "projects", ("project_id", "task_id", "counties"))
         return _of_projects(rule, table, shares, known)
-    msg = f"there is no counting rule {rule!r}. Choose one of {', '.join(RULES)}, or pass a function."
-    raise DataError(msg)
+    raise DataError(say("error.count_no_rule", spoken(), rule=rule, rules=", ".join(RULES)))
 
 
 def _rows(items: pd.DataFrame, known: pd.DataFrame, bounds: Iterable[Matrix], rest: Matrix) -> pd.DataFrame:
@@ -314,15 +316,18 @@ def _own_weights(
         levels = [*(["task_id"] if answer.index.nlevels > 1 else []), "city"]
         answer = answer.rename("weight").rename_axis(levels).reset_index()
     if not isinstance(answer, pd.DataFrame) or not {"city", "weight"} <= set(answer.columns):
-        msg = (
-            f"the rule {name}: expected a DataFrame with the columns city and weight (and task_id, item, low, high if you like), "
-            f"or a Series by city, or by task and city; found {type(answer).__name__}."
-        )
-        raise DataError(msg)
+        raise DataError(say("error.count_rule_answer", spoken(), name=name, found=type(answer).__name__))
     table = answer.assign(weight=pd.to_numeric(answer["weight"]).astype(float))
     if strange := sorted(set(table["city"]) - set(known["city"]) - {""}):
-        msg = f"the rule {name}: {', '.join(map(repr, strange))} is no city of this list. It has {', '.join(known['city'])}."
-        raise DataError(msg)
+        raise DataError(
+            say(
+                "error.count_rule_city",
+                spoken(),
+                name=name,
+                strange=", ".join(map(repr, strange)),
+                known=", ".join(known["city"]),
+            )
+        )
     if "task_id" not in table:
         table["task_id"] = ""
     for column, other in (("item", "task_id"), ("low", "weight"), ("high", "weight")):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import circle_of_list, digits, edition_of, require
 from sxcanalysis.core.errors import DataError, MissingDataError
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables.loading import load_cities
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.D
     wrong = size.notna() & ~(numbers > 0)
     if wrong.any():
         value, city = str(size[wrong].iloc[0]), known.loc[wrong, "city"].iloc[0]
-        msg = f"{per_name(per)}: expected a number above 0 or nothing, found {value!r} for {city}."
-        raise DataError(msg)
+        raise DataError(say("error.per_positive", spoken(), per=per_name(per), found=value, city=city))
     note = status.map(
         lambda said: "from_memory" if "memory" in said else said if said == "preliminary" else ""
     )
@@ -98,15 +98,14 @@ def divisors(known: pd.DataFrame, per: Per, cities: pd.DataFrame | None) -> pd.D
 def _by_code(cities: pd.DataFrame, column: str) -> pd.DataFrame:
     if column not in cities.columns:
         numeric = [str(name) for name in cities.select_dtypes("number") if name != "year"]
-        msg = f"there is no denominator {column!r}. Choose one of {', '.join(dict.fromkeys([*PERS, *numeric]))}, or pass a Series by city."
-        raise DataError(msg)
+        raise DataError(
+            say(
+                "error.per_unknown", spoken(), found=column, known=", ".join(dict.fromkeys([*PERS, *numeric]))
+            )
+        )
     rows = cities.set_index(cities["adcode"].map(digits))
     if (twice := rows.index.duplicated()).any():
-        msg = (
-            f"cities: expected one row a city, found {rows.index[twice][0]} a second time. Pass one year's rows, "
-            "as load_cities returns them."
-        )
-        raise DataError(msg)
+        raise DataError(say("error.per_city_twice", spoken(), found=rows.index[twice][0]))
     return rows
 
 
@@ -121,9 +120,9 @@ def _own_sizes(known: pd.DataFrame, per: pd.Series[float]) -> pd.Series[float]:
     given = pd.Series(per.to_numpy(), index=[names.get(digits(key), "") for key in per.index])
     lost = [str(key) for key, name in zip(per.index, given.index, strict=True) if not name]
     if lost or given.index.duplicated().any():
-        what = f"{', '.join(lost)} is no city of this list" if lost else "a city stands there twice"
-        msg = f"{per_name(per)}: {what}. Expected one value a city, by its name or code: {', '.join(known['city'])}."
-        raise DataError(msg)
+        key = "error.per_no_city" if lost else "error.per_twice"
+        there = ", ".join(known["city"])
+        raise DataError(say(key, spoken(), per=per_name(per), lost=", ".join(lost), known=there))
     return given
 
 

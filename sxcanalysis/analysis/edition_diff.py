@@ -16,6 +16,7 @@ from sxcanalysis.analysis.edition_pairing import NEAR, likeness, one_line, pair_
 from sxcanalysis.analysis.outcomes import STAGE_ASKS
 from sxcanalysis.core.errors import DataError, MissingDataError
 from sxcanalysis.geography.projects import load_projects
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables.loading import load_assignments, load_targets, load_tasks
 
 if TYPE_CHECKING:
@@ -166,8 +167,7 @@ def _tables(
             found["projects"] = edition.projects
         return edition.edition, found
     if missing := [name for name in _NEEDED if name not in edition]:
-        msg = f"the tables {', '.join(missing)} are missing. Expected an edition's name, a task list, or its tables by name."
-        raise DataError(msg)
+        raise DataError(say("error.diff_no_tables", spoken(), missing=", ".join(missing)))
     names = edition["tasks"]["edition"] if "edition" in edition["tasks"].columns else pd.Series(dtype="str")
     return (str(names.iloc[0]) if len(names) else "unknown"), dict(edition)
 

@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,8 +112,7 @@ def reviewed_pairs(old: str, new: str) -> list[dict[str, Any]]:
     for at, entry in enumerate(found, start=1):
         whole = isinstance(entry, dict) and {"old", "new", "why"} <= set(entry)
         if not whole or not (entry["old"] or entry["new"]):
-            msg = f"{path}, entry {at}: expected old and new (a task id, a list of them, or null) and why; found {entry!r}. Complete it."
-            raise DataError(msg)
+            raise DataError(say("error.pairing_entry", spoken(), file=path, n=at, found=entry))
     return list(found)
 
 
@@ -129,11 +129,18 @@ def _judged(old: pd.DataFrame, new: pd.DataFrame, reviewed: Iterable[Mapping[str
     judged = _Judged([], set(), set())
     for entry in reviewed:
         sides = []
-        for side, known, name in zip(("old", "new"), rows, ("older", "newer"), strict=True):
+        for side, known in zip(("old", "new"), rows, strict=True):
             ids = entry[side] if isinstance(entry[side], list) else [entry[side]] if entry[side] else []
             if lost := [str(one) for one in ids if str(one) not in known]:
-                msg = f"the reviewed pair {entry['old']} – {entry['new']}: the {name} edition has no task {', '.join(lost)}. Mend the entry."
-                raise DataError(msg)
+                raise DataError(
+                    say(
+                        f"error.pairing_lost_{side}",
+                        spoken(),
+                        old=entry["old"],
+                        new=entry["new"],
+                        lost=", ".join(lost),
+                    )
+                )
             sides.append([known[str(one)] for one in ids])
         kind = "split" if len(sides[1]) > 1 else "merged" if len(sides[0]) > 1 else "one"
         judged.links.extend((i, j, kind) for i in sides[0] for j in sides[1])

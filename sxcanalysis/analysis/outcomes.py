@@ -12,6 +12,7 @@ import pandas as pd
 
 from sxcanalysis.analysis.counting_rules import require
 from sxcanalysis.core.errors import DataError
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -145,10 +146,15 @@ def _outcome(stage: str, reports: pd.DataFrame, year: int) -> tuple[str, str]:
 
 def _check(values: pd.Series[str], name: str, known: dict[str, int]) -> None:
     if strange := sorted(set(values.astype(str)) - set(known)):
-        msg = (
-            f"{name}: {', '.join(map(repr, strange))} cannot be compared. Expected one of {', '.join(known)}."
+        raise DataError(
+            say(
+                "error.outcome_words",
+                spoken(),
+                name=name,
+                strange=", ".join(map(repr, strange)),
+                known=", ".join(known),
+            )
         )
-        raise DataError(msg)
 
 
 def _day_of_reading(as_of: str | dt.date | None) -> dt.date:
@@ -167,8 +173,7 @@ def _span(date: str) -> tuple[dt.date, dt.date]:
     try:
         period = pd.Period(date.strip() if _DATE.fullmatch(date.strip()) else "no date", frequency)
     except ValueError as error:
-        msg = f"status: {date!r} is no date. Expected a day, a month or a year: 2025-06-05, 2025-06 or 2025."
-        raise DataError(msg) from error
+        raise DataError(say("error.outcome_date", spoken(), found=date)) from error
     return period.start_time.date(), period.end_time.date()
 
 

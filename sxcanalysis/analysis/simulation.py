@@ -24,6 +24,7 @@ from sxcanalysis.analysis.counting_rules import (
 )
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -260,8 +261,7 @@ def alternative_readings(edition: str) -> list[dict[str, Any]]:
     for at, entry in enumerate(found, start=1):
         keys = set(entry) if isinstance(entry, dict) else set()
         if not {"item", "rules", "why"} <= keys or not {"adds", "drops"} & keys:
-            msg = f"{path}, entry {at}: expected item, rules, why, and adds (cities) or drops (true); found {entry!r}. Complete it."
-            raise DataError(msg)
+            raise DataError(say("error.simulation_entry", spoken(), file=path, n=at, found=entry))
     return list(found)
 
 

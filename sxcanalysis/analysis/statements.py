@@ -14,7 +14,7 @@ from sxcanalysis.analysis.outcomes import OUTCOMES, latest_as_of, promise_and_ou
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.parsing.task_facts import is_loose
 from sxcanalysis.reference.bodies import body_english
-from sxcanalysis.reference.words import LANGS, enumerated, label, say
+from sxcanalysis.reference.words import LANGS, enumerated, label, say, spoken
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,8 +82,7 @@ def burden_statements(sensitivity: pd.DataFrame, lang: str = "zh") -> list[str]:
     """
     _check(lang)
     if not sensitivity["defensible"].astype(bool).any():
-        msg = "no combination of rule and denominator is defensible here; see the column reason of burden_sensitivity."
-        raise DataError(msg)
+        raise DataError(say("error.statement_no_burden", spoken()))
     return [say(key, lang, **values) for key, values in _burden(sensitivity, lang)]
 
 
@@ -92,8 +91,7 @@ _Said = tuple[str, dict[str, Any]]
 
 def _check(lang: str) -> None:
     if lang not in LANGS:
-        msg = f"there are no words in the language {lang!r}. Choose {' or '.join(LANGS)}."
-        raise DataError(msg)
+        raise DataError(say("error.statement_lang", spoken(), found=lang))
 
 
 def _city(row: dict[Any, Any], lang: str) -> str:

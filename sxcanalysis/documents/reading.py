@@ -75,8 +75,7 @@ class Origin:
             If the offset is negative.
         """
         if offset < 0:
-            msg = f"an offset counts from 0, not {offset}"
-            raise ValueError(msg)
+            raise ValueError(say("error.document_offset", spoken(), found=offset))
         place = self.places[max(bisect_right(self.starts, offset) - 1, 0)] if self.places else 1
         return place if isinstance(place, str) else f"{self.unit} {place}"
 

@@ -22,7 +22,7 @@ from sxcanalysis.figures.files import png_bytes, provenance
 from sxcanalysis.figures.request import Drawing, Request, Where, read_where
 from sxcanalysis.figures.sources import source_note
 from sxcanalysis.figures.style import DEFAULT_WIDTH_MM, WIDTHS_MM, use_style
-from sxcanalysis.reference.words import check_lang, label
+from sxcanalysis.reference.words import check_lang, label, say, spoken
 from sxcanalysis.tables.loading import available_editions
 
 if TYPE_CHECKING:
@@ -149,10 +149,10 @@ def register(name: str, builder: Builder, question: Mapping[str, str] | str = ""
     question
         What the figure answers, as text or ``{"zh": ..., "en": ...}``.
     """
-    wrong = "" if _NAME.fullmatch(name) else "a name has lower-case letters, digits and single hyphens"
-    if why := "it is a figure of the project" if name in FIGURES else wrong:
-        msg = f"A figure of one's own cannot be called {name!r}: {why}."
-        raise FigureError(msg)
+    if name in FIGURES:
+        raise FigureError(say("error.figure_name_taken", spoken(), name=name))
+    if not _NAME.fullmatch(name):
+        raise FigureError(say("error.figure_name_shape", spoken(), name=name))
     told = {"zh": question, "en": question} if isinstance(question, str) else question
     _OWN[name] = (builder, {lang: words or name for lang, words in told.items()})
 
@@ -213,11 +213,13 @@ def build(  # each bends the figure in one way
     """
     lang = check_lang(lang)
     if name not in figure_names():
-        msg = f"No figure is called {name!r}. There are: {', '.join(figure_names())}."
-        raise FigureError(msg)
+        raise FigureError(say("error.figure_unknown", spoken(), name=name, there=", ".join(figure_names())))
     if not min(WIDTHS_MM) <= float(width) <= max(WIDTHS_MM):
-        msg = f"A figure is laid out for {', '.join(f'{one:g}' for one in WIDTHS_MM)} mm and what lies between; {width!r} was asked for."
-        raise FigureError(msg)
+        raise FigureError(
+            say(
+                "error.figure_width", spoken(), widths=", ".join(f"{one:g}" for one in WIDTHS_MM), found=width
+            )
+        )
     request = Request(
         edition=_edition(edition), lang=lang, width=float(width), where=read_where(where),
         boundaries=Path(boundaries) if boundaries is not None else None, title=title, using=using,
@@ -248,8 +250,7 @@ def _edition(edition: str | int | None) -> str:
         return str(edition)
     there = available_editions()
     if not there:
-        msg = f"{data_dir() / 'tables'}: no edition is there. `sxc ingest FILE --edition YYYY` makes one."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.figure_no_edition", spoken(), folder=data_dir() / "tables"))
     return max(there)
 
 
@@ -289,13 +290,28 @@ def evidence(bundle: FigureBundle, **cell: object) -> pd.DataFrame:
             if one in rows.columns
         ]
         if not alike:
-            msg = f"{bundle.name}: nothing is known by {column!r}. Its evidence has: {', '.join(map(str, rows.columns))}."
-            raise FigureError(msg)
+            raise FigureError(
+                say(
+                    "error.figure_no_evidence",
+                    spoken(),
+                    name=bundle.name,
+                    column=column,
+                    there=", ".join(map(str, rows.columns)),
+                )
+            )
         found = (rows[alike].astype(str) == str(value)).any(axis=1)
         if not found.any():
             there = ", ".join(dict.fromkeys(rows[alike[0]].astype(str)))
-            msg = f"{bundle.name}: no mark has {column} {value!r} with the rest of what was asked. There are: {there[:400]}."
-            raise FigureError(msg)
+            raise FigureError(
+                say(
+                    "error.figure_no_mark",
+                    spoken(),
+                    name=bundle.name,
+                    column=column,
+                    found=value,
+                    there=there[:400],
+                )
+            )
         rows = rows[found]
     return rows.reset_index(drop=True)
 

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.figures.fonts import charmap, font_files, text_font
 from sxcanalysis.figures.style import LEAST_PT, MAX_HEIGHT_MM, MM
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,28 +164,21 @@ def figure_findings(fig: Figure) -> list[str]:
 
     effects = [text for text in fig.findobj(Text) if text.get_path_effects() and text.get_text()]
     found = {
-        f"The figure's font has no glyph for: {{}}. Use the text font ({font.family}) for every text, or another character.": _missing_glyphs(
-            drawn
-        ),
-        f"{len(pairs)} pairs of labels collide: {{}}. Move, shorten or wrap them.": pairs,
-        "Texts run over the edge of the figure: {}.": quoted(over_edge),
-        "These texts are not in the text font: {}. Make every text inside use_style.": quoted(
-            lambda one: font_files(one.font)[0] != own
-        ),
-        f"Texts below {LEAST_PT} pt are not legible in print: {{}}.": quoted(
-            lambda one: one.font.get_size_in_points() < LEAST_PT
-        ),
-        "These texts would be set as mathematics: {}. Make them inside use_style.": quoted(
-            lambda one: one.is_math
-        ),
-        "Path effects turn these texts into outlines: {}. Use lettering.Lettering.": [
-            repr(one.get_text()) for one in effects
-        ],
-        f"It is {{}} high; a page holds {MAX_HEIGHT_MM:g}.": [f"{height:.0f} mm"]
-        if height > MAX_HEIGHT_MM + 0.1
-        else [],
+        "glyphs": _missing_glyphs(drawn),
+        "collide": pairs,
+        "edge": quoted(over_edge),
+        "font": quoted(lambda one: font_files(one.font)[0] != own),
+        "small": quoted(lambda one: one.font.get_size_in_points() < LEAST_PT),
+        "mathematics": quoted(lambda one: one.is_math),
+        "effects": [repr(one.get_text()) for one in effects],
+        "high": [f"{height:.0f}"] if height > MAX_HEIGHT_MM + 0.1 else [],
     }
-    return [message.replace("{}", ", ".join(texts[:8])) for message, texts in found.items() if texts]
+    values = {"font": font.family, "least": LEAST_PT, "most": MAX_HEIGHT_MM}
+    return [
+        say(f"error.drawn_{key}", spoken(), texts=", ".join(texts[:8]), n=len(texts), **values)
+        for key, texts in found.items()
+        if texts
+    ]
 
 
 def check_figure(fig: Figure, name: str = "figure") -> None:
@@ -204,6 +198,5 @@ def check_figure(fig: Figure, name: str = "figure") -> None:
         With every finding, not only the first.
     """
     if findings := figure_findings(fig):
-        msg = f"{name}: " + " ".join(findings)
-        raise FigureError(msg)
+        raise FigureError(say("data.finding", spoken(), where=name, words=" ".join(findings)))
     fig.stale = False

@@ -23,7 +23,7 @@ from sxcanalysis.core.paths import data_dir, source_record
 from sxcanalysis.core.spreadsheets import neutralise
 from sxcanalysis.figures.fonts import charted, font_subset, text_font
 from sxcanalysis.figures.style import MM_PER_INCH
-from sxcanalysis.reference.words import label
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,8 +160,9 @@ def provenance(bundle: FigureBundle) -> dict[str, Any]:
     used = [file for pattern in patterns for file in sorted(root.glob(pattern))]
     named = [root / file for file in sorted(set(bundle.inputs))]
     if missing := [str(file.relative_to(root)) for file in named if not file.is_file()]:
-        msg = f"{bundle.name}: its inputs {', '.join(missing)} are not under {root}."
-        raise MissingDataError(msg)
+        raise MissingDataError(
+            say("error.figure_no_inputs", spoken(), name=bundle.name, missing=", ".join(missing), folder=root)
+        )
     inputs = {
         file.relative_to(root).as_posix(): _hash(file, file.stat().st_mtime_ns) for file in used + named
     }

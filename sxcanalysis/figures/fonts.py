@@ -18,6 +18,7 @@ from matplotlib.ft2font import LoadFlags
 
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.core.paths import data_dir
+from sxcanalysis.reference.words import say, spoken
 
 _SYSTEM_FAMILIES = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
@@ -76,16 +77,9 @@ def text_font() -> FontChoice:
     installed = {entry.name: entry.fname for entry in reversed(fontManager.ttflist)}
     for family in _SYSTEM_FAMILIES:
         if family in installed:
-            finding = (
-                f"The package zhplot is not installed, so figures use the system font {family}: they will differ from "
-                "the committed ones. Install zhplot to get Noto Sans SC."
-            )
+            finding = say("error.figure_other_font", spoken(), family=family)
             return FontChoice(family, Path(installed[family]), "system font", finding)
-    msg = (
-        "No font with Chinese characters was found. Expected the package zhplot (it carries Noto Sans SC) or one of the "
-        f"system fonts {', '.join(_SYSTEM_FAMILIES)}. Install zhplot in this environment and run again."
-    )
-    raise FigureError(msg)
+    raise FigureError(say("error.figure_no_font", spoken(), families=", ".join(_SYSTEM_FAMILIES)))
 
 
 @cache

@@ -31,6 +31,7 @@ from sxcanalysis.figures.style import (
     TITLE_PT,
     Mark,
 )
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -308,11 +309,9 @@ def close_page(page: Page, y: float, request: Request, words: Words, source: str
         y = page.paragraph(0.0, y, text, page.width - 0.5, SMALL_PT, MUTED) + 0.5 if text else y
     height = y + 0.5
     if height > MAX_HEIGHT_MM + 0.05:
-        msg = (
-            f"The figure would be {height:.0f} mm high at a width of {page.width:g} mm; a page holds {MAX_HEIGHT_MM:g}. "
-            "Ask for a greater width, or for less (where=)."
+        raise FigureError(
+            say("error.figure_high", spoken(), height=height, width=page.width, most=MAX_HEIGHT_MM)
         )
-        raise FigureError(msg)
     page.figure.set_size_inches(page.width / MM_PER_INCH, height / MM_PER_INCH)
     page.ax.set(xlim=(0, page.width), ylim=(height, 0))
     for ax, (left, top, wide, high) in page.inset:

@@ -11,7 +11,7 @@ import pandas as pd
 from sxcanalysis.core.errors import FigureError
 from sxcanalysis.geography.projects import load_projects
 from sxcanalysis.reference.circle import Circle, City, circle_of
-from sxcanalysis.reference.words import label, say
+from sxcanalysis.reference.words import label, say, spoken
 from sxcanalysis.tables.loading import load_assignments, load_mentions, load_targets, load_tasks
 
 if TYPE_CHECKING:
@@ -154,14 +154,20 @@ def read_where(where: Where) -> dict[str, tuple[str, ...]]:
         for part in where.replace("；", ";").split(";"):
             key, sign, values = part.partition("=")
             if not sign or not values.strip():
-                msg = f"where={where!r}: expected key=value, several values with commas, several keys with semicolons, for example kind=railway;stage=started."
-                raise FigureError(msg)
+                raise FigureError(say("error.figure_where_form", spoken(), found=where))
             pairs[key.strip()] = [value.strip() for value in values.replace("，", ",").split(",")]
     else:
         pairs = dict(where)
     if unknown := [key for key in pairs if key not in KEYS]:
-        msg = f"where={where!r}: figures cannot be narrowed by {', '.join(map(repr, unknown))}. Choose among {', '.join(KEYS)}."
-        raise FigureError(msg)
+        raise FigureError(
+            say(
+                "error.figure_where_key",
+                spoken(),
+                found=where,
+                unknown=", ".join(map(repr, unknown)),
+                keys=", ".join(KEYS),
+            )
+        )
     return {key: (str(v),) if isinstance(v, str | int) else tuple(map(str, v)) for key, v in pairs.items()}
 
 
@@ -218,8 +224,14 @@ def selected_cities(request: Request) -> list[City]:
     wanted, there = request.where.get("city", ()), request.circle.cities
     names = {city: {city.zh, city.zh.removesuffix("市"), city.en, city.adcode} for city in there}
     if unknown := [one for one in wanted if not any(one in known for known in names.values())]:
-        msg = f"Unknown city {', '.join(map(repr, unknown))}. There are: {', '.join(f'{city.zh} {city.en}' for city in there)}."
-        raise FigureError(msg)
+        raise FigureError(
+            say(
+                "error.figure_no_city",
+                spoken(),
+                unknown=", ".join(map(repr, unknown)),
+                there=", ".join(f"{city.zh} {city.en}" for city in there),
+            )
+        )
     return [city for city in there if names[city] & set(wanted)]
 
 
@@ -238,12 +250,21 @@ def _of_kind(projects: gpd.GeoDataFrame, request: Request) -> gpd.GeoDataFrame:
             for value in set(projects[key])
         }
         if unknown := wanted.difference(*known.values()):
-            msg = f"No project of {request.edition} has the {key} {', '.join(map(repr, unknown))}. There are: {', '.join(sorted(known))}."
-            raise FigureError(msg)
+            raise FigureError(
+                say(
+                    "error.figure_no_such_project",
+                    spoken(),
+                    edition=request.edition,
+                    by=key,
+                    unknown=", ".join(map(repr, unknown)),
+                    known=", ".join(sorted(known)),
+                )
+            )
         projects = projects[projects[key].isin([value for value, names in known.items() if names & wanted])]
     return projects
 
 
 def _nothing(request: Request, what: str) -> str:
-    told = "; ".join(f"{key}={','.join(values)}" for key, values in request.where.items()) or "no selection"
-    return f"No {what} of the edition {request.edition} meets {told}. Ask for less, or look at the tables with load_tasks and load_projects."
+    asked = ";".join(f"{key}={','.join(values)}" for key, values in request.where.items())
+    asked = asked or say("error.figure_no_selection", spoken())
+    return say(f"error.figure_nothing_{what}", spoken(), edition=request.edition, asked=asked)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sxcanalysis.core.errors import MissingDataError
 from sxcanalysis.core.paths import data_dir, source_record
-from sxcanalysis.reference.words import label, say
+from sxcanalysis.reference.words import label, say, spoken
 
 if TYPE_CHECKING:
     from sxcanalysis.figures.request import Request
@@ -18,11 +18,9 @@ def read_edition_source(edition: str | int) -> dict[str, str | int]:
     folder = data_dir() / "sources" / str(edition)
     source = source_record(folder)
     if not source:
-        msg = (
-            f"{folder / 'source.toml'}: missing. Every figure names its source: expected a TOML file with title, issuer, date and sha256 of "
-            f"the document of {edition}. `sxc ingest` writes it."
+        raise MissingDataError(
+            say("error.figure_no_source", spoken(), file=folder / "source.toml", edition=edition)
         )
-        raise MissingDataError(msg)
     return source
 
 

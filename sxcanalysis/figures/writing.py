@@ -14,7 +14,7 @@ from sxcanalysis.figures.building import build, figure_names
 from sxcanalysis.figures.checks import check_figure
 from sxcanalysis.figures.files import guarded_cells, pdf_bytes, png_bytes, svg_text, words_page
 from sxcanalysis.figures.style import use_style
-from sxcanalysis.reference.words import LANGS
+from sxcanalysis.reference.words import LANGS, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,8 +63,15 @@ def write_bundle(bundle: FigureBundle, folder: str | Path, *, outlines: bool = F
     """
     folder = Path(folder)
     if findings := word_findings(bundle):
-        msg = f"The figure {bundle.name!r} ({bundle.lang}) cannot be written: {'; '.join(findings)}."
-        raise FigureError(msg)
+        raise FigureError(
+            say(
+                "error.figure_words",
+                spoken(),
+                name=bundle.name,
+                language=bundle.lang,
+                findings=say("error.semicolon", spoken()).join(findings),
+            )
+        )
     with use_style(bundle.lang):
         if bundle.figure.stale:  # changed since it was checked
             check_figure(bundle.figure, f"{bundle.name} ({bundle.lang})")
@@ -83,11 +90,9 @@ def _parts(bundle: FigureBundle, *, outlines: bool) -> dict[str, bytes]:
     """Give the contents of each file of a bundle by its name."""
     png = png_bytes(bundle)
     if len(png) > MAX_PNG_BYTES:
-        msg = (
-            f"{bundle.name}.png has {len(png):,} bytes; at most {MAX_PNG_BYTES:,} are allowed, so that the project stays light. "
-            "Draw fewer details (simplify outlines) or a smaller figure."
+        raise FigureError(
+            say("error.figure_large", spoken(), name=bundle.name, n=len(png), most=MAX_PNG_BYTES)
         )
-        raise FigureError(msg)
     table = guarded_cells(bundle.data).to_csv(index=False, lineterminator="\n")
     parts = {
         ".csv": table.encode("utf-8-sig"),
@@ -116,21 +121,21 @@ def _rounded(part: Any) -> Any:  # noqa: ANN401  # any part of a JSON document
 
 def word_findings(bundle: FigureBundle) -> list[str]:
     """Find words that are missing or in another language, a title without a number, a caption or an alt text that is too long."""
-    findings = [] if len(bundle.data) else ["it has no plotted data"]
+    keys: list[tuple[str, dict[str, object]]] = [] if len(bundle.data) else [("no_data", {})]
     script = r"[\u4e00-\u9fff]" if bundle.lang == "zh" else r"[A-Za-z]{3}"
     for kind in ("title", "subtitle", "caption", "alt", "source_note"):
         words = getattr(bundle, kind)
         if not re.search(script, words):
-            findings.append(f"its {kind} is missing or in another language: {words!r}")
+            keys.append(("language", {"kind": kind, "words": words}))
         if kind in {"title", "alt"} and not re.search(r"\d", words):
-            findings.append(f"its {kind} must state the finding with its number: {words!r}")
+            keys.append(("number", {"kind": kind, "words": words}))
     if len(bundle.alt) > MAX_ALT:
-        findings.append(f"its alt text has {len(bundle.alt)} characters; {MAX_ALT} are read out")
-    english, most = bundle.lang == "en", MAX_CAPTION[bundle.lang]
-    length = len(bundle.caption.split()) if english else len(re.sub(r"\s", "", bundle.caption))
+        keys.append(("alt", {"n": len(bundle.alt), "most": MAX_ALT}))
+    caption, most = bundle.caption, MAX_CAPTION[bundle.lang]
+    length = len(caption.split()) if bundle.lang == "en" else len(re.sub(r"\s", "", caption))
     if length > most:
-        findings.append(f"its caption has {length} {'words' if english else 'characters'}; at most {most}")
-    return findings
+        keys.append((f"caption_{bundle.lang}", {"n": length, "most": most}))
+    return [say(f"error.words_{key}", spoken(), **values) for key, values in keys]
 
 
 def write_figures(

@@ -20,6 +20,7 @@ from sxcanalysis.documents.reading import read_source, readable
 from sxcanalysis.parsing.findings import DOUBTFUL
 from sxcanalysis.parsing.tasklist import parse_document
 from sxcanalysis.reference.circle import propose_circle
+from sxcanalysis.reference.words import say
 from sxcanalysis.tables.correcting import apply_corrections, issue, renamed, with_issues
 from sxcanalysis.tables.corrections import read_corrections, squeezed
 from sxcanalysis.tables.loading import check_edition_name, frames_of, table_files, without_others
@@ -238,7 +239,7 @@ def _unknown_categories(tasks: pd.DataFrame, text: str, coverage: Coverage) -> l
     for task_id, category, at in unknown[["task_id", "category", "start"]].itertuples(index=False):
         spans = [(start, end) for start, end in headings[["start", "end"]].itertuples(index=False)
                  if start <= at and squeezed(category) in squeezed(text[start:end])]  # fmt: skip
-        hint = f"the category {category!r} has no English name: add a row 'category.<heading>' to data/reference/labels.csv"
+        hint = say("finding.category_unknown", "en", category=category)
         rows.append(issue("category_unknown", (spans or [(at, at)])[-1], text, hint, task_id=task_id))
     return rows
 
@@ -247,7 +248,7 @@ def _unknown_projects(frames: Frames, text: str) -> list[dict[str, object]]:
     """Report the projects that the text names and the register lacks; generic works have no entry in it."""
     named = frames.get("projects", pd.DataFrame({"project_id": [], "generic": [], "name": []}))
     unknown = named[(named["project_id"] == "") & ~named["generic"].astype(bool)].drop_duplicates("name")
-    hint = "the register has no project of this name: add a row, or an alias, to data/projects/projects.csv"
+    hint = say("finding.project_unknown", "en")
     return [
         issue(
             "project_unknown", (int(row["start"]), int(row["end"])), text, hint, task_id=str(row["task_id"])

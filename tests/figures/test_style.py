@@ -294,7 +294,7 @@ def test_overlaps_are_found_and_near_misses_are_not(fig):
     fig.text(0.15, 0.51, "望虞河")
     fig.text(0.1, 0.80, "滆湖")
     fig.text(0.1, 0.86, "长荡湖")
-    assert collisions(fig)[0].startswith("1 pairs of labels collide: '京杭运河' and '望虞河'.")
+    assert collisions(fig)[0].startswith("1 pair of labels collides: '京杭运河' and '望虞河'.")
 
 
 def test_rotated_texts_are_compared_by_their_true_rectangles(fig):

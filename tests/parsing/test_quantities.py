@@ -181,7 +181,7 @@ def test_an_unknown_unit_is_kept_and_reported() -> None:
     (target,), (finding,) = extract_targets(text, offset=100)
     assert (target.unit, target.unit_si, target.value_si) == ("顶", "顶", 700)
     assert finding.code == "unknown_unit"
-    assert "'顶'" in finding.message
+    assert "'顶'" in finding.hint
     assert "units.csv" in finding.hint
     assert text[finding.start - 100 : finding.end - 100] == "700顶"
 

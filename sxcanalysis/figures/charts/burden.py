@@ -18,6 +18,7 @@ from sxcanalysis.figures.lettering import line_width
 from sxcanalysis.figures.page import draw_page
 from sxcanalysis.figures.request import Drawing, Request, Words, selected, selected_projects
 from sxcanalysis.figures.style import GRID, INK, LEAST_PT, MM, MUTED, SMALL_PT, Mark, marks_for
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.tables.loading import load_assignments
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def _indexed(table: pd.DataFrame) -> pd.DataFrame:
         drop=True
     )
     if data.empty:
-        msg = "burden-index: no combination of counting rule and denominator can be compared between full members; the column reason says why."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.figure_no_burden", spoken()))
     combination = data.groupby(["rule", "per"], sort=False)
     share = 100 / combination["value"].transform("mean")
     named = {"index": "value", "index_low": "interval_low", "index_high": "interval_high"}

@@ -14,6 +14,7 @@ from sxcanalysis.figures.lettering import line_width
 from sxcanalysis.figures.page import draw_page
 from sxcanalysis.figures.request import Drawing, Request, Words, selected, selected_tasks
 from sxcanalysis.figures.style import LEAST_PT, MM, MUTED, SMALL_PT, Mark
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     from sxcanalysis.figures.page import Page
@@ -35,8 +36,7 @@ def _cells(request: Request, tasks: pd.DataFrame) -> pd.DataFrame:
     acting = selected(request, "assignments")
     pairs = implementing(acting)
     if pairs.empty:
-        msg = f"No task of {request.edition} that was asked for names a city to implement it, so city-duties has nothing to show."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.figure_no_duties", spoken(), edition=request.edition))
     lone = ~pairs["task_id"].duplicated(keep=False)
     vague = pairs["task_id"].isin(open_tasks(acting))
     pairs["sharing"] = lone.map({True: "sole", False: "shared"}).mask(lone & vague, "open")

@@ -12,6 +12,7 @@ from sxcanalysis.figures.lettering import line_width
 from sxcanalysis.figures.page import draw_page
 from sxcanalysis.figures.request import Drawing, Request, Words, selected, selected_tasks
 from sxcanalysis.figures.style import GRID, INK, LEAST_PT, MM, MUTED, SMALL_PT, TEXT_PT, Mark
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +41,7 @@ def _rows(request: Request, tasks: pd.DataFrame) -> pd.DataFrame:
     """Give one row a body and task, with the strongest role and the words of the bracket."""
     chosen = provincial(selected(request, "assignments"))
     if chosen.empty:
-        msg = f"No task of {request.edition} that was asked for names a body besides its cities, so there is nobody to draw in who-leads."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.figure_no_leads", spoken(), edition=request.edition))
     chosen = chosen.sort_values("role", key=lambda role: role != "lead", kind="stable")
     chosen = chosen.drop_duplicates(["task_id", "body"]).sort_index()
     english = [body_name(one, "en") for one in chosen["body"]]

@@ -12,6 +12,7 @@ from sxcanalysis.figures.lettering import line_width, shorten, wrap_text
 from sxcanalysis.figures.page import draw_page
 from sxcanalysis.figures.request import Drawing, Request, Words, selected, selected_tasks
 from sxcanalysis.figures.style import GRID, MM, MUTED, SMALL_PT
+from sxcanalysis.reference.words import say, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,7 @@ def target_table(request: Request) -> Drawing:
     """Set every quantitative target as a row: number and unit, what is counted, for whom, by when, who leads."""
     targets = selected(request, "targets")
     if targets.empty:
-        msg = f"No task of {request.edition} that was asked for sets a quantity, so target-table has nothing to show."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.figure_no_targets", spoken(), edition=request.edition))
     data = _rows(request, targets)
     words = _words(request, data, len(selected_tasks(request)))
     inputs = ("reference/units.csv", "reference/bodies.csv")

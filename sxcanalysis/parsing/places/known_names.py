@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sxcanalysis.core.errors import DataError
 from sxcanalysis.core.paths import data_file
 from sxcanalysis.reference.gazetteer import BETWEEN, UNITS, gazetteer, scan
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.text.normal_form import cast_shadow
 
 if TYPE_CHECKING:
@@ -72,8 +73,15 @@ def _known(*paths: Path) -> tuple[Listed, ...]:
             rows = csv.DictReader(stream)
             needed = {f"{kind}_id", "name", "kind"}
             if missing := needed - set(rows.fieldnames or ()):
-                msg = f"{path}: expected the columns {', '.join(sorted(needed))}; {', '.join(sorted(missing))} is not there."
-                raise DataError(msg)
+                raise DataError(
+                    say(
+                        "error.names_columns",
+                        spoken(),
+                        file=path,
+                        needed=", ".join(sorted(needed)),
+                        missing=", ".join(sorted(missing)),
+                    )
+                )
             for row in rows:
                 counties, cities = (row.get(level, "").split(";") for level in ("county", "city"))
                 codes = [code for code in (counties, cities) if len(code) == 1 and code[0]]

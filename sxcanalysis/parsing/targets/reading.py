@@ -32,6 +32,7 @@ from sxcanalysis.parsing.targets.quantities import Layout, Quantity, quantities,
 from sxcanalysis.parsing.task_facts import deadlines
 from sxcanalysis.reference.lexicon import compiled
 from sxcanalysis.reference.units import SCALES
+from sxcanalysis.reference.words import say, spoken
 from sxcanalysis.text.normal_form import Shadow, cast_shadow
 
 _MORE_OR_LESS = re.compile(r"[一-龥]{0,4}(?:新增|净增)|增加|减少|压减")
@@ -77,7 +78,6 @@ class QuantityFinding:
 
     code: str
     severity: str  # "warning" or "info"
-    message: str
     hint: str
     start: int
     end: int
@@ -131,16 +131,11 @@ def targets_in(doc: Shadow) -> tuple[list[Target], list[QuantityFinding]]:
         if words is not None:
             targets.extend(_add(reading, group, words))
             findings.extend(_unit_findings(reading, group))
-    hint = "if it is a target, add it in a correction"
     for start, end in vague:
         if compiled(patterns.WORK).search(doc.chars, max(0, start - 20), start):
-            span = doc.span(start, end)
-            message = f"{doc.text[slice(*span)]!r} is an amount without a number; it is not read as a target"
-            findings.append(QuantityFinding("vague_quantity", "info", message, hint, *span))
-    for q in (reading.found[i] for i in reading.untold):
-        span = doc.span(q.start, q.end)
-        message = f"no rule tells whether {doc.text[slice(*span)]!r} is a target; it is not read as one"
-        findings.append(QuantityFinding("quantity_unread", "info", message, hint, *span))
+            findings.append(_finding("vague_quantity", doc, *doc.span(start, end)))
+    untold = (reading.found[i] for i in reading.untold)
+    findings += [_finding("quantity_unread", doc, *doc.span(q.start, q.end)) for q in untold]
     return targets, sorted(findings, key=lambda finding: finding.start)
 
 
@@ -293,18 +288,14 @@ def _unit_findings(r: Reading, group: list[int]) -> list[QuantityFinding]:
             continue
         start, end = r.doc.span(q.start, q.end)
         name = q.written_unit.removeprefix(q.scale)
-        if name:
-            code = "unknown_unit"
-            message = (
-                f"the unit {name!r} is not in the table of units; it is kept as written and not converted"
-            )
-            hint = "if it is a unit, add a row to data/reference/units.csv"
-        else:
-            code = "no_unit"
-            message = f"the number {r.doc.text[start:end]!r} has no unit"
-            hint = "read the quote: an index has none; otherwise give the unit in a correction"
-        found.append(QuantityFinding(code, "warning", message, hint, start, end))
+        found.append(_finding("unknown_unit" if name else "no_unit", r.doc, start, end, unit=name))
     return found
+
+
+def _finding(code: str, doc: Shadow, start: int, end: int, *, unit: str | None = None) -> QuantityFinding:
+    """Say what is to be looked at in a quantity; one whose `unit` is doubtful stays a target, hence a warning."""
+    hint = say(f"finding.{code}", "en", words=doc.text[start:end], unit=unit)
+    return QuantityFinding(code, "info" if unit is None else "warning", hint, start, end)
 
 
 @cache
@@ -312,7 +303,6 @@ def glossary() -> dict[str, str]:
     """Return the English names of metrics (``data/reference/metrics.csv``); what is not in it has none."""
     path = data_file("reference/metrics.csv")
     if not path.is_file():
-        msg = f"no glossary of metrics at {path}. It is part of the project: restore it from the repository."
-        raise MissingDataError(msg)
+        raise MissingDataError(say("error.targets_no_metrics", spoken(), file=path))
     with path.open(encoding="utf-8", newline="") as file:
         return {row["metric"]: row["metric_en"] for row in csv.DictReader(file)}

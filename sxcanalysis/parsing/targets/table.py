@@ -72,7 +72,7 @@ def read_targets(
             {
                 "severity": finding.severity, "code": finding.code, "task_id": task_id, "start": finding.start,
                 "end": finding.end, "words": source[finding.start : finding.end],
-                "hint": f"{finding.message}; {finding.hint}",
+                "hint": finding.hint,
             }
             for finding in findings
         ]  # fmt: skip
