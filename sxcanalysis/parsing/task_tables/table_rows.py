@@ -193,8 +193,8 @@ def _head_end(shadow: Shadow, grid: list[list[Place]], first: int) -> int:
 def _goes_with_head(shadow: Shadow, head: list[Place], row: list[Place]) -> bool:
     """Whether a row is a second line of the head: short words under merged cells, or numbers of columns."""
     own = [shadow.chars[p.start : p.end] for p in row if p.own and p.end > p.start]
-    if not own:
-        return False
+    if not own or (len(own) == 2 and _NUMERAL.fullmatch(own[0])):
+        return False  # 一 | 道路项目 is a title
     if _is_full_head(shadow, row) and own != _words(shadow, head):
         return True  # 责任分工 | 责任分工 over 牵头单位 | 配合单位
     numbers = [word.strip("（）()") for word in own]
