@@ -1,4 +1,4 @@
-"""Tables in plain text: cells that tabs or bars part, cells that blanks part, and cells that stand one on each line."""
+"""Tables in plain text: cells that tabs or bars part, and cells that blanks part; `cell_lines` has those that stand one on each line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from unicodedata import east_asian_width
 
+from sxcanalysis.documents.cell_lines import (
+    BODY_GROUPS,
+    TEXT_GROUPS,
+    TITLE_LENGTH,
+    number_of,
+    tables_of_lines,
+)
 from sxcanalysis.documents.tables import Cell, Table
 from sxcanalysis.reference.bodies import names_bodies
 from sxcanalysis.reference.column_heads import column_group, is_head
@@ -20,9 +27,6 @@ Span = tuple[int, int]
 
 _BARS = re.compile(r"[|│｜┃║]")
 _BLANKS = " \t\u3000\ufeff\u200b"
-_TITLE_LENGTH = 40
-_BODY_GROUPS = {"bodies", "whole", "lead", "responsible", "implementing", "coordinating", "supporting"}
-_TEXT_GROUPS = {"task", "content", "goal", "category"}
 
 
 class _Line(NamedTuple):
@@ -188,7 +192,7 @@ def _opens_another(text: str, rows: list[_Line], line: _Line) -> bool:
 def _is_title(text: str, line: _Line, row: _Line, after: _Line) -> bool:
     """Whether a line of one cell stands inside a table, which goes on below it with as many cells."""
     words = text[line.start : line.end]
-    title = len(words) <= _TITLE_LENGTH and not re.search("[。；，：]", words) and not _ANNEX.match(words)
+    title = len(words) <= TITLE_LENGTH and not re.search("[。；，：]", words) and not _ANNEX.match(words)
     return title and len(after.cells) == len(row.cells) and after.sort == row.sort
 
 
@@ -324,7 +328,7 @@ def _aligned_rows(
         if len(row) < len(words) or (not named and len(placed) < 2 and len(row) < len(head)):
             break
         placed.append(row)
-    numbers = [i for i, row in enumerate(placed) if 0 in row and _value(text[slice(*row[0])])]
+    numbers = [i for i, row in enumerate(placed) if 0 in row and number_of(text[slice(*row[0])])]
     if numbers and (named or column_group(text[slice(*head[0])]) == "number"):
         _number_first_lines(text, placed, numbers)
         return placed
@@ -360,149 +364,20 @@ def _number_first_lines(text: str, placed: list[_Row], numbers: list[int]) -> No
 
 def _plain_rows(text: str, below: Iterator[_Line], groups: Sequence[str]) -> list[_Row]:
     """Read rows whose cells one blank parts: the number first, bodies and times last, the task between."""
-    task = next((c for c, group in enumerate(groups) if group in _TEXT_GROUPS), 1)
+    task = next((c for c, group in enumerate(groups) if group in TEXT_GROUPS), 1)
     tail = range(task + 1, len(groups))
-    roles = [c for c in tail if groups[c] in _BODY_GROUPS]
+    roles = [c for c in tail if groups[c] in BODY_GROUPS]
     rows: list[_Row] = []
     for line in below if roles and task == 1 else ():
         cells = _parted(text, line)
         last = dict(zip(tail, cells[-len(tail) :], strict=False))
-        full = len(cells) >= 2 + len(tail) and _value(text[slice(*cells[0])])
+        full = len(cells) >= 2 + len(tail) and number_of(text[slice(*cells[0])])
         if not full or not all(names_bodies(text[slice(*last[c])]) for c in roles):
             break
         rows.append({0: cells[0], task: (cells[1][0], cells[-len(tail) - 1][1]), **last})
     return rows
 
 
-# -- cells that stand one on each line ---------------------------------------------------------------------------------
-
-_MORE = 4  # lines that a row may have beyond its columns, and numbers that may be missing
-_HEAD_LINES = 12
-_TAIL = re.compile(r"(?:\s*[|│｜┃║])*")  # bars behind the last cell
-_TIME = re.compile(r"\d月|年底|年内|长期|持续|前$")
-
-
 def _line_tables(text: str, lines: list[_Line]) -> Iterator[Table]:
-    """Make a table where the heads of columns stand line by line, the number first.
-
-    The number must be the next one; what stands between it and the next number is the row.
-    """
     bare = (_trimmed(text, line.start, line.end, _BLANKS + "|│｜┃║") for line in lines)
-    cells = [(start, end) for start, end in bare if start < end]
-    words = [text[start:end] for start, end in cells]
-    at = 0
-    while at < len(cells):
-        first, head = at, _line_head(words, at)
-        at += 1
-        groups = [column_group("".join(words[i] for i in of)) for of in head]
-        if len(head) < 3 or groups.count("number") > 1 or not _TEXT_GROUPS & set(groups):
-            continue
-        rows = list(_line_rows(words, head[-1][-1] + 1, groups))
-        if rows:
-            at = rows[-1].stop
-            parts = [(0, c, 1, of) for c, of in enumerate(head)]
-            for n, row in enumerate(rows, start=1):
-                parts += [(n, *part) for part in _line_cells(words, row, groups)]
-            found = (
-                Cell(cells[of[0]][0], cells[of[-1]][1], n, column, 1, columns)
-                for n, column, columns, of in parts
-            )
-            end = _TAIL.match(text, cells[at - 1][1])
-            yield Table(tuple(found), cells[first][0], end.end() if end else cells[at - 1][1], None, "lines")
-
-
-def _line_head(words: Sequence[str], at: int) -> list[list[int]]:
-    """Return the lines of each head from *at* on; a head may stand on two lines (区政府 ⏎ 分管领导)."""
-    if column_group(words[at]) != "number":
-        return []
-    head: list[list[int]] = []
-    part: list[int] = []
-    for i in range(at, min(len(words), at + _HEAD_LINES)):
-        if _value(words[i]) or len(words[i]) > _TITLE_LENGTH or words[i][:1] in "（(":
-            break
-        part.append(i)
-        if column_group(re.sub("（.*?）$", "", "".join(words[j] for j in part))):
-            head.append(part)
-            part = []
-        elif len(part) > 1 or not 2 <= len(words[i]) <= 5:
-            break
-    return head
-
-
-def _value(word: str) -> int:
-    """Return the number that a line is, 0 where it is none (1* is 1 with a mark)."""
-    number = re.fullmatch(r"(\d{1,4})[*.、．]?", word)
-    return int(number[1]) if number else 0
-
-
-def _line_rows(words: Sequence[str], at: int, groups: Sequence[str]) -> Iterator[range]:
-    """Yield the lines of each row; a title over rows is a row of one line."""
-    while at < len(words):
-        value = _value(words[at])
-        stop = at + len(groups) - 1
-        if value:
-            stop = _next_number(words, at, value + 1, len(groups))
-        elif not _fits(words[at:stop], groups[1:]):  # else the numbers were lost
-            if at + 1 >= len(words) or not _value(words[at + 1]) or len(words[at]) > _TITLE_LENGTH:
-                return
-            stop = at + 1
-        yield range(at, stop)
-        at = stop
-
-
-def _next_number(words: Sequence[str], at: int, value: int, columns: int) -> int:
-    """Return the line of the next row's number, or where the last row ends."""
-    last = min(len(words), at + columns + _MORE)
-    for i in range(at + 2, last):
-        if 0 <= _value(words[i]) - value <= _MORE:
-            return i - (i > at + 2 and words[i - 1][:1] in "（(" and not names_bodies(words[i - 1]))
-    stop = min(len(words), at + columns)
-    while stop < last and (
-        names_bodies(words[stop]) or (len(words[stop]) <= 12 and _TIME.search(words[stop]))
-    ):
-        stop += 1
-    return stop
-
-
-def _fits(words: Sequence[str], groups: Sequence[str]) -> bool:
-    """Whether some lines are a row without its number: bodies stand where the head says so, and nowhere else."""
-    return len(words) == len(groups) > 1 and all(
-        names_bodies(word) == (group in _BODY_GROUPS) for word, group in zip(words, groups, strict=True)
-    )
-
-
-def _line_cells(
-    words: Sequence[str], row: range, groups: Sequence[str]
-) -> Iterator[tuple[int, int, list[int]]]:
-    """Give the lines of a row to the columns: by their places, or, where a cell has several lines, by their words."""
-    rest = list(row)
-    if len(rest) == 1:
-        yield 0, len(groups), rest
-        return
-    if _value(words[rest[0]]):
-        yield 0, 1, [rest.pop(0)]
-    columns = list(range(1, len(groups)))
-    if len(rest) != len(columns):
-        columns = _columns_of([words[i] for i in rest], groups)
-    for column in sorted(set(columns)):
-        yield column, 1, [i for i, c in zip(rest, columns, strict=True) if c == column]
-
-
-def _columns_of(words: Sequence[str], groups: Sequence[str]) -> list[int]:
-    """Return a column for each line: bodies after the first line, then times; what is before the bodies is the task."""
-    bodies = [c for c, group in enumerate(groups) if group in _BODY_GROUPS]
-    times = [c for c, group in enumerate(groups) if group in {"deadline", "goal"}]
-    text = next((c for c, group in enumerate(groups) if group in _TEXT_GROUPS), 1)
-    columns: list[int] = []
-    named = 0
-    for i, word in enumerate(words):
-        if i and bodies and names_bodies(word):
-            columns.append(bodies[min(named, len(bodies) - 1)])
-            named += 1
-        elif named and times and _TIME.search(word):
-            columns.append(times[0])
-        elif named:
-            columns.append(columns[-1] if word[:1] in "（(" else len(groups) - 1)
-        else:
-            columns.append(text)
-    return columns
+    yield from tables_of_lines(text, [(start, end) for start, end in bare if start < end])
