@@ -347,6 +347,7 @@ def test_a_figure_that_cannot_be_made_does_not_stop_the_others(project, capsys, 
 
 
 def test_it_speaks_the_language_of_the_person(project, capsys, monkeypatch):
+    monkeypatch.delenv("SXC_LANG")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert cli.main(["check", "--edition", "2024"]) == 0
     assert capsys.readouterr().out == "没有发现问题。\n"
