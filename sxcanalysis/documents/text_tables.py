@@ -71,7 +71,7 @@ def _outside(lines: list[_Line], tables: list[Table]) -> list[_Line]:
 # -- cells that tabs or bars part --------------------------------------------------------------------------------------
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
-_RULE = re.compile(r"(?=.*[\u2500-\u257f+=—－-]{2})[\s|│┃║\u2500-\u257f+=:：—－-]+")
+_RULE = re.compile(r"(?=.*(?:[\u2500-\u257f+=—－-]{2}|:-|-:))[\s|│┃║\u2500-\u257f+=:：—－-]+")
 _NUMBER = re.compile(r"[（(]?\d{1,4}[）)*.、．]?")
 _ITEM = re.compile(r"\d{1,4}[.、．](?!\d)")
 _ANNEX = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]{0,3}\s*[:：]?$")

@@ -479,3 +479,18 @@ def test_work_grows_with_the_text(unit):
 
     small = max(min(cost(400) for _ in range(2)), 0.02)
     assert min(cost(1600) for _ in range(2)) <= 8 * small  # sixteen times would be the square
+
+
+def test_a_rule_of_one_dash_a_column_is_no_row() -> None:
+    found = parse_document(
+        "|序号|任务|牵头厅局|参与委办局|\n|:-:|:-|:-|-:|\n|1|建设平台|省财政厅|省公安厅|\n|2|建设公园|省水利厅|省科技厅|\n"
+    )
+    assert list(found.tasks["text"]) == ["建设平台", "建设公园"]
+    assert list(found.assignments["role"]) == ["lead", "supporting"] * 2
+
+
+def test_a_column_of_progress_says_until_when() -> None:
+    found = parse_document(
+        "序号\t任务\t责任单位\t进度安排\n1\t编制规划\t市财政局\t6月底前完成\n2\t建设公园\t市水利局\t年底前完成\n"
+    )
+    assert list(found.tasks["deadline"]) == ["6月底前完成", "年底前完成"]
