@@ -269,8 +269,8 @@ def parse_document(
     items, loose = _items(draft, outlines, readings, closings)
     label_prose(draft, plain)
     if not items and draft.chars:
-        key = "no_tasks.path" if _PATH.fullmatch(text.strip()) else "no_tasks"
-        draft.note(key, 0, min(len(draft.chars), 40))
+        path = _PATH.fullmatch(text.strip())
+        draft.note("no_tasks.path" if path else "no_tasks", 0, min(len(draft.chars), 40))
     rows = tabulate(draft, items, rules, edition)
     rows.fields.extend(loose)
     marks = [mark.line_start for o in outlines for mark in o.marks]
