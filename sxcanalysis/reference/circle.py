@@ -406,7 +406,7 @@ def _faults(values: dict[str, Any], section: str, where: str = "") -> Iterator[s
         elif not (re.fullmatch(form, str(value)) if isinstance(form, str) else type(value) is form):
             expected = label(f"error.form_{told}", spoken())
             yield say("error.circle_value", spoken(), key_=where + key, expected=expected, found=repr(value))
-    for key in values.keys() - {name.removesuffix("?") for name in schema}:
+    for key in sorted(values.keys() - {name.removesuffix("?") for name in schema}):
         yield say("error.circle_key_unknown", spoken(), key_=where + key)
 
 

@@ -118,7 +118,9 @@ def _map(
     draw_shapes(page, frame, lines.values(), edgecolor=_OWN.color, linewidth=0.6, zorder=2)
     parts = [shapely.intersection(shape, area) for project, shape in lines.items() if project in inside]
     draw_shapes(page, frame, parts, edgecolor=_INSIDE.color, linewidth=1.2, zorder=3)
-    for project in shapes.keys() - lines.keys():
+    for project in [
+        one for one in shapes if one not in lines
+    ]:  # in their order: the file is the same each time
         # A unit in which a project lies somewhere is shown by a dot: its outline would drown the map.
         x, y = frame.on_page(shapely.get_coordinates(shapes[project].representative_point()))[0]
         exact = shapely.get_dimensions(shapes[project]) == 0
